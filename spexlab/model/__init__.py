@@ -1,0 +1,1 @@
+"""SPEX as a transformers model: it knows tensors, not geography, and imports nothing else of spexlab."""

@@ -1,0 +1,267 @@
+"""InternImage as a transformers backbone, for RGB images or for any set of bands.
+
+The layers are those of the released SPEX checkpoint (InternImage, arXiv 2211.05778). The stem is either the released one
+(three fixed channels) or conditioned on wavelength (`spexlab.model.stem`).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import torch
+from huggingface_hub.dataclasses import strict
+from torch import Tensor, nn
+from transformers import AutoBackbone, AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
+from transformers import initialization as init
+from transformers.backbone_utils import BackboneConfigMixin, BackboneMixin
+from transformers.modeling_layers import GradientCheckpointingLayer
+from transformers.modeling_outputs import BackboneOutput
+
+from spexlab.model.dcnv3 import DCNv3
+from spexlab.model.stem import PatchStem, WavelengthStem
+
+
+@strict
+class InternImageConfig(BackboneConfigMixin, PreTrainedConfig):
+    """Shape of an InternImage backbone; the defaults are the released SPEX's (InternImage-L)."""
+
+    model_type: ClassVar[str] = "internimage"
+
+    embed_dim: int = 160
+    """Channels of the first stage; each later stage has twice as many."""
+    depths: list[int] | None = None
+    """Layers per stage (default 5, 5, 22, 5)."""
+    groups: list[int] | None = None
+    """DCNv3 groups per stage (default 10, 20, 40, 80: 16 channels each)."""
+    mlp_ratio: float = 4.0
+    """Hidden width of a layer's MLP over its channels."""
+    drop_path_rate: float = 0.4
+    """Stochastic depth of the last layer; it grows linearly from 0 at the first."""
+    layer_scale: float | None = 1.0
+    """Start value of the learnt factor on each residual branch; None leaves the factors out."""
+    offset_scale: float = 2.0
+    """Stretch of the sampling points of DCNv3."""
+    post_norm: bool = True
+    """Normalise after (True) or before (False) the operator of a branch."""
+    layer_norm_eps: float = 1e-6
+    """Epsilon of every LayerNorm."""
+    stem: Literal["rgb", "wavelength"] = "rgb"
+    """"rgb": a fixed number of channels; "wavelength": any bands, told apart by their centre wavelengths."""
+    in_channels: int = 3
+    """Channels of the rgb stem."""
+    spectral_width: int = 24
+    """Number of spectral basis channels that the bands are projected on (wavelength stem)."""
+    detail_channels: int = 24
+    """Width of the full-resolution features (wavelength stem)."""
+    index_channels: int = 0
+    """Number of spectral index maps that join the input (wavelength stem); 0 for none."""
+    initializer_range: float = 0.02
+    """Standard deviation of fresh Linear weights."""
+    _out_features: list[str] | None = None
+    _out_indices: list[int] | None = None
+
+    def __post_init__(self, **kwargs: Any) -> None:
+        self.depths = [5, 5, 22, 5] if self.depths is None else list(self.depths)
+        self.groups = [10, 20, 40, 80] if self.groups is None else list(self.groups)
+        if len(self.depths) != len(self.groups):
+            msg = f"depths and groups must have one entry a stage, got {self.depths} and {self.groups}."
+            raise ValueError(msg)
+        self.stage_names = ["stem"] + [f"stage{index}" for index in range(1, len(self.depths) + 1)]
+        features, indices = kwargs.pop("out_features", None), kwargs.pop("out_indices", None)
+        if features is None and indices is None:
+            indices = list(range(1, len(self.stage_names)))
+        self.set_output_features_output_indices(out_features=features, out_indices=indices)
+        super().__post_init__(**kwargs)
+
+    @property
+    def hidden_sizes(self) -> list[int]:
+        """Channels of each stage."""
+        return [self.embed_dim * 2**stage for stage in range(len(self.depths or []))]
+
+
+@dataclass
+class InternImageOutput(BackboneOutput):
+    """Feature maps of the requested stages, (B, C, H / stride, W / stride) at strides 4, 8, 16, 32."""
+
+    detail: Tensor | None = None
+    """(B, detail_channels, H, W) full-resolution features of the wavelength stem; None with the rgb stem."""
+
+
+class DropPath(nn.Module):
+    """Stochastic depth: a residual branch is dropped for whole samples in training (arXiv 1603.09382)."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, branch: Tensor) -> Tensor:
+        """Drop the branch of some samples and rescale the others: (B, ...) -> (B, ...)."""
+        if not self.training or self.rate == 0.0:
+            return branch
+        keep = 1.0 - self.rate
+        shape = (branch.shape[0],) + (1,) * (branch.ndim - 1)
+        return branch * branch.new_empty(shape).bernoulli_(keep) / keep
+
+
+class InternImageMLP(nn.Module):
+    """Two Linear layers with GELU between: (..., C) -> (..., C)."""
+
+    def __init__(self, channels: int, hidden: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(channels, hidden)
+        self.fc2 = nn.Linear(hidden, channels)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Apply the MLP."""
+        return self.fc2(nn.functional.gelu(self.fc1(features)))
+
+
+class InternImageLayer(GradientCheckpointingLayer):
+    """A DCNv3 branch and an MLP branch, each residual: (B, H, W, C) -> (B, H, W, C)."""
+
+    def __init__(self, config: InternImageConfig, *, channels: int, groups: int, drop_path: float = 0.0) -> None:
+        super().__init__()
+        self.post_norm = config.post_norm
+        self.norm1 = nn.LayerNorm(channels, eps=config.layer_norm_eps)
+        self.dcn = DCNv3(channels, groups, offset_scale=config.offset_scale)
+        self.norm2 = nn.LayerNorm(channels, eps=config.layer_norm_eps)
+        self.mlp = InternImageMLP(channels, int(channels * config.mlp_ratio))
+        self.drop_path = DropPath(drop_path)
+        self.scale1 = self.scale2 = None
+        if config.layer_scale is not None:
+            self.scale1 = nn.Parameter(torch.full((channels,), config.layer_scale))
+            self.scale2 = nn.Parameter(torch.full((channels,), config.layer_scale))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Apply both branches."""
+        features = features + self._branch(features, self.dcn, norm=self.norm1, scale=self.scale1)
+        return features + self._branch(features, self.mlp, norm=self.norm2, scale=self.scale2)
+
+    def _branch(self, features: Tensor, operator: nn.Module, *, norm: nn.Module, scale: Tensor | None) -> Tensor:
+        branch = norm(operator(features)) if self.post_norm else operator(norm(features))
+        return self.drop_path(branch if scale is None else branch * scale)
+
+
+class InternImageStage(nn.Module):
+    """Layers of one resolution, after halving the map (all stages but the first).
+
+    (B, H, W, C / 2) -> (B, ceil(H / 2), ceil(W / 2), C), channels last.
+    """
+
+    def __init__(self, config: InternImageConfig, stage: int) -> None:
+        super().__init__()
+        channels, eps = config.hidden_sizes[stage], config.layer_norm_eps
+        depths, groups = config.depths or [], config.groups or []
+        self.downsample: nn.Conv2d | None = None
+        if stage > 0:
+            self.downsample = nn.Conv2d(channels // 2, channels, 3, stride=2, padding=1, bias=False)
+            self.downsample_norm = nn.LayerNorm(channels, eps=eps)
+        rates = torch.linspace(0, config.drop_path_rate, sum(depths), device="cpu").tolist()
+        first = sum(depths[:stage])
+        self.layers = nn.ModuleList(
+            InternImageLayer(config, channels=channels, groups=groups[stage], drop_path=rate)
+            for rate in rates[first : first + depths[stage]]
+        )
+        # With post_norm every branch is normalised already; the released code then has no trailing norm.
+        self.norm = None if config.post_norm else nn.LayerNorm(channels, eps=eps)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Halve the map where the stage does, then apply the layers."""
+        if self.downsample is not None:
+            features = self.downsample(features.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+            features = self.downsample_norm(features)
+        for layer in self.layers:
+            features = layer(features)
+        return features if self.norm is None else self.norm(features)
+
+
+class InternImagePreTrainedModel(PreTrainedModel):
+    """Initialisation as released: zero offsets and masks, Xavier projections in DCNv3, torch's own for convolutions."""
+
+    config: InternImageConfig
+    config_class = InternImageConfig
+    base_model_prefix = "backbone"
+    main_input_name = "pixel_values"
+    input_modalities = ("image",)
+    supports_gradient_checkpointing = True
+    _no_split_modules: ClassVar[list[str]] = ["InternImageLayer"]
+
+    @torch.no_grad()
+    def _init_weights(self, module: nn.Module) -> None:
+        # Called children first, so a parent below corrects what its Linear layers got.
+        if isinstance(module, nn.Conv2d):
+            _init_convolution(module)
+        elif isinstance(module, nn.Linear):
+            init.trunc_normal_(module.weight, std=self.config.initializer_range)
+            if module.bias is not None:
+                init.zeros_(module.bias)
+        elif isinstance(module, DCNv3):
+            for point in (module.offset, module.mask):
+                init.zeros_(point.weight)
+            for projection in (module.input_proj, module.output_proj):
+                init.xavier_uniform_(projection.weight)
+        elif isinstance(module, InternImageLayer) and module.scale1 is not None:
+            init.constant_(module.scale1, self.config.layer_scale)
+            init.constant_(module.scale2, self.config.layer_scale)
+        elif isinstance(module, WavelengthStem):
+            module.init_conditioning()
+        else:
+            super()._init_weights(module)
+
+
+def _init_convolution(module: nn.Conv2d) -> None:
+    """Do what torch's own ``reset_parameters`` does, sparing what a checkpoint has already filled."""
+    init.kaiming_uniform_(module.weight, a=math.sqrt(5))
+    if module.bias is not None:
+        bound = 1 / math.sqrt(module.weight[0].numel())
+        init.uniform_(module.bias, -bound, bound)
+
+
+class InternImageBackbone(BackboneMixin, InternImagePreTrainedModel):
+    """Four stages at strides 4, 8, 16 and 32, and full-resolution detail from the wavelength stem."""
+
+    has_attentions = False
+
+    def __init__(self, config: InternImageConfig) -> None:
+        super().__init__(config)
+        self.num_features = [config.embed_dim, *config.hidden_sizes]
+        self.stem = PatchStem(config.in_channels, config) if config.stem == "rgb" else WavelengthStem(config)
+        self.stages = nn.ModuleList(InternImageStage(config, stage) for stage in range(len(config.hidden_sizes)))
+        self.post_init()
+
+    def forward(
+        self,
+        pixel_values: Tensor,
+        wavelengths: Tensor | None = None,
+        pixel_size: Tensor | None = None,
+        indices: Tensor | None = None,
+    ) -> InternImageOutput:
+        """Encode images of any height and width.
+
+        Parameters
+        ----------
+        pixel_values
+            (B, C, H, W): normalised RGB for the rgb stem, reflectance 0-1 for the wavelength stem (NaN counts as 0).
+        wavelengths
+            (B, C) centre wavelengths in nm, 0 for a padded band; only and always for the wavelength stem.
+        pixel_size
+            (B,) metres; NaN or not positive where unknown. Without it, all are unknown.
+        indices
+            (B, index_channels, H, W) spectral indices, NaN where they cannot be computed.
+
+        Returns
+        -------
+        InternImageOutput
+            Feature maps, channels first, of the stages in ``config.out_features``, and ``detail``.
+        """
+        tokens, detail = self.stem(pixel_values, wavelengths, pixel_size, indices)
+        maps = {"stem": tokens}
+        for name, stage in zip(self.stage_names[1:], self.stages, strict=True):
+            tokens = maps[name] = stage(tokens)
+        wanted = tuple(maps[name].permute(0, 3, 1, 2) for name in self.stage_names if name in self.out_features)
+        return InternImageOutput(feature_maps=wanted, detail=detail)
+
+
+AutoConfig.register(InternImageConfig.model_type, InternImageConfig, exist_ok=True)
+AutoModel.register(InternImageConfig, InternImageBackbone, exist_ok=True)
+AutoBackbone.register(InternImageConfig, InternImageBackbone, exist_ok=True)
