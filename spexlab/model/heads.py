@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from huggingface_hub.dataclasses import strict
 from torch import Tensor, nn
 from transformers import SamMaskDecoderConfig
 from transformers.models.sam.modeling_sam import SamAttention, SamLayerNorm, SamMaskDecoder
@@ -126,17 +125,12 @@ class TokenCondenser(nn.Module):
         return self.layers[-1](tokens)
 
 
-@strict
-class SpexMaskDecoderConfig(SamMaskDecoderConfig):
-    """SAM's mask decoder configuration and the one thing that released SPEX weights need."""
-
-    double_softmax: bool = False
-    """Normalise the token-to-image attention twice, which makes it nearly uniform. Released SPEX weights were trained so
-    (their code passed False where transformers 4.46 expected a tensor or None); nothing else should be."""
-
-
 class DoubleSoftmaxAttention(SamAttention):
-    """SAM's attention with a second softmax over the already normalised weights."""
+    """SAM's attention with a second softmax over the already normalised weights, which makes them nearly uniform.
+
+    Released SPEX weights were trained so (their code passed False where transformers 4.46 expected a tensor or None);
+    nothing else should be.
+    """
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor, **_: object) -> tuple[Tensor, Tensor]:
         """Attend: query (B, P, Nq, D), key and value (B, P, Nk, D) -> (B, P, Nq, D) and the weights."""
@@ -154,10 +148,10 @@ class MaskDecoderOutput:
     """What the mask decoder knows about one target of one image."""
 
     logits: Tensor
-    """(B, 4h, 4w) mask logits for an (h, w) image embedding."""
+    """(B, 1, 4h, 4w) mask logits for an (h, w) image embedding."""
     upscaled: Tensor
     """(B, D / 8, 4h, 4w) image embedding after the decoder's upscaling."""
-    mask_token: Tensor
+    token: Tensor
     """(B, D) state of the mask token."""
     iou: Tensor
     """(B,) the decoder's own guess of the mask's intersection over union; SPEX never trained it."""
@@ -166,14 +160,18 @@ class MaskDecoderOutput:
 class SpexMaskDecoder(SamMaskDecoder):
     """SAM's mask decoder with its position code and default dense prompt, for one mask on a grid of any shape."""
 
-    def __init__(self, config: SpexMaskDecoderConfig) -> None:
-        if config._attn_implementation is None:
-            config._attn_implementation = "sdpa"
+    def __init__(
+        self, channels: int = 256, *, mlp_channels: int = 2048, heads: int = 8, double_softmax: bool = False
+    ) -> None:
+        config = SamMaskDecoderConfig(
+            hidden_size=channels, mlp_dim=mlp_channels, num_attention_heads=heads, iou_head_hidden_dim=channels
+        )
+        config._attn_implementation = "sdpa"
         super().__init__(config)
         # SAM keeps these two in its prompt encoder; SPEX uses nothing else of it.
-        self.register_buffer("positional_embedding", torch.randn(2, config.hidden_size // 2))
-        self.no_mask_embed = nn.Embedding(1, config.hidden_size)
-        if config.double_softmax:
+        self.register_buffer("positional_embedding", torch.randn(2, channels // 2))
+        self.no_mask_embed = nn.Embedding(1, channels)
+        if double_softmax:
             for layer in self.transformer.layers:
                 plain = layer.cross_attn_token_to_image
                 rate = plain.hidden_size // plain.internal_dim
@@ -188,6 +186,10 @@ class SpexMaskDecoder(SamMaskDecoder):
         centres = torch.stack(torch.broadcast_tensors(x, y[:, None]), dim=-1)  # (h, w, 2)
         angle = 2 * torch.pi * ((2 * centres - 1) @ gaussian)
         return torch.cat([angle.sin(), angle.cos()], dim=-1).permute(2, 0, 1).unsqueeze(0)
+
+    def no_prompt(self, image_embedding: Tensor) -> Tensor:
+        """SAM's learnt "no mask" as a dense prompt (1, D, 1, 1) for a (B, D, h, w) image embedding."""
+        return self.no_mask_embed.weight[:, :, None, None].to(image_embedding.dtype)
 
     def forward(
         self, image_embedding: Tensor, prompts: Tensor, dense_prompt: Tensor | None = None
@@ -205,7 +207,7 @@ class SpexMaskDecoder(SamMaskDecoder):
         """
         batch, channels, height, width = image_embedding.shape
         if dense_prompt is None:
-            dense_prompt = self.no_mask_embed.weight[:, :, None, None]
+            dense_prompt = self.no_prompt(image_embedding)
         own = torch.cat([self.iou_token.weight, self.mask_tokens.weight]).expand(batch, -1, -1)
         tokens, cells = self.transformer(
             point_embeddings=torch.cat([own, prompts.to(own.dtype)], dim=1).unsqueeze(1),
@@ -213,15 +215,15 @@ class SpexMaskDecoder(SamMaskDecoder):
             image_positional_embeddings=self.position(height, width).to(image_embedding.dtype),
             attention_similarity=None,
         )
-        mask_token = tokens[:, 0, 1]  # after the IoU token; the further mask tokens serve SAM's multi-mask output
+        token = tokens[:, 0, 1]  # after the IoU token; the further mask tokens serve SAM's multi-mask output
         cells = cells.transpose(2, 3).reshape(batch, channels, height, width)
         upscaled = self.activation(self.upscale_layer_norm(self.upscale_conv1(cells)))
         upscaled = self.activation(self.upscale_conv2(upscaled))
-        filters = self.output_hypernetworks_mlps[0](mask_token)
+        filters = self.output_hypernetworks_mlps[0](token)
         return MaskDecoderOutput(
-            logits=torch.einsum("bd,bdhw->bhw", filters, upscaled),
+            logits=torch.einsum("bd,bdhw->bhw", filters, upscaled).unsqueeze(1),
             upscaled=upscaled,
-            mask_token=mask_token,
+            token=token,
             iou=self.iou_prediction_head(tokens[:, 0, 0])[:, 0],
         )
 
