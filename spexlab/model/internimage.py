@@ -241,9 +241,9 @@ class InternImageBackbone(BackboneMixin, InternImagePreTrainedModel):
         Parameters
         ----------
         pixel_values
-            (B, C, H, W): normalised RGB for the rgb stem, reflectance 0-1 for the wavelength stem (NaN counts as 0).
+            (B, C, H, W) normalised; NaN counts as 0 in the wavelength stem.
         wavelengths
-            (B, C) centre wavelengths in nm, 0 for a padded band; only and always for the wavelength stem.
+            (B, C) centre wavelengths in nm, 0 for a padded band. This and what follows is read by the wavelength stem only.
         pixel_size
             (B,) metres; NaN or not positive where unknown. Without it, all are unknown.
         indices

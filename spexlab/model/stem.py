@@ -44,17 +44,14 @@ class PatchStem(nn.Module):
         pixel_size: Tensor | None = None,
         indices: Tensor | None = None,
     ) -> tuple[Tensor, None]:
-        """Read an image of ``in_channels`` channels; the pixel size means nothing to this stem.
+        """Read an image of ``in_channels`` channels, in the checkpoint's order: nothing else tells this stem anything.
 
         Raises
         ------
         ValueError
-            If wavelengths or indices are given: the channels of this stem are fixed.
+            If the image has another number of channels.
         """
-        del pixel_size
-        if wavelengths is not None or indices is not None:
-            msg = 'The rgb stem reads fixed channels only: leave out wavelengths and indices, or use stem="wavelength".'
-            raise ValueError(msg)
+        del wavelengths, pixel_size, indices
         if pixel_values.shape[1] != self.conv1.in_channels:
             msg = f"The rgb stem reads {self.conv1.in_channels} channels, got {pixel_values.shape[1]}."
             raise ValueError(msg)
@@ -81,7 +78,7 @@ class SpectralProjection(nn.Module):
         Parameters
         ----------
         pixel_values
-            (B, C, H, W) reflectance; NaN counts as 0.
+            (B, C, H, W) normalised reflectance; NaN counts as 0.
         wavelengths
             (B, C) in nm; 0 or less marks a padded band.
 
@@ -146,7 +143,7 @@ class WavelengthStem(PatchStem):
         Parameters
         ----------
         pixel_values, wavelengths
-            (B, C, H, W) reflectance and (B, C) nm; see `SpectralProjection`.
+            (B, C, H, W) normalised reflectance and (B, C) nm; see `SpectralProjection`.
         pixel_size
             (B,) metres, or None; see `PixelSizeModulation`.
         indices
