@@ -186,6 +186,11 @@ class InternImagePreTrainedModel(PreTrainedModel):
     supports_gradient_checkpointing = True
     _no_split_modules: ClassVar[list[str]] = ["InternImageLayer"]
 
+    def _initialize_weights(self, module: nn.Module, is_custom_code: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
+        # transformers skips modules without parameters of their own in models outside its package, for the sake of code that
+        # overwrites loaded weights; ours initialises through transformers and needs the parents called.
+        super()._initialize_weights(module)
+
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
         # Called children first, so a parent below corrects what its Linear layers got.

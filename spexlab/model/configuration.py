@@ -1,0 +1,86 @@
+"""SpexConfig: what a SPEX checkpoint is made of, what it can extract and how its input was scaled."""
+
+from typing import Any, Literal
+
+from huggingface_hub.dataclasses import strict
+from transformers import AutoConfig, PreTrainedConfig
+from transformers.configuration_utils import SubConfigSpec
+
+from spexlab.model.internimage import InternImageConfig
+
+
+@strict
+class SpexConfig(PreTrainedConfig):  # type: ignore[misc]
+    """Configuration of :class:`~spexlab.model.spex.SpexForExtraction`; the defaults are those of the released model."""
+
+    model_type = "spex"
+    sub_configs_defaults = {  # noqa: RUF012 - transformers' own way to declare nested configurations
+        "vision_config": SubConfigSpec(config_class=InternImageConfig),
+        "text_config": SubConfigSpec(config_class=AutoConfig, model_type="qwen2"),
+    }
+
+    vision_config: dict[str, Any] | PreTrainedConfig | None = None
+    """The InternImage backbone."""
+    text_config: dict[str, Any] | PreTrainedConfig | None = None
+    """The Qwen2 language model."""
+    feature_channels: int = 1024
+    """Channels of the fused multi-scale features: the width of an image token before the projector."""
+    feature_dropout: float = 0.5
+    """Dropout after the fusion of scales, in training only."""
+    reference_level: int = 2
+    """Backbone level (0-3) on whose grid the scales meet: 2 is the paper's stride 16, 1 keeps twice the detail."""
+    decoder_channels: int = 256
+    """Width of the mask decoder and of its prompts."""
+    decoder_mlp: int = 2048
+    """Width of the MLPs in the mask decoder's two-way transformer."""
+    decoder_heads: int = 8
+    """Attention heads of the mask decoder."""
+    condenser_widths: list[int] | tuple[int, ...] = (2048, 512)
+    """Hidden widths of the MLP that condenses hidden states into prompts."""
+    prompt_tokens: int = 4
+    """Number of condensed tokens that prompt the mask decoder."""
+    condense: Literal["mask_tokens", "answer"] = "answer"
+    """States that are condensed: of the mask tokens at the head of the answer, or of the whole answer (the paper)."""
+    image_grid: int | None = None
+    """Side of the square grid to which image tokens are averaged before the language model; None keeps every cell."""
+    image_newline: bool = False
+    """Append one learnt vector after the image tokens, as the authors do in training (not at inference)."""
+    dense_prior: bool = False
+    """Give the soft index map to the mask decoder (SAM's dense prompt) and to the refiner."""
+    refine: bool = False
+    """Refine the mask at full resolution with the backbone's detail features; needs the wavelength stem."""
+    refiner_channels: int = 32
+    """Width of the refiner."""
+    double_softmax: bool = False
+    """Reproduce the second softmax in token-to-image attention that released weights were trained with."""
+    targets: list[str] | tuple[str, ...] = ()
+    """Names that the checkpoint can extract, in the order of its target scores; empty means no target scores."""
+    indices: list[str] | tuple[str, ...] = ()
+    """Spectral indices expected as input maps, in channel order."""
+    mean: float | list[float] | tuple[float, ...] = 0.15
+    """Mean reflectance that is subtracted from the input: one number, or one for each band of an RGB stem."""
+    std: float | list[float] | tuple[float, ...] = 0.15
+    """Spread of reflectance that the input is divided by."""
+    window: int = 512
+    """Side in pixels of the windows in which large scenes are read."""
+    image_token_id: int | None = None
+    """Token id of an image token."""
+    mask_token_id: int | None = None
+    """Token id of a mask token; needed by ``condense="mask_tokens"``."""
+    tie_word_embeddings: bool = True
+    """Whether the language model's output layer shares the embedding's weights."""
+
+    def __post_init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - transformers' signature
+        super().__post_init__(**kwargs)
+        if self.refine and self.vision_config.stem != "wavelength":  # type: ignore[union-attr]
+            message = (
+                "refine=True needs full-resolution features, which only stem='wavelength' gives, "
+                f"not stem={self.vision_config.stem!r}. Change the stem or set refine=False."  # type: ignore[union-attr]
+            )
+            raise ValueError(message)
+        if self.condense == "mask_tokens" and self.mask_token_id is None:
+            message = "condense='mask_tokens' needs mask_token_id, the id of the token whose states are condensed; it is None."
+            raise ValueError(message)
+
+
+AutoConfig.register("spex", SpexConfig)

@@ -1,0 +1,86 @@
+"""From the mask decoder's coarse logits to full resolution, with the image's detail and the spectral prior."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import initialization as init
+from transformers.models.sam.modeling_sam import SamLayerNorm
+
+_LOGITS_PER_INDEX_UNIT = 10.0
+"""An index 0.1 above its threshold starts as one logit for the target: the slope that soft index maps commonly get."""
+
+
+class MaskRefiner(nn.Module):
+    """Turns coarse logits into full-resolution ones, steered by the mask token.
+
+    SAM answers at a quarter of its input; at 10-30 m pixels a river is one pixel wide. As in SAM-HQ and SAM 2, features of
+    higher resolution join the decoder's: here the backbone's ``detail`` map (stride 1). The prior enters as an anchor: its
+    distance from the threshold, times a gain that the mask token sets, is added to the logits, so that training starts from
+    what the index knows and learns where the index is wrong.
+
+    Parameters
+    ----------
+    detail_channels, upscaled_channels
+        Channels of the backbone's detail map and of the decoder's upscaled embedding.
+    token_channels
+        Width of the mask token.
+    width
+        Channels of the refiner itself.
+    """
+
+    def __init__(self, detail_channels: int, upscaled_channels: int, token_channels: int, width: int) -> None:
+        super().__init__()
+        prior_channels = 2  # the signed index and whether it is known
+        self.mix = nn.Conv2d(detail_channels + upscaled_channels + prior_channels, width, kernel_size=1)
+        self.norm = SamLayerNorm(width, data_format="channels_first")
+        self.modulate = nn.Linear(token_channels, 2 * width)
+        self.deepen = nn.Conv2d(width, width, kernel_size=3, padding=1)
+        self.weigh = nn.Linear(token_channels, width + 1)
+        self.gain = nn.Linear(token_channels, 1)
+
+    def init_anchor(self) -> None:
+        """Start at a gain of one, softplus of the bias, whatever the token."""
+        init.zeros_(self.gain.weight)
+        init.constant_(self.gain.bias, 0.5413)  # softplus(0.5413) = 1
+
+    def forward(self, coarse: Tensor, upscaled: Tensor, detail: Tensor, token: Tensor, prior: Tensor | None) -> Tensor:
+        """Refine.
+
+        Parameters
+        ----------
+        coarse
+            Decoder logits, (B, 1, h, w).
+        upscaled
+            Decoder's upscaled embedding, (B, U, h, w).
+        detail
+            Full-resolution features, (B, C, H, W).
+        token
+            Mask token state, (B, D).
+        prior
+            Signed distance of the index from its threshold, (B, 1, H, W), NaN where unknown; None if there is no index.
+
+        Returns
+        -------
+        Tensor
+            Logits (B, 1, H, W).
+        """
+        size = detail.shape[-2:]
+        known, signed = _split_prior(prior, detail)
+        enlarged = F.interpolate(upscaled, size=size, mode="bilinear", align_corners=False)
+        scale, shift = self.modulate(token)[:, :, None, None].chunk(2, dim=1)
+        hidden = self.norm(self.mix(torch.cat([detail, enlarged, signed, known], dim=1)))
+        hidden = F.gelu(hidden * (1 + scale) + shift)
+        hidden = F.gelu(self.deepen(hidden)) + hidden
+        weights = self.weigh(token)  # (B, width + 1): one weight a channel and a bias
+        fine = torch.einsum("bchw,bc->bhw", hidden, weights[:, :-1])[:, None] + weights[:, -1, None, None, None]
+        anchor = F.softplus(self.gain(token))[:, :, None, None] * _LOGITS_PER_INDEX_UNIT * signed
+        return F.interpolate(coarse, size=size, mode="bilinear", align_corners=False) + fine + anchor
+
+
+def _split_prior(prior: Tensor | None, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Whether the index is known (0 or 1) and its signed distance (0 where unknown), both (B, 1, H, W)."""
+    if prior is None:
+        nothing = like.new_zeros(like.shape[0], 1, *like.shape[-2:])
+        return nothing, nothing
+    known = prior.isfinite()
+    return known.to(like.dtype), torch.where(known, prior, 0.0).to(like.dtype)

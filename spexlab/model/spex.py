@@ -1,0 +1,421 @@
+"""SPEX: image and words in, mask first, words after.
+
+backbone -> fused scales -> image tokens -> language model -> condensed tokens -> SAM mask decoder -> full-resolution mask.
+What differs from the authors' code, and why:
+
+* One path to the mask: training, prompted inference and the paper's answer-then-mask order all end in
+  :meth:`SpexForExtraction.segment`, which condenses the states of a marked span of tokens.
+* The span may be mask tokens at the head of the answer, so the mask exists after prefill and the text follows it.
+* The spectral index reaches the mask decoder itself, as SAM's dense prompt and as an anchor of the logits.
+* Any set of bands, batches of any size, logits before threshold.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import AutoModel, AutoModelForCausalLM, Cache, PreTrainedModel, SamPromptEncoderConfig
+from transformers import initialization as init
+from transformers.models.sam.modeling_sam import SamMaskEmbedding
+from transformers.utils import ModelOutput
+
+from spexlab.model.configuration import SpexConfig
+from spexlab.model.heads import FeatureAggregator, MaskNeck, Projector, SpexMaskDecoder, TokenCondenser, mask_loss
+from spexlab.model.internimage import InternImageBackbone
+from spexlab.model.refiner import MaskRefiner
+
+IGNORE = -100
+"""Label of a token that carries no loss, as everywhere in transformers."""
+
+
+@dataclass
+class SpexFeatures:
+    """What the vision side knows of a batch of images; keep it to ask again without encoding again.
+
+    Attributes
+    ----------
+    tokens
+        Image tokens before the projector, (B, N, F).
+    embedding
+        Image embedding of the mask decoder, (B, D, h, w).
+    detail
+        Full-resolution features, (B, C, H, W); None with the RGB stem.
+    size
+        Height and width of the images in pixels.
+    """
+
+    tokens: Tensor
+    embedding: Tensor
+    detail: Tensor | None
+    size: tuple[int, int]
+
+    def repeat(self, counts: int | Tensor) -> "SpexFeatures":
+        """Features for several questions about each image: `counts` of them, or (B,) a number for each."""
+        maps = [m if m is None else m.repeat_interleave(counts, dim=0) for m in (self.tokens, self.embedding, self.detail)]
+        return SpexFeatures(maps[0], maps[1], maps[2], self.size)  # type: ignore[arg-type]
+
+
+@dataclass
+class SpexMasks:
+    """A batch of masks with all that is needed to go on writing about them.
+
+    Attributes
+    ----------
+    logits
+        Mask logits at full resolution, (B, H, W).
+    prompts
+        Condensed tokens that prompted the decoder, (B, P, D).
+    hidden_states
+        Language-model states after the final norm, (B, L, d).
+    past_key_values
+        The language model's cache, if it was asked for.
+    """
+
+    logits: Tensor
+    prompts: Tensor
+    hidden_states: Tensor
+    past_key_values: Cache | None
+
+
+@dataclass
+class SpexOutput(ModelOutput):  # type: ignore[misc]
+    """What :meth:`SpexForExtraction.forward` returns.
+
+    Attributes
+    ----------
+    loss
+        Sum of the losses whose labels were given.
+    lm_loss, mask_loss, target_loss
+        Cross entropy of the words; 2 x BCE + Dice of the mask; BCE of the target scores.
+    logits
+        Token logits, (B, L, V), when `labels` were given.
+    mask_logits
+        (B, H, W).
+    target_logits
+        (B, 2, T): wanted and unwanted targets.
+    """
+
+    loss: Tensor | None = None
+    lm_loss: Tensor | None = None
+    mask_loss: Tensor | None = None
+    target_loss: Tensor | None = None
+    logits: Tensor | None = None
+    mask_logits: Tensor | None = None
+    target_logits: Tensor | None = None
+
+
+class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
+    """Language-guided extraction of land cover from multispectral images."""
+
+    config_class = SpexConfig
+    base_model_prefix = ""
+    main_input_name = "pixel_values"
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+
+    def __init__(self, config: SpexConfig) -> None:
+        super().__init__(config)
+        vision, width, prompt_width = config.vision_config, config.feature_channels, config.decoder_channels
+        hidden = config.text_config.hidden_size
+        self.backbone: InternImageBackbone = AutoModel.from_config(vision)
+        self.aggregator = FeatureAggregator(
+            vision.hidden_sizes,
+            width,
+            dropout=config.feature_dropout,
+            reference_level=config.reference_level,
+        )
+        self.neck = MaskNeck(width, prompt_width)
+        self.projector = Projector(width, hidden)
+        self.language_model = AutoModelForCausalLM.from_config(config.text_config)
+        self.condenser = TokenCondenser(
+            hidden, prompt_width, num_tokens=config.prompt_tokens, widths=tuple(config.condenser_widths)
+        )
+        self.mask_decoder = SpexMaskDecoder(
+            prompt_width,
+            mlp_channels=config.decoder_mlp,
+            heads=config.decoder_heads,
+            double_softmax=config.double_softmax,
+        )
+        self.prior_embedding = _prior_embedding(prompt_width) if config.dense_prior else None
+        self.refiner = (
+            MaskRefiner(vision.detail_channels, prompt_width // 8, prompt_width, config.refiner_channels)
+            if config.refine
+            else None
+        )
+        self.target_head = nn.Linear(hidden, 2 * len(config.targets)) if config.targets else None
+        self.image_newline = nn.Parameter(torch.randn(hidden) * 0.02) if config.image_newline else None
+        self.post_init()
+
+    def _initialize_weights(self, module: nn.Module, is_custom_code: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
+        # transformers skips modules without parameters of their own in models outside its package, for the sake of code that
+        # overwrites loaded weights; ours initialises through transformers and needs the parents called.
+        super()._initialize_weights(module)
+
+    @torch.no_grad()
+    def _init_weights(self, module: nn.Module) -> None:
+        """Torch's own initialisation for SPEX's heads; backbone and language model bring theirs."""
+        if isinstance(module, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
+            init.kaiming_uniform_(module.weight, a=math.sqrt(5))
+            if module.bias is not None:
+                init.zeros_(module.bias)
+        elif isinstance(module, MaskRefiner):
+            module.init_anchor()
+        else:
+            super()._init_weights(module)
+
+    def encode(
+        self,
+        pixel_values: Tensor,
+        wavelengths: Tensor | None = None,
+        pixel_size: Tensor | None = None,
+        indices: Tensor | None = None,
+    ) -> SpexFeatures:
+        """Encode images once; every question about them starts from the result.
+
+        Parameters
+        ----------
+        pixel_values
+            Normalised reflectance, (B, C, H, W).
+        wavelengths
+            Centre wavelength of each band in nm, (B, C); 0 marks a padded band. Not used by the RGB stem.
+        pixel_size
+            Metres, (B,); NaN if unknown. Not used by the RGB stem.
+        indices
+            Spectral index maps, (B, K, H, W), NaN where they cannot be computed. Not used by the RGB stem.
+        """
+        levels = self.backbone(pixel_values, wavelengths=wavelengths, pixel_size=pixel_size, indices=indices)
+        fused = self.aggregator(levels.feature_maps)  # (B, F, h, w)
+        grid = self.config.image_grid
+        cells = fused if grid is None else F.adaptive_avg_pool2d(fused, grid)
+        height, width = pixel_values.shape[-2:]
+        return SpexFeatures(cells.flatten(2).transpose(1, 2), self.neck(fused), levels.detail, (height, width))
+
+    def read(
+        self, features: SpexFeatures | None, input_ids: Tensor, attention_mask: Tensor | None = None, **kwargs: Any  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - the language model's own output type
+        """Run the language model's body over words, with the image tokens in their places.
+
+        Returns its output; ``last_hidden_state`` (B, L, d) is after the final norm.
+        """
+        embeds = self.embed(features, input_ids)
+        return self.language_model.model(inputs_embeds=embeds, attention_mask=attention_mask, **kwargs)
+
+    def embed(self, features: SpexFeatures | None, input_ids: Tensor) -> Tensor:
+        """Token embeddings (B, L, d) in which every image token is replaced by a projected image feature, row-major."""
+        embeds = self.language_model.get_input_embeddings()(input_ids)
+        if features is None:
+            return embeds
+        image = self.projector(features.tokens)  # (B, N, d)
+        if self.image_newline is not None:
+            image = torch.cat([image, self.image_newline.expand(len(image), 1, -1)], dim=1)
+        places = input_ids == self.config.image_token_id
+        if not (places.sum(dim=1) == image.shape[1]).all():
+            message = (
+                f"each row needs exactly {image.shape[1]} image tokens (id {self.config.image_token_id}), one a cell; "
+                f"the rows have {places.sum(dim=1).tolist()}. Build the ids with SpexProcessor for images of this size."
+            )
+            raise ValueError(message)
+        return embeds.masked_scatter(places[..., None], image.to(embeds.dtype))
+
+    def segment(  # noqa: PLR0913 - tensors that belong together
+        self,
+        features: SpexFeatures,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        *,
+        span: Tensor | None = None,
+        prior: Tensor | None = None,
+        use_cache: bool = False,
+    ) -> SpexMasks:
+        """The one path from words and image to the mask.
+
+        Parameters
+        ----------
+        features
+            From :meth:`encode`, (B, ...).
+        input_ids, attention_mask
+            Words with image tokens, (B, L).
+        span
+            Boolean (B, L): the tokens whose states are condensed. Default: the mask tokens.
+        prior
+            Signed distance of the target's index from its threshold, (B, 1, H, W), NaN where unknown.
+        use_cache
+            Keep the language model's cache, for words that continue this sequence.
+        """
+        read = self.read(features, input_ids, attention_mask, use_cache=use_cache)
+        span = self.mask_span(input_ids) if span is None else span
+        prompts = self.condenser(read.last_hidden_state, span)
+        logits = self.decode(features, prompts, prior)
+        return SpexMasks(logits, prompts, read.last_hidden_state, read.past_key_values if use_cache else None)
+
+    def mask_span(self, input_ids: Tensor) -> Tensor:
+        """Where the mask tokens are, boolean (B, L)."""
+        if self.config.condense != "mask_tokens":
+            message = "a checkpoint with condense='answer' needs the span of the answer; pass span=answer_span(labels)."
+            raise ValueError(message)
+        return input_ids == self.config.mask_token_id
+
+    def decode(self, features: SpexFeatures, prompts: Tensor, prior: Tensor | None = None) -> Tensor:
+        """Mask logits (B, H, W) from condensed tokens (B, P, D)."""
+        if self.prior_embedding is None:
+            prior = None
+        decoded = self.mask_decoder(features.embedding, prompts, self._dense_prompt(features.embedding, prior))
+        if self.refiner is not None:
+            refined: Tensor = self.refiner(decoded.logits, decoded.upscaled, features.detail, decoded.token, prior)
+            return refined[:, 0]
+        return F.interpolate(decoded.logits, size=features.size, mode="bilinear", align_corners=False)[:, 0]
+
+    def _dense_prompt(self, embedding: Tensor, prior: Tensor | None) -> Tensor | None:
+        """SAM's dense prompt from the index map; images without an index keep the learnt 'no mask' embedding."""
+        if prior is None or self.prior_embedding is None:
+            return None
+        height, width = embedding.shape[-2:]
+        known = prior.isfinite()
+        filled = torch.where(known, prior, 0.0)
+        soft = F.interpolate(filled, size=(4 * height, 4 * width), mode="bilinear", align_corners=False, antialias=True)
+        dense = self.prior_embedding(soft.to(embedding.dtype))
+        absent = ~known.flatten(1).any(dim=1)[:, None, None, None]
+        return torch.where(absent, self.mask_decoder.no_prompt(embedding), dense)
+
+    def interpret(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Score the targets of instructions.
+
+        Parameters
+        ----------
+        input_ids, attention_mask
+            Instructions in the chat template, padded on either side, (B, L).
+
+        Returns
+        -------
+        Tensor
+            Logits (B, 2, T): whether each target is wanted, and whether it is to be left out.
+        """
+        if self.target_head is None:
+            message = "this checkpoint has no target scores (config.targets is empty); name the target yourself."
+            raise ValueError(message)
+        hidden = self.read(None, input_ids, attention_mask).last_hidden_state
+        positions = torch.arange(input_ids.shape[1], device=input_ids.device)
+        last = (positions * attention_mask).argmax(dim=1)
+        scores: Tensor = self.target_head(hidden[torch.arange(len(hidden), device=hidden.device), last])
+        return scores.unflatten(1, (2, len(self.config.targets)))
+
+    @torch.no_grad()
+    def generate(
+        self,
+        features: SpexFeatures | None,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        *,
+        past_key_values: Cache | None = None,
+        **kwargs: Any,  # noqa: ANN401 - transformers' generation options
+    ) -> Tensor:
+        """Write an answer; returns the new token ids only, (B, n).
+
+        With `past_key_values` from :meth:`segment` (and `input_ids` of the whole sequence so far) only what is new is read.
+        Keyword arguments go to transformers' ``generate`` (``max_new_tokens``, ``streamer``, ``stopping_criteria``, ...).
+        """
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        kwargs.setdefault("do_sample", False)
+        if past_key_values is not None:
+            out = self.language_model.generate(
+                input_ids=input_ids, attention_mask=attention_mask, past_key_values=past_key_values, **kwargs
+            )
+            return out[:, input_ids.shape[1] :]
+        embeds = self.embed(features, input_ids)
+        return self.language_model.generate(inputs_embeds=embeds, attention_mask=attention_mask, **kwargs)
+
+    def forward(  # noqa: PLR0913 - the collator's tensors
+        self,
+        pixel_values: Tensor | None = None,
+        wavelengths: Tensor | None = None,
+        pixel_size: Tensor | None = None,
+        indices: Tensor | None = None,
+        prior: Tensor | None = None,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        labels: Tensor | None = None,
+        span: Tensor | None = None,
+        mask_labels: Tensor | None = None,
+        mask_valid: Tensor | None = None,
+        target_labels: Tensor | None = None,
+    ) -> SpexOutput:
+        """Masks, words and target scores with their losses; what has no labels or no image has no part.
+
+        Parameters
+        ----------
+        pixel_values, wavelengths, pixel_size, indices, prior
+            As in :meth:`encode` and :meth:`segment`. Without `pixel_values` the batch is text only.
+        input_ids, attention_mask
+            (B, L).
+        labels
+            Word labels (B, L), -100 where there is no loss.
+        span
+            As in :meth:`segment`; default: the answer in `labels` (``condense="answer"``) or the mask tokens.
+        mask_labels, mask_valid
+            Mask in 0-1 and where it is known, (B, H, W).
+        target_labels
+            (B, 2, T) in 0-1: the batch is instructions, `input_ids` are read by :meth:`interpret`.
+        """
+        if target_labels is not None:
+            scores = self.interpret(input_ids, attention_mask)
+            target_loss = F.binary_cross_entropy_with_logits(scores, target_labels)
+            return SpexOutput(loss=target_loss, target_loss=target_loss, target_logits=scores)
+        if pixel_values is None:
+            return _with_loss(SpexOutput(), self._word_losses(self.read(None, input_ids, attention_mask)[0], labels))
+        features = self.encode(pixel_values, wavelengths, pixel_size, indices)
+        if span is None and self.config.condense == "answer":
+            span = answer_span(labels)
+        masks = self.segment(features, input_ids, attention_mask, span=span, prior=prior)
+        output = SpexOutput(mask_logits=masks.logits)
+        if mask_labels is not None:
+            output.mask_loss = mask_loss(masks.logits, mask_labels, mask_valid)
+        words = self._word_losses(masks.hidden_states, labels)
+        return _with_loss(output, words)
+
+    def _word_losses(self, hidden: Tensor, labels: Tensor | None) -> dict[str, Tensor]:
+        if labels is None:
+            return {}
+        logits = self.language_model.lm_head(hidden)
+        loss = F.cross_entropy(logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), ignore_index=IGNORE)
+        return {"logits": logits, "lm_loss": loss}
+
+
+def _with_loss(output: SpexOutput, words: dict[str, Tensor]) -> SpexOutput:
+    for name, value in words.items():
+        output[name] = value
+    losses = [value for value in (output.lm_loss, output.mask_loss) if value is not None]
+    if losses:
+        output.loss = torch.stack(losses).sum()
+    return output
+
+
+def _prior_embedding(width: int) -> SamMaskEmbedding:
+    return SamMaskEmbedding(SamPromptEncoderConfig(hidden_size=width, mask_input_channels=16))
+
+
+def answer_span(labels: Tensor) -> Tensor:
+    """The last run of labelled tokens in each row, boolean (B, L).
+
+    Trailing -100 are skipped, then the span reaches back to the -100 before it (the authors' ``find_indices``): with their
+    labels this is the answer with its closing tokens and the five structure tokens in front of it.
+
+    Raises
+    ------
+    ValueError
+        If a row has no label at all.
+    """
+    labelled = labels != IGNORE
+    if not labelled.any(dim=1).all():
+        message = "every row needs at least one labelled token to condense; a row of `labels` is -100 throughout."
+        raise ValueError(message)
+    positions = torch.arange(labels.shape[1], device=labels.device)
+    last = (positions * labelled).amax(dim=1, keepdim=True)
+    gaps = torch.where(~labelled & (positions < last), positions, -1).amax(dim=1, keepdim=True)
+    return (positions > gaps) & (positions <= last)
+
+
+AutoModel.register(SpexConfig, SpexForExtraction)
