@@ -1,0 +1,57 @@
+# make explore   JupyterLab with the map app open          make test    the whole test suite
+# make lint      style, types, import order                make clean   caches and build leftovers (not .venv)
+#
+# Each needs nothing beforehand but Python 3.11 or newer, and sets up .venv by itself. Variables:
+#   PYTHON=python3.12     the Python that .venv is made from      PORT=8899    JupyterLab's port (8888, or the next free one)
+#   IP=0.0.0.0            the address JupyterLab listens on: needed to reach it from outside a container
+
+RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+                      $$p -c '$(RECENT)' 2> /dev/null && echo $$p && break; done)
+PORT ?= 8888
+IP ?= 127.0.0.1
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
+TORCH := $(shell grep '^torch==' constraints.txt)
+PYTEST_ARGS ?=
+
+.PHONY: explore test lint clean
+.DELETE_ON_ERROR:
+
+explore: .venv/.explore
+	@echo "Starting JupyterLab (Control-C stops it). If no browser opens, open the address below yourself, token and all."
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --ServerApp.ip=$(IP) \
+	    --ServerApp.port=$(PORT) $(if $(filter file,$(origin PORT)),,--ServerApp.port_retries=0)
+
+test: .venv/.test lint
+	@$(BIN)/python scripts/browser.py
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+clean:
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist *.egg-info
+	find . -name .venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+# A stamp stands for what is installed; it ages when the pins or the dependencies change.
+.venv/.explore .venv/.test: .venv/.%: .venv/.torch constraints.txt pyproject.toml
+	@echo "Installing spexlab[$*] and what it needs (a minute or two the first time) ..."
+	@$(PIP) --quiet --editable ".[$*]" --constraint constraints.txt
+	@touch $@
+
+# torch first and alone: its builds differ by platform, and no other request may choose one.
+.venv/.torch: constraints.txt | .venv/bin/python
+	@echo "Installing $(TORCH) ..."
+	@$(PIP) --quiet "$(TORCH)"
+	@touch $@
+
+.venv/bin/python:
+	@$(or $(PYTHON),false) -c '$(RECENT)' 2> /dev/null || { \
+	    echo "error: spexlab needs Python 3.11 or newer; point to one, for example: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

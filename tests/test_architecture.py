@@ -1,0 +1,58 @@
+"""The shape of the package: which way imports point, what importing costs, what is declared."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SOURCES = sorted(path for package in ("spexlab", "widgets") for path in (ROOT / package).rglob("*.py"))
+
+
+def test_imports_keep_the_written_order(capsys: pytest.CaptureFixture[str]) -> None:
+    status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert status == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("heavy", ["torch", "transformers", "xarray", "rasterio", "matplotlib", "numpy"])
+def test_importing_spexlab_is_light(heavy: str) -> None:
+    code = f"import sys, spexlab; sys.exit({heavy!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
+
+
+def test_public_names_load_from_their_modules() -> None:
+    code = "import spexlab; [getattr(spexlab, name) for name in spexlab.__all__]; assert set(spexlab.__all__) <= set(dir(spexlab))"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_imported_package_is_declared(path: Path) -> None:
+    extras = PROJECT["optional-dependencies"]
+    declared = PROJECT["dependencies"] + (extras["explore"] if path.is_relative_to(ROOT / "widgets") else [])
+    names = {_distribution_name(requirement) for requirement in declared}
+    owners = packages_distributions()
+    for module in sorted(set(_imported_packages(path)) - set(sys.stdlib_module_names) - {"spexlab", "widgets"}):
+        assert names & {_normal(owner) for owner in owners[module]}, f"{module} is imported but not declared in pyproject.toml"
+
+
+def _imported_packages(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.partition(".")[0]
+
+
+def _distribution_name(requirement: str) -> str:
+    return _normal(requirement.partition(">=")[0])
+
+
+def _normal(name: str) -> str:
+    return name.strip().lower().replace("_", "-")
