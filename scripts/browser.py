@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+CHOSEN = "SPEXLAB_BROWSER"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_APPS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -19,7 +20,7 @@ MAC_APPS = (
 )
 MISSING = (
     "no working Chromium or Chrome found: install one (Debian, Ubuntu: apt-get install chromium; "
-    "macOS: brew install --cask google-chrome) or set SPEXLAB_BROWSER to its path"
+    f"macOS: brew install --cask google-chrome) or set {CHOSEN} to its path"
 )
 
 
@@ -34,16 +35,17 @@ def find_browser() -> str | None:
 
 def provide_browser() -> str | None:
     """Return the path of a browser, installing one if there is none: Debian's package as root, else Playwright's download."""
-    for install in (lambda: None, _install_package, _install_download):
+    # A browser that was chosen and does not start is not replaced behind the user's back.
+    for install in () if os.environ.get(CHOSEN) else (_install_package, _install_download):
+        if find_browser():
+            break
         install()
         find_browser.cache_clear()
-        if path := find_browser():
-            return path
-    return None
+    return find_browser()
 
 
 def _candidates() -> Iterator[str]:
-    if chosen := os.environ.get("SPEXLAB_BROWSER"):
+    if chosen := os.environ.get(CHOSEN):
         yield chosen
         return
     yield from filter(None, map(shutil.which, (*NAMES, *MAC_APPS)))
