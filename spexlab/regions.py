@@ -79,6 +79,7 @@ class Measurement:
     index: str | None
     """Name of the spectral index; None where none could be computed."""
     threshold: float | None
+    """The target is expected above it."""
     inside: float | None
     """Mean index inside the mask; None where the mask is empty."""
     around: float | None
@@ -130,7 +131,7 @@ def find_regions(
     Raises
     ------
     ValueError
-        If the arrays are not two-dimensional or differ in shape, or an option is unknown.
+        If the mask is not boolean, the arrays are not two-dimensional or differ in shape, or an option is unknown.
     """
     if centroid not in ("true", "released"):
         raise ValueError(f'centroid must be "true" or "released", but {centroid!r} was given')
@@ -174,7 +175,7 @@ def measure(
     Raises
     ------
     ValueError
-        If the arrays are not two-dimensional or differ in shape, or `values` come without the name of their index.
+        If a mask is not boolean, the arrays are not two-dimensional or differ in shape, or `values` come without their index's name.
     """
     if (index is None) != (values is None):
         raise ValueError("index (a name) and values (its array) must be given together or not at all")
@@ -203,6 +204,8 @@ def measure(
 
 def _checked(mask: NDArray[np.generic], values: NDArray[np.generic] | None) -> tuple[Mask, Values | None]:
     mask = np.asarray(mask)
+    if mask.dtype.kind not in "biu":
+        raise ValueError(f"a mask must be boolean, but its values are {mask.dtype}; compare with a threshold first")
     if mask.ndim != 2:
         raise ValueError(f"a mask must be two-dimensional (H, W), but its shape is {mask.shape}; pass one target at a time")
     if values is not None and np.shape(values) != mask.shape:
