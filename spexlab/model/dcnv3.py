@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-def dcnv3(  # noqa: PLR0913  the operator's own parameters
+def dcnv3(
     value: Tensor,
     offset: Tensor,
     mask: Tensor,
@@ -64,9 +64,7 @@ def dcnv3(  # noqa: PLR0913  the operator's own parameters
     return total.reshape(batch, channels, *total.shape[-2:]).permute(0, 2, 3, 1).to(value.dtype)
 
 
-def _sampling_grid(
-    offset: Tensor, *, size: tuple[int, int], offset_scale: float, kernel: tuple[int, int, int, int]
-) -> Tensor:
+def _sampling_grid(offset: Tensor, *, size: tuple[int, int], offset_scale: float, kernel: tuple[int, int, int, int]) -> Tensor:
     """Positions in ``grid_sample``'s units: (B, Ho, Wo, G, K*K, 2) offsets -> (K*K, B*G, Ho, Wo, 2)."""
     kernel_size, stride, padding, dilation = kernel
     height, width = size

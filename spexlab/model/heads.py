@@ -37,9 +37,7 @@ class FeatureAggregator(nn.Module):
         """Fuse levels (B, C_i, H_i, W_i) into (B, out_channels, H_ref, W_ref)."""
         size = feature_maps[self.order[0]].shape[-2:]
         resized = [
-            level
-            if level.shape[-2:] == size
-            else F.interpolate(level, size=size, mode="bilinear", align_corners=True)
+            level if level.shape[-2:] == size else F.interpolate(level, size=size, mode="bilinear", align_corners=True)
             for level in (feature_maps[index] for index in self.order)
         ]
         return self.dropout(F.gelu(self.norm(self.projection(torch.cat(resized, dim=1)))))
@@ -76,9 +74,7 @@ class Projector(nn.Module):
 class TokenCondenser(nn.Module):
     """Hidden states of a span -> a fixed number of prompt tokens for the mask decoder."""
 
-    def __init__(
-        self, hidden: int, out: int, *, num_tokens: int = 4, widths: Sequence[int] | None = None
-    ) -> None:
+    def __init__(self, hidden: int, out: int, *, num_tokens: int = 4, widths: Sequence[int] | None = None) -> None:
         super().__init__()
         self.num_tokens = num_tokens
         sizes = [hidden, *((8 * out, 2 * out) if widths is None else widths), out]
@@ -132,7 +128,9 @@ class DoubleSoftmaxAttention(SamAttention):
     nothing else should be.
     """
 
-    def forward(self, query: Tensor, key: Tensor, value: Tensor, **_: object) -> tuple[Tensor, Tensor]:
+    def forward(  # type: ignore[override]
+        self, query: Tensor, key: Tensor, value: Tensor, **_: object
+    ) -> tuple[Tensor, Tensor]:
         """Attend: query (B, P, Nq, D), key and value (B, P, Nk, D) -> (B, P, Nq, D) and the weights."""
         prompts = query.shape[1]
         query = self._separate_heads(self.q_proj(query), self.num_attention_heads)
@@ -160,22 +158,19 @@ class MaskDecoderOutput:
 class SpexMaskDecoder(SamMaskDecoder):
     """SAM's mask decoder with its position code and default dense prompt, for one mask on a grid of any shape."""
 
-    def __init__(
-        self, channels: int = 256, *, mlp_channels: int = 2048, heads: int = 8, double_softmax: bool = False
-    ) -> None:
+    def __init__(self, channels: int = 256, *, mlp_channels: int = 2048, heads: int = 8, double_softmax: bool = False) -> None:
         config = SamMaskDecoderConfig(
             hidden_size=channels, mlp_dim=mlp_channels, num_attention_heads=heads, iou_head_hidden_dim=channels
         )
         config._attn_implementation = "sdpa"
         super().__init__(config)
+        self.positional_embedding: Tensor
         # SAM keeps these two in its prompt encoder; SPEX uses nothing else of it.
         self.register_buffer("positional_embedding", torch.randn(2, channels // 2))
         self.no_mask_embed = nn.Embedding(1, channels)
         if double_softmax:
             for layer in self.transformer.layers:
-                plain = layer.cross_attn_token_to_image
-                rate = plain.hidden_size // plain.internal_dim
-                layer.cross_attn_token_to_image = DoubleSoftmaxAttention(config, downsample_rate=rate)
+                layer.cross_attn_token_to_image = DoubleSoftmaxAttention(config)
 
     def position(self, height: int, width: int) -> Tensor:
         """Position code (1, D, height, width) of the cell centres, x before y (random Fourier features of SAM)."""
@@ -191,7 +186,7 @@ class SpexMaskDecoder(SamMaskDecoder):
         """SAM's learnt "no mask" as a dense prompt (1, D, 1, 1) for a (B, D, h, w) image embedding."""
         return self.no_mask_embed.weight[:, :, None, None].to(image_embedding.dtype)
 
-    def forward(
+    def forward(  # type: ignore[override]
         self, image_embedding: Tensor, prompts: Tensor, dense_prompt: Tensor | None = None
     ) -> MaskDecoderOutput:
         """Decode one mask a sample.

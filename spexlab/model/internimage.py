@@ -182,9 +182,9 @@ class InternImagePreTrainedModel(PreTrainedModel):
     config_class = InternImageConfig
     base_model_prefix = "backbone"
     main_input_name = "pixel_values"
-    input_modalities = ("image",)
+    input_modalities = "image"
     supports_gradient_checkpointing = True
-    _no_split_modules: ClassVar[list[str]] = ["InternImageLayer"]
+    _no_split_modules = ["InternImageLayer"]  # noqa: RUF012 - transformers declares it as an instance's
 
     def _initialize_weights(self, module: nn.Module, is_custom_code: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
         # transformers skips modules without parameters of their own in models outside its package, for the sake of code that
@@ -201,17 +201,23 @@ class InternImagePreTrainedModel(PreTrainedModel):
             if module.bias is not None:
                 init.zeros_(module.bias)
         elif isinstance(module, DCNv3):
-            for point in (module.offset, module.mask):
-                init.zeros_(point.weight)
-            for projection in (module.input_proj, module.output_proj):
-                init.xavier_uniform_(projection.weight)
-        elif isinstance(module, InternImageLayer) and module.scale1 is not None:
-            init.constant_(module.scale1, self.config.layer_scale)
-            init.constant_(module.scale2, self.config.layer_scale)
+            _init_operator(module)
+        elif isinstance(module, InternImageLayer):
+            for scale in (module.scale1, module.scale2):
+                if scale is not None and self.config.layer_scale is not None:
+                    init.constant_(scale, self.config.layer_scale)
         elif isinstance(module, WavelengthStem):
             module.init_conditioning()
         else:
             super()._init_weights(module)
+
+
+def _init_operator(module: DCNv3) -> None:
+    """Start as an average over a fixed grid: offsets and masks are zero whatever the input."""
+    for points in (module.offset, module.mask):
+        init.zeros_(points.weight)
+    for projection in (module.input_proj, module.output_proj):
+        init.xavier_uniform_(projection.weight)
 
 
 def _init_convolution(module: nn.Conv2d) -> None:
@@ -234,7 +240,7 @@ class InternImageBackbone(BackboneMixin, InternImagePreTrainedModel):
         self.stages = nn.ModuleList(InternImageStage(config, stage) for stage in range(len(config.hidden_sizes)))
         self.post_init()
 
-    def forward(
+    def forward(  # type: ignore[override]
         self,
         pixel_values: Tensor,
         wavelengths: Tensor | None = None,

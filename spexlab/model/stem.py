@@ -43,7 +43,7 @@ class PatchStem(nn.Module):
         wavelengths: Tensor | None = None,
         pixel_size: Tensor | None = None,
         indices: Tensor | None = None,
-    ) -> tuple[Tensor, None]:
+    ) -> tuple[Tensor, Tensor | None]:
         """Read an image of ``in_channels`` channels, in the checkpoint's order: nothing else tells this stem anything.
 
         Raises
@@ -137,7 +137,7 @@ class WavelengthStem(PatchStem):
         wavelengths: Tensor | None = None,
         pixel_size: Tensor | None = None,
         indices: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor | None]:
         """Read bands.
 
         Parameters
