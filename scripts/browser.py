@@ -84,11 +84,14 @@ def _install_download() -> None:
 
 
 def _run(*command: str, env: dict[str, str] | None = None) -> None:
-    # Whether it helped is seen by looking for the browser again; why it did not is the last line of its complaint.
+    # Whether it helped is seen by looking for the browser again; why it did not is the first line that calls itself an error.
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
     if done.returncode:
-        complaint = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
-        _say(f"  that failed: {complaint[-1]}")
+        lines = (done.stdout + done.stderr).splitlines()
+        _say(
+            "  "
+            + next((line for line in lines if line.startswith(("E:", "Error"))), f"that failed with exit status {done.returncode}")
+        )
 
 
 def _say(line: str) -> None:
