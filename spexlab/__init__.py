@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from spexlab.scene import open_scene, sample_scene
     from spexlab.simulation import simulate_scene
 
-__all__ = ["Extraction", "UnknownTargetError", "__version__", "extract", "load_model", "open_scene", "sample_scene", "simulate_scene"]
+__all__ = [
+    "Extraction",
+    "UnknownTargetError",
+    "__version__",
+    "extract",
+    "load_model",
+    "open_scene",
+    "sample_scene",
+    "simulate_scene",
+]
 
 _HOME = {
     "Extraction": "spexlab.extraction",

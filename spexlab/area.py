@@ -105,7 +105,9 @@ def read_area(area: Any, crs: CRS | None) -> BaseGeometry:
     _check_polygon(geometry)
     if crs is None:
         if own_crs is not None:
-            raise ValueError(f"the scene has no CRS, but the area comes in {own_crs.to_string()}; give the area in pixel coordinates")
+            raise ValueError(
+                f"the scene has no CRS, but the area comes in {own_crs.to_string()}; give the area in pixel coordinates"
+            )
         return geometry
     own_crs = own_crs or CRS.from_user_input(LONLAT)
     if own_crs.is_geographic:
@@ -142,7 +144,9 @@ def area_mask(scene: xr.DataArray, area: Any) -> npt.NDArray[np.bool_]:
     )
     covered = int(inside.sum())
     if covered < FEWEST_PIXELS:
-        raise ValueError(f"an area must cover at least {FEWEST_PIXELS} pixels of the scene, but this covers {covered}; draw a larger one")
+        raise ValueError(
+            f"an area must cover at least {FEWEST_PIXELS} pixels of the scene, but this covers {covered}; draw a larger one"
+        )
     return inside
 
 
@@ -157,7 +161,9 @@ def clip(scene: _Raster, area: Any) -> _Raster:
     rows, columns = window(scene, area)
     pixels = (rows.stop - rows.start) * (columns.stop - columns.start)
     if pixels < FEWEST_PIXELS:
-        raise ValueError(f"an area must cover at least {FEWEST_PIXELS} pixels of the scene, but this covers {pixels}; draw a larger one")
+        raise ValueError(
+            f"an area must cover at least {FEWEST_PIXELS} pixels of the scene, but this covers {pixels}; draw a larger one"
+        )
     cut = scene.isel(y=rows, x=columns)
     return cut.rio.write_transform(transform_of(cut)) if crs_of(scene) is not None else cut
 
@@ -238,7 +244,9 @@ def _from_geojson(content: dict[str, Any]) -> list[BaseGeometry]:
     try:
         return [shape(content)]
     except (AttributeError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
-        raise ValueError(f"an area must be a GeoJSON geometry, Feature or FeatureCollection; this one of type {kind!r} is broken") from error
+        raise ValueError(
+            f"an area must be a GeoJSON geometry, Feature or FeatureCollection; this one of type {kind!r} is broken"
+        ) from error
 
 
 def _geojson_crs(content: dict[str, Any]) -> CRS | None:
@@ -264,7 +272,9 @@ def _check_polygon(geometry: BaseGeometry) -> None:
     if not np.isfinite(shapely.get_coordinates(geometry)).all():
         raise ValueError("the area's coordinates must be finite numbers")
     if not geometry.is_valid:
-        raise ValueError(f"the area must not cross itself, but it does: {explain_validity(geometry)}; draw it again without crossing lines")
+        raise ValueError(
+            f"the area must not cross itself, but it does: {explain_validity(geometry)}; draw it again without crossing lines"
+        )
 
 
 def _check_lonlat(geometry: BaseGeometry) -> None:

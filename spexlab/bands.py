@@ -70,8 +70,9 @@ _ALIASES = {
 }  # fmt: skip
 # After the ranges of the STAC eo extension, made disjoint; "green05", "pan" and "lwir" are never guessed from a lone wavelength.
 _RANGES = {
-    "coastal": (400, 452), "blue": (452, 512), "green": (512, 590), "yellow": (590, 625), "red": (625, 691), "rededge071": (691, 726),
-    "rededge075": (726, 760), "rededge078": (760, 800), "nir": (800, 850), "nir08": (850, 900), "nir09": (925, 970),
+    "coastal": (400, 452), "blue": (452, 512), "green": (512, 590), "yellow": (590, 625), "red": (625, 691),
+    "rededge071": (691, 726), "rededge075": (726, 760), "rededge078": (760, 800),
+    "nir": (800, 850), "nir08": (850, 900), "nir09": (925, 970),
     "cirrus": (1350, 1410), "swir16": (1540, 1760), "swir22": (2080, 2360), "lwir11": (10_300, 11_400), "lwir12": (11_500, 12_600),
 }  # fmt: skip
 _LETTERS = {letter: name for name, letter in SPYNDEX.items()}
@@ -135,11 +136,12 @@ _TM_NATIVE = ("B1", "B2", "B3", "B4", "B5", "B7")
 # Maxar's WorldView-2 and Airbus's Pleiades; Landsat Collection 2 level 2: reflectance = DN * 2.75e-5 - 0.2 (USGS LSDS-1619).
 _TABLE = (
     Sensor("sentinel-2", "Sentinel-2 L2A", _S2_BANDS, _S2_NATIVE, 10.0, layouts=_S2_LAYOUTS,
-           aliases=("sentinel-2-l2a", "sentinel2", "sentinel2a", "sentinel2b", "s2", "s2l2a", "sentinel-2-c1-l2a", "sentinel-2a", "sentinel-2b")),
+           aliases=("sentinel-2-l2a", "sentinel2", "sentinel2a", "sentinel2b", "s2", "s2l2a", "sentinel-2-c1-l2a",
+                    "sentinel-2a", "sentinel-2b")),
     Sensor("sentinel-2-l1c", "Sentinel-2 L1C", (*_S2_BANDS[:10], Band("cirrus", 1375.0), *_S2_BANDS[10:]),
            (*_S2_NATIVE[:10], "B10", *_S2_NATIVE[10:]), 10.0, layouts=_S2_LAYOUTS, aliases=("s2l1c", "sentinel2-l1c")),
     Sensor("landsat-4-5", "Landsat 4-5 TM", _bands(blue=485, green=560, red=660, nir=830, swir16=1650, swir22=2215), _TM_NATIVE,
-           30.0, 2.75e-5, -0.2, aliases=("landsat-4", "landsat-5", "landsat4", "landsat5", "l4", "l5", "lt04", "lt05", "landsat-tm"),
+           30.0, 2.75e-5, -0.2, aliases=("landsat-4", "landsat-5", "landsat4", "landsat5", "l4", "l5", "lt04", "lt05", "tm"),
            layouts=(_VISIBLE_NIR,)),
     Sensor("landsat-7", "Landsat 7 ETM+", _bands(blue=485, green=560, red=660, nir=835, swir16=1650, swir22=2220), _TM_NATIVE,
            30.0, 2.75e-5, -0.2, aliases=("landsat7", "l7", "le07", "landsat-etm"), layouts=(_VISIBLE_NIR,)),

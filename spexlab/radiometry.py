@@ -1,7 +1,7 @@
 """The radiometry decision: from a source's numbers to reflectance, taken once per item from metadata.
 
-An index on wrong radiometry is a silent lie, so every decision is a sentence that the scene carries, and what metadata do not say is
-marked as assumed.
+An index on wrong radiometry is a silent lie, so every decision is a sentence that the scene carries, and what metadata do not
+say is marked as assumed.
 """
 
 import re
@@ -59,15 +59,7 @@ class Evidence:
 
 
 def decide(evidence: Evidence) -> Radiometry:
-    """Decide scale and offset: stated ones first, then the product's definition, then an assumption from the type of number.
-
-    Raises
-    ------
-    ValueError
-        If the numbers cannot be reflectance at all.
-    """
-    if evidence.dtype.kind not in "iuf":
-        raise ValueError(f"a scene's values must be integers or floats, but they are {evidence.dtype}")
+    """Decide scale and offset: stated ones first, then the product's definition, then an assumption from the type of number."""
     for attempt in (_stated, _sentinel_2, _landsat, _already_reflectance):
         decision = attempt(evidence)
         if decision is not None:
@@ -86,11 +78,18 @@ def _stated(evidence: Evidence) -> Radiometry | None:
     scales = tuple(evidence.scales or (1.0,) * evidence.count)
     offsets = tuple(evidence.offsets or (0.0,) * evidence.count)
     if _flag(evidence.tags, _APPLIED_KEYS) and any(offsets):
-        reason = f"scale {_spell(scales)} from the metadata; the stated offset is already applied to the numbers (boa_offset_applied)"
+        reason = (
+            f"scale {_spell(scales)} from the metadata; the stated offset is already applied to the numbers (boa_offset_applied)"
+        )
         return Radiometry(scales, (0.0,) * evidence.count, reason, assumed=False, fill=0.0)
     baseline = _baseline(evidence)
-    if baseline is not None and baseline >= BASELINE_WITH_OFFSET and evidence.offsets is None and not _flag(evidence.tags, _APPLIED_KEYS):
-        reason = f"scale {_spell(scales)} from the metadata; offset -1000 numbers of processing baseline {baseline:05.2f} assumed, as none is stated"
+    if (
+        baseline is not None
+        and baseline >= BASELINE_WITH_OFFSET
+        and evidence.offsets is None
+        and not _flag(evidence.tags, _APPLIED_KEYS)
+    ):
+        reason = f"scale {_spell(scales)} from the metadata; offset of -1000 assumed (processing baseline {baseline:05.2f})"
         return Radiometry(scales, tuple(-1000.0 * scale for scale in scales), reason, assumed=True, fill=0.0)
     reason = f"scale {_spell(scales)} and offset {_spell(offsets)} from the metadata"
     return Radiometry(scales, offsets, reason, assumed=False)
@@ -104,7 +103,14 @@ def _sentinel_2(evidence: Evidence) -> Radiometry | None:
     quantification = next((float(evidence.tags[key]) for key in _QUANTIFICATION_KEYS if key in evidence.tags), 10_000.0)
     scale = 1.0 / quantification
     if baseline < BASELINE_WITH_OFFSET:
-        return _same(evidence, scale, 0.0, f"scale {scale:g}, no offset: Sentinel-2 processing baseline {baseline:05.2f}", assumed=False, fill=0.0)
+        return _same(
+            evidence,
+            scale,
+            0.0,
+            f"scale {scale:g}, no offset: Sentinel-2 processing baseline {baseline:05.2f}",
+            assumed=False,
+            fill=0.0,
+        )
     if _flag(evidence.tags, _APPLIED_KEYS):
         reason = f"scale {scale:g}, no offset: the offset of baseline {baseline:05.2f} is already applied (boa_offset_applied)"
         return _same(evidence, scale, 0.0, reason, assumed=False, fill=0.0)
@@ -138,10 +144,14 @@ def _assumed(evidence: Evidence) -> Radiometry:
     peak = float(evidence.sample.max())
     kind = f"{evidence.dtype}"
     if evidence.dtype.itemsize == 1 or peak <= 255.0:
-        reason = f"scale 1/255 assumed: {kind} numbers up to {peak:g} and no scale in the metadata (brightness, not true reflectance)"
+        reason = (
+            f"scale 1/255 assumed: {kind} numbers up to {peak:g} and no scale in the metadata (brightness, not true reflectance)"
+        )
         return _same(evidence, 1.0 / 255.0, 0.0, reason, assumed=True)
     if float(np.median(evidence.sample)) > 20_000.0:
-        reason = f"scale 1/65535 assumed: {kind} numbers over the full 16 bits and no scale in the metadata (brightness, not true reflectance)"
+        reason = (
+            f"scale 1/65535 assumed: {kind} numbers over all 16 bits, no scale in the metadata (brightness, not true reflectance)"
+        )
         return _same(evidence, 1.0 / 65535.0, 0.0, reason, assumed=True)
     reason = f"scale 1/10000, no offset assumed: {kind} numbers and no scale in the metadata"
     return _same(evidence, 1e-4, 0.0, reason, assumed=True, fill=_usual_fill(evidence.sensor))

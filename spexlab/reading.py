@@ -95,14 +95,18 @@ def _from_path(path: str, *, chunked: bool) -> Raw:
         with rasterio.open(path) as file:
             if file.count == 0:
                 inside = "; ".join(file.subdatasets[:4]) or "none"
-                raise ValueError(f"{path} is a container, open one of the rasters inside (or xarray.open_dataset it first): {inside}")
+                raise ValueError(
+                    f"{path} is a container, open one of the rasters inside (or xarray.open_dataset it first): {inside}"
+                )
             if not (file.transform.is_rectilinear or file.transform.is_identity):
                 raise ValueError(f"a scene must be north-up, but {path} is rotated; warp it first, for example with gdalwarp")
             facts = _file_facts(file)
         lazy = rioxarray.open_rasterio(path, chunks={} if chunked else None, lock=False if chunked else None)
     if not isinstance(lazy, xr.DataArray):
-        raise ValueError(f"{path} holds several rasters of different shape; xarray.open_dataset it and choose the bands")
-    return Raw(data=lazy, source=path, title=Path(path.split("?")[0]).stem, **facts)
+        raise ValueError(  # noqa: TRY004  the file is at fault, not its type
+            f"{path} holds several rasters of different shape; xarray.open_dataset it and choose the bands"
+        )
+    return Raw(data=lazy, source=path, title=Path(path.split("?", maxsplit=1)[0]).stem, **facts)
 
 
 def _file_facts(file: Any) -> dict[str, Any]:
@@ -135,7 +139,15 @@ def _wavelengths(values: Sequence[object]) -> tuple[float, ...] | None:
 
 def _date(tags: Mapping[str, object], name: str) -> str:
     """Find the day of the image: in the metadata, else in the name. ISO, "" where none is found."""
-    keys = ("datetime", "sensing_time", "product_start_time", "datatake_1_datatake_sensing_start", "acquisitiondatetime", "date_acquired", "date")
+    keys = (
+        "datetime",
+        "sensing_time",
+        "product_start_time",
+        "datatake_1_datatake_sensing_start",
+        "acquisitiondatetime",
+        "date_acquired",
+        "date",
+    )
     for text in (*(str(tags.get(key, "")) for key in keys), name):
         match = _DATE.search(re.sub(r"T\d{6}", "", text))
         if match:
@@ -171,7 +183,8 @@ def _from_dataset(source: xr.Dataset, bands: Sequence[str | float | Band] | None
     if len(shapes) > 1:
         raise ValueError(f"the bands must share one grid, but they have shapes {sorted(shapes)}; resample them first")
     variables = list(layers.values())
-    data = xr.concat([v.drop_attrs() for v in variables], dim="band", coords="minimal", compat="override", join="override")
+    bare = [variable.drop_attrs(deep=False) for variable in variables]
+    data = xr.concat(bare, dim="band", coords="minimal", compat="override", join="override")
     data = data.assign_coords(band=list(layers))
     if "spatial_ref" in source.coords:
         data = data.assign_coords(spatial_ref=source["spatial_ref"])
@@ -186,7 +199,9 @@ def _facts(data: xr.DataArray, per_band: Sequence[Mapping[str, Any]], attrs: Map
     """Collect what attributes and coordinates say; `data` is squeezed to (band, rows, columns)."""
     data = _three_dims(data)
     count = data.sizes["band"]
-    tags = {str(key).lower(): str(value) for key, value in attrs.items() if isinstance(value, str | int | float | bool | np.generic)}
+    tags = {
+        str(key).lower(): str(value) for key, value in attrs.items() if isinstance(value, str | int | float | bool | np.generic)
+    }
     item = attrs.get("stac_item")
     if isinstance(item, Mapping):
         tags |= {str(key).lower(): str(value) for key, value in item.get("properties", {}).items()}
@@ -196,9 +211,11 @@ def _facts(data: xr.DataArray, per_band: Sequence[Mapping[str, Any]], attrs: Map
     nodata = next((a[key] for a in per_band for key in ("_FillValue", "nodata", "missing_value") if a.get(key) is not None), None)
     times = [str(data[name].values) for name in ("time", "datetime") if name in data.coords and data[name].ndim == 0]
     return Raw(
-        data=data.drop_attrs(),
+        data=data.drop_attrs(deep=False),
         names=names,
-        wavelengths=_wavelengths(data["wavelength"].values.tolist()) if "wavelength" in data.coords and data["wavelength"].ndim else None,
+        wavelengths=_wavelengths(data["wavelength"].values.tolist())
+        if "wavelength" in data.coords and data["wavelength"].ndim
+        else None,
         scales=scales,
         offsets=offsets,
         nodata=float(nodata) if nodata is not None else None,
@@ -216,9 +233,14 @@ def _three_dims(data: xr.DataArray) -> xr.DataArray:
         raise ValueError(f"a scene must have dims (band, y, x), but this has {data.dims}; rename them")
     others = [dim for dim in data.dims if dim not in grid]
     many = [dim for dim in others if data.sizes[dim] != 1]
-    band = next((dim for dim in others if str(dim).lower() in {"band", "bands", "wavelength", "channel"}), many[0] if len(many) == 1 else None)
+    band = next(
+        (dim for dim in others if str(dim).lower() in {"band", "bands", "wavelength", "channel"}),
+        many[0] if len(many) == 1 else None,
+    )
     for dim in [dim for dim in many if dim != band]:
-        raise ValueError(f"a scene is one date, but {dim!r} has {data.sizes[dim]} steps; choose one, for example with .isel({dim}=0)")
+        raise ValueError(
+            f"a scene is one date, but {dim!r} has {data.sizes[dim]} steps; choose one, for example with .isel({dim}=0)"
+        )
     data = data.isel({dim: 0 for dim in others if dim != band})
     if band is None:
         data, band = data.expand_dims("band"), "band"
@@ -284,7 +306,10 @@ def _raster_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     listed = fields.get("raster:bands")
     merged = {**(listed[0] if isinstance(listed, Sequence) and listed and isinstance(listed[0], Mapping) else {}), **fields}
     found = {}
-    for key, spellings in (("scale", ("scale_factor", "raster:scale", "scale")), ("offset", ("add_offset", "raster:offset", "offset"))):
+    for key, spellings in (
+        ("scale", ("scale_factor", "raster:scale", "scale")),
+        ("offset", ("add_offset", "raster:offset", "offset")),
+    ):
         value = next((merged[name] for name in spellings if merged.get(name) is not None), None)
         if value is not None:
             found[key] = value
@@ -294,7 +319,12 @@ def _raster_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _on_grid(data: xr.DataArray) -> xr.DataArray:
     """Give a north-up grid: y downwards on the map, x to the right; pixel coordinates where there is no CRS."""
     if 0 in data.shape:
-        raise ValueError(f"a scene must have pixels, but this raster has {data.sizes['y']} rows, {data.sizes['x']} columns, {data.sizes['band']} bands")
+        raise ValueError(
+            f"a scene must have pixels, but this raster has {data.sizes['y']} rows, {data.sizes['x']} columns and "
+            f"{data.sizes['band']} bands"
+        )
+    if data.dtype.kind not in "iuf":
+        raise ValueError(f"a scene's values must be integers or floats, but they are {data.dtype}")
     if data.rio.crs is None or "x" not in data.coords or "y" not in data.coords:
         kept = data.drop_vars(["x", "y", "spatial_ref"], errors="ignore")
         return kept.assign_coords(y=np.arange(kept.sizes["y"]) + 0.5, x=np.arange(kept.sizes["x"]) + 0.5)

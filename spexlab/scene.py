@@ -1,12 +1,11 @@
 """Scenes: imagery opened, checked and brought to reflectance, whatever it came from.
 
-A scene is an `xarray.DataArray` with dims (band, y, x), float32 reflectance of about 0-1 and NaN for nodata. Its bands carry STAC common
-names and wavelengths (nm), its CRS is rioxarray's (absent where the source has none: then x and y are pixels, y downwards), and its
-attributes say where it comes from and how its numbers became reflectance.
+A scene is an `xarray.DataArray` with dims (band, y, x), float32 reflectance of about 0-1 and NaN for nodata. Its bands carry STAC
+common names and wavelengths (nm), its CRS is rioxarray's (absent where the source has none: then x and y are pixels, y downwards),
+and its attributes say where it comes from and how its numbers became reflectance.
 """
 
 import math
-import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +17,8 @@ import spyndex
 import xarray as xr
 
 from spexlab.area import area_mask, clip, crs_of, ground_cell, pixel_area, transform_of
-from spexlab.bands import LONGEST_REFLECTIVE, SENSORS, Band, Sensor, get_sensor, resolve_bands, sensor_bands
+from spexlab.bands import SENSORS, Band, Sensor, get_sensor, resolve_bands
+from spexlab.identification import SceneWarning, guess_sensor, identify
 from spexlab.radiometry import Evidence, Radiometry, decide
 from spexlab.reading import Chunks, Raw, read_raw, reading
 
@@ -41,28 +41,7 @@ _COMPOSITES: dict[str, tuple[tuple[str, ...], ...]] = {
     "true colour": (("red",), ("green",), ("blue",)),
     "false colour": (("nir", "nir08"), ("red",), ("green",)),
 }
-_NOT_SPECTRAL = re.compile(
-    r"(?i)(alpha|mask|udm\d?|scl|qa(_.*)?|.*[_ ]qa|qa_?pixel|fmask|aot|wvp|visual|cloud.*|snow_prob.*|angle.*|elevation|dem|dataset_mask|datamask)"
-)
-_POSITION_ONLY = re.compile(r"(?i)(band[ _]?\d+|layer[ _]?\d+|\d{1,2}|)")
-_PRODUCTS = (
-    (r"S2[A-D]?_?MSIL1C|sentinel-?2.*l1c", "sentinel-2-l1c"),
-    (r"S2[A-D]_|sentinel-?2", "sentinel-2"),
-    (r"HLS\.?S30", "hls-s30"),
-    (r"HLS\.?L30", "hls"),
-    (r"L[CO]0[89]_|landsat[-_ ]?[89]", "landsat-8-9"),
-    (r"LE07_|landsat[-_ ]?7", "landsat-7"),
-    (r"LT0[45]_|landsat[-_ ]?[45]", "landsat-4-5"),
-    (r"AnalyticMS.*_8b|SuperDove", "planetscope-8"),
-    (r"planetscope|AnalyticMS", "planetscope"),
-    (r"(?<![a-z])naip(?![a-z])", "naip"),
-)
-_PLATFORM_KEYS = ("platform", "spacecraft_name", "spacecraft_id", "datatake_1_spacecraft_name", "satellite", "sensor", "constellation")
 _LARGE = 2**32  # bytes of float32
-
-
-class SceneWarning(UserWarning):
-    """Something about a scene was assumed, as its metadata do not say."""
 
 
 def open_scene(
@@ -78,8 +57,9 @@ def open_scene(
     Parameters
     ----------
     source : str, Path, xarray.DataArray, xarray.Dataset, numpy.ndarray or tuple
-        GeoTIFF, COG or another GDAL raster by path or URL; xarray as rioxarray or odc-stac give it (dims y/x or latitude/longitude, a band
-        dimension or one variable a band); an array (bands, rows, columns) with `bands`, or the tuple (array, bands). A scene passes unchanged.
+        GeoTIFF, COG or another GDAL raster by path or URL; xarray as rioxarray or odc-stac give it (dims y/x or
+        latitude/longitude, a band dimension or one variable a band); an array (bands, rows, columns) with `bands`, or the tuple
+        (array, bands). A scene passes unchanged.
     sensor : str, optional
         One of `spexlab.bands.SENSORS`, needed where the source does not name its bands.
     bands : sequence of str or float, optional
@@ -111,10 +91,10 @@ def open_scene(
         return _reopen(source, area, chunks)
     profile = get_sensor(sensor) if sensor is not None else None
     raw = read_raw(source, bands, chunked=chunks is not None)
-    profile = profile or _guess_sensor(raw)
+    profile = profile or guess_sensor(raw)
     if area is not None:
         raw = replace(raw, data=clip(raw.data, area))
-    resolved, valid = _identify(raw, bands, profile, explicit=sensor is not None)
+    resolved, valid = identify(raw, bands, profile, explicit=sensor is not None)
     raw = replace(raw, data=_load(raw, chunks))
     numbers = _without_fill(raw, valid)
     radiometry = _decide(raw, numbers, profile, resolved)
@@ -167,13 +147,13 @@ def new_scene(
     ValueError
         If it has fewer than two bands or no valid pixel (not checked while lazy).
     """
-    data = values.data if isinstance(values, xr.DataArray) else np.asarray(values)
-    data = data.astype("float32") if data.dtype != np.float32 else data
+    data = values.data if isinstance(values, xr.DataArray) else values  # a Dask array must not pass through NumPy
     rows, columns = data.shape[1:]
     y = coords["y"].values if coords is not None else np.arange(rows) + 0.5
     x = coords["x"].values if coords is not None else np.arange(columns) + 0.5
     names = [band.name for band in bands]
     scene = xr.DataArray(data, dims=("band", "y", "x"), coords={"band": names, "y": y, "x": x}, name="reflectance")
+    scene = scene.astype("float32", copy=False)
     scene = scene.where(np.isfinite(scene)).assign_coords(wavelength=("band", [float(band.wavelength) for band in bands]))
     if coords is not None and crs_of(coords) is not None:
         scene = scene.rio.write_crs(crs_of(coords)).rio.write_transform(transform_of(scene.rio.write_crs(crs_of(coords))))
@@ -192,7 +172,9 @@ def check_scene(scene: Any) -> xr.DataArray:
     """
     if not isinstance(scene, xr.DataArray) or scene.dims != ("band", "y", "x"):
         what = f"dims {scene.dims}" if isinstance(scene, xr.DataArray) else type(scene).__name__
-        raise ValueError(f"a scene must be a DataArray with dims (band, y, x), but this is {what}; make one with spexlab.open_scene")
+        raise ValueError(
+            f"a scene must be a DataArray with dims (band, y, x), but this is {what}; make one with spexlab.open_scene"
+        )
     missing = [name for name in ("band", "wavelength", "y", "x") if name not in scene.coords]
     if missing or scene.dtype != np.float32:
         problem = f"lacks the coordinates {missing}" if missing else f"holds {scene.dtype}, not float32"
@@ -201,7 +183,9 @@ def check_scene(scene: Any) -> xr.DataArray:
     if len(set(names)) != len(names) or not (scene["wavelength"].values > 0).all():
         raise ValueError(f"a scene's bands must be distinct and have wavelengths, but they are {names}")
     if len(names) < 2:
-        raise ValueError(f"a scene needs at least two bands, as a spectral index does, but this has {len(names)}; open the other bands too")
+        raise ValueError(
+            f"a scene needs at least two bands, as a spectral index does, but this has {len(names)}; open the other bands too"
+        )
     if 0 in scene.shape:
         raise ValueError(f"a scene must have pixels, but its shape is {scene.shape}")
     if scene.chunks is None and not np.isfinite(scene.values).any():
@@ -280,91 +264,6 @@ def _reopen(scene: xr.DataArray, area: Any, chunks: Chunks) -> xr.DataArray:
     return scene.chunk(_dask_chunks(chunks)) if chunks is not None else scene
 
 
-def _guess_sensor(raw: Raw) -> Sensor | None:
-    """Recognise the sensor from metadata or the product's name."""
-    text = " ".join([raw.title, raw.tags.get("product_uri", ""), *(raw.tags.get(key, "") for key in _PLATFORM_KEYS)])
-    return next((SENSORS[name] for pattern, name in _PRODUCTS if re.search(pattern, text, re.IGNORECASE)), None)
-
-
-def _identify(
-    raw: Raw, bands: list[str | float | Band] | None, profile: Sensor | None, *, explicit: bool
-) -> tuple[list[Band | None], xr.DataArray | None]:
-    """Tell the bands apart: bands=, names in the source, wavelengths, the sensor's usual order, colours.
-
-    Returns one Band a layer (None for layers that are no part of a scene), and the layer that masks the others.
-    """
-    count = raw.data.sizes["band"]
-    mask_layers = _mask_layers(raw, bands, count)
-    spectral = [i for i in range(count) if i not in mask_layers]
-    found = _resolve(raw, spectral, bands, profile, explicit=explicit)
-    resolved: list[Band | None] = [None] * count
-    for i, band in zip(spectral, found, strict=True):
-        resolved[i] = band if band is not None and band.wavelength <= LONGEST_REFLECTIVE else None
-    kept = [band for band in resolved if band is not None]
-    if len(kept) < 2:
-        names = ", ".join(band.name for band in kept) or "none"
-        raise ValueError(f"a scene needs at least two bands, as a spectral index does, but {raw.source} has {len(kept)} ({names}); add the others")
-    valid = raw.data.isel(band=mask_layers[0]) if mask_layers and _is_alpha(raw, mask_layers[0]) else None
-    return resolved, valid
-
-
-def _is_alpha(raw: Raw, layer: int) -> bool:
-    named = raw.names is not None and re.fullmatch(r"(?i)alpha|mask|data_?mask|dataset_mask", raw.names[layer] or "") is not None
-    return named or (bool(raw.colours) and raw.colours[layer] == "alpha")
-
-
-def _mask_layers(raw: Raw, bands: list[str | float | Band] | None, count: int) -> list[int]:
-    """Layers that are no spectral band: named as a mask or quality band, or an unnamed alpha band that `bands` does not count."""
-    if bands is not None and len(bands) == count:
-        return [i for i, name in enumerate(bands) if isinstance(name, str) and _NOT_SPECTRAL.fullmatch(name.strip())]
-    names = raw.names or ("",) * count
-    masks = [i for i, name in enumerate(names) if name and _NOT_SPECTRAL.fullmatch(name.strip())]
-    unnamed_alpha = [i for i, colour in enumerate(raw.colours) if colour == "alpha" and _POSITION_ONLY.fullmatch(names[i].strip())]
-    return sorted({*masks, *unnamed_alpha})
-
-
-def _resolve(
-    raw: Raw, spectral: list[int], bands: list[str | float | Band] | None, profile: Sensor | None, *, explicit: bool
-) -> list[Band | None]:
-    count = len(spectral)
-    if bands is not None:
-        given = [band for band in bands if not (isinstance(band, str) and _NOT_SPECTRAL.fullmatch(band.strip()))]
-        if len(given) != count:
-            raise ValueError(f"bands= must name each of the {raw.data.sizes['band']} bands of {raw.source}, but it names {len(bands)}")
-        return list(resolve_bands(given, profile))
-    wavelengths = [raw.wavelengths[i] for i in spectral] if raw.wavelengths else None
-    names = [re.split(r"[,(]", raw.names[i])[0].strip() for i in spectral] if raw.names else []
-    if names and not all(_POSITION_ONLY.fullmatch(name) for name in names):
-        try:
-            found = resolve_bands(names, profile)
-        except ValueError:
-            if wavelengths is None and not (explicit and profile):
-                raise
-        else:
-            return [replace(b, wavelength=w) for b, w in zip(found, wavelengths, strict=True)] if wavelengths else list(found)
-    if wavelengths is not None:
-        return list(resolve_bands(wavelengths))
-    return list(_by_order(raw, spectral, profile, explicit=explicit))
-
-
-def _by_order(raw: Raw, spectral: list[int], profile: Sensor | None, *, explicit: bool) -> tuple[Band, ...]:
-    """Fall back on the sensor's usual order, or on the colours of an ordinary picture."""
-    count = len(spectral)
-    colours = [raw.colours[i] for i in spectral] if raw.colours else []
-    if profile is not None:
-        found = sensor_bands(profile, count)
-        if not explicit or count != len(profile.bands):
-            order = ", ".join(band.name for band in found)
-            warnings.warn(f"{raw.source}: bands assumed to be {order}, the usual order of {profile.title}", SceneWarning, stacklevel=5)
-        return found
-    if count == 3 and sorted(colours) == ["blue", "green", "red"]:
-        return resolve_bands(colours, "rgb")
-    raise ValueError(
-        f"the {count} bands of {raw.source} cannot be told apart; pass sensor= (one of {', '.join(SENSORS)}) "
-        "or bands=, for example bands=['blue', 'green', 'red', 'nir']"
-    )
-
-
 def _load(raw: Raw, chunks: Chunks) -> xr.DataArray:
     if chunks is not None:
         return raw.data.chunk(_dask_chunks(chunks))
@@ -372,7 +271,9 @@ def _load(raw: Raw, chunks: Chunks) -> xr.DataArray:
         return raw.data
     size = 4 * math.prod(raw.data.shape)
     if size > _LARGE:
-        message = f"{raw.source} takes {size / 2**30:.0f} GiB of memory; pass chunks='auto' to keep it lazy, or area= to read a part"
+        message = (
+            f"{raw.source} takes {size / 2**30:.0f} GiB of memory; pass chunks='auto' to keep it lazy, or area= to read a part"
+        )
         warnings.warn(message, SceneWarning, stacklevel=3)
     with reading(raw.source):
         return raw.data.load()
@@ -393,7 +294,9 @@ def _without_fill(raw: Raw, valid: xr.DataArray | None) -> xr.DataArray:
     """
     numbers = raw.data.astype("float32")
     if raw.nodata is not None and not math.isnan(raw.nodata):
-        filled = raw.data == np.asarray(raw.nodata).astype(raw.data.dtype) if _fits(raw.nodata, raw.data.dtype) else raw.data != raw.data
+        filled = (
+            raw.data == np.asarray(raw.nodata).astype(raw.data.dtype) if _fits(raw.nodata, raw.data.dtype) else raw.data != raw.data
+        )
         filled = filled.all("band") if raw.nodata == 0 and not any(raw.offsets or ()) else filled
         numbers = numbers.where(~filled)
     if valid is not None:
@@ -412,7 +315,9 @@ def _decide(raw: Raw, numbers: xr.DataArray, profile: Sensor | None, resolved: l
     kept = [i for i, band in enumerate(resolved) if band is not None]
     sample = _sample(numbers.isel(band=kept), raw.source)
     if sample.size == 0:
-        raise ValueError(f"{raw.source} has no valid pixel here, all is nodata; choose another file or area, or check its nodata value")
+        raise ValueError(
+            f"{raw.source} has no valid pixel here, all is nodata; choose another file or area, or check its nodata value"
+        )
     radiometry = decide(
         Evidence(
             dtype=np.dtype(raw.data.dtype),
@@ -441,7 +346,8 @@ def _sample(numbers: xr.DataArray, source: str) -> npt.NDArray[np.float64]:
         values = part.isel(y=slice(None, None, step), x=slice(None, None, step)).values
         if not np.isfinite(values).any() and numbers.chunks is not None:
             values = numbers.values
-    return values[np.isfinite(values)].astype(np.float64)
+    valid: npt.NDArray[np.float64] = values[np.isfinite(values)].astype(np.float64)
+    return valid
 
 
 def _middle(size: int) -> slice:
@@ -449,7 +355,9 @@ def _middle(size: int) -> slice:
     return slice(start, min(size, start + 256))
 
 
-def _build(raw: Raw, numbers: xr.DataArray, resolved: list[Band | None], profile: Sensor | None, radiometry: Radiometry) -> xr.DataArray:
+def _build(
+    raw: Raw, numbers: xr.DataArray, resolved: list[Band | None], profile: Sensor | None, radiometry: Radiometry
+) -> xr.DataArray:
     kept = [i for i, band in enumerate(resolved) if band is not None]
     scale = np.array([radiometry.scales[i] for i in kept], dtype="float32").reshape(-1, 1, 1)
     offset = np.array([radiometry.offsets[i] for i in kept], dtype="float32").reshape(-1, 1, 1)
