@@ -1,0 +1,222 @@
+"""JupyterLab in a real browser: start the server, open a notebook, run its cells, draw on the map."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "only-on-loopback"  # noqa: S105  guards nothing: the server listens on this machine and ends with the tests
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    # The browser sees this machine and nothing else, so a test fails if the app needs the internet.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+OVERLAYS = ".spx-app .leaflet-mask-pane img.leaflet-image-layer"
+
+# The toolbar's circle says idle before the kernel's websocket is up, so the application's model is asked.
+_KERNEL = """() => {
+  const widget = window.jupyterapp?.shell.currentWidget, session = widget?.sessionContext;
+  const kernel = session?.session?.kernel;
+  const open = widget?.context?.isReady && session?.isReady;
+  return open && kernel?.connectionStatus === 'connected' && kernel.status === 'idle' ? kernel.id : null;
+}"""
+# Stored, never awaited here: evaluate() has no time limit and would hang with a lost kernel.
+_COMMAND = """name => {
+  const note = result => { window.spxDone = String(result); };
+  window.spxDone = null;
+  window.jupyterapp.commands.execute(name).then(note, note);
+}"""
+# From the model: cells out of view have no outputs in the page.
+_ERRORS = """() => {
+  const cells = window.jupyterapp.shell.currentWidget.content.model.cells, errors = [];
+  for (let i = 0; i < cells.length; i++) for (const output of cells.get(i).outputs?.toJSON() ?? [])
+    if (output.output_type === 'error') errors.push(`cell ${i}: ${output.ename}: ${output.evalue}`);
+  return errors;
+}"""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab server."""
+
+    port: int
+    folder: Path
+
+    def write_notebook(self, name: str, *cells: str) -> str:
+        """Write a notebook of code cells into the server's folder; return its name."""
+        content = {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": _METADATA,
+            "cells": [_cell(i, cell) for i, cell in enumerate(cells)],
+        }
+        (self.folder / name).write_text(json.dumps(content), encoding="utf-8")
+        return name
+
+    def open(self, page: Page, notebook: str) -> None:
+        """Open a notebook and wait until its kernel answers."""
+        page.goto(f"http://127.0.0.1:{self.port}/doc/tree/{notebook}?token={TOKEN}")
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
+        wait_for_kernel(page)
+
+
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def _cell(number: int, source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "id": f"cell-{number}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+
+
+@contextlib.contextmanager
+def running_lab(folder: Path) -> Iterator[Lab]:
+    """Run JupyterLab, with the settings of `make explore`, on a free port of this machine."""
+    port, home = _free_port(), folder / "jupyter"
+    work = folder / "work"
+    work.mkdir()
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+    ]
+    command += [f"--ServerApp.root_dir={work}", f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True"]
+    with (folder / "server.log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment(home), start_new_session=True)
+    try:
+        _wait_for_server(process, port, folder / "server.log")
+        yield Lab(port, work)
+    finally:
+        _end(process)
+
+
+def wait_for_kernel(page: Page, *, timeout: float = 90, stable: float = 1.0) -> None:
+    """Wait until one kernel has been connected and idle for `stable` seconds."""
+    deadline, known, since = time.monotonic() + timeout, None, 0.0
+    while time.monotonic() < deadline:
+        kernel, now = page.evaluate(_KERNEL), time.monotonic()
+        if kernel is None or kernel != known:
+            known, since = kernel, now
+        elif now - since >= stable:
+            return
+        page.wait_for_timeout(100)
+    raise TimeoutError(f"no kernel was ready within {timeout} seconds")
+
+
+def run_cells(page: Page, command: str = "notebook:run-all-cells", *, timeout: float = 180) -> None:
+    """Run a notebook command to its end; fail with what the cells raised."""
+    page.evaluate(_COMMAND, command)
+    page.wait_for_function("() => window.spxDone !== null", timeout=1000 * timeout)
+    errors = page.evaluate(_ERRORS)
+    assert not errors, errors
+
+
+def wait_for_map(page: Page) -> None:
+    """Wait until the scene is painted and the view has settled."""
+    scene = page.locator(".spx-app .leaflet-scene-pane img.leaflet-image-layer")
+    scene.wait_for(timeout=90_000)
+    page.wait_for_function(
+        "() => { const i = document.querySelector('.leaflet-scene-pane img'); return i.complete && i.naturalWidth > 1; }"
+    )
+    box = None
+    while box != (box := scene.bounding_box()):
+        page.wait_for_timeout(400)
+
+
+def draw_rectangle(page: Page, left: float, top: float, right: float, bottom: float) -> None:
+    """Draw a rectangle with the mouse; its sides are fractions of the map's width and height."""
+    page.locator(".spx-app .leaflet-draw-draw-rectangle").click()
+    (x0, y0), (x1, y1) = map_point(page, left, top), map_point(page, right, bottom)
+    page.mouse.move(x0, y0)
+    page.mouse.down()
+    page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2, steps=5)
+    page.mouse.move(x1, y1, steps=5)
+    page.mouse.up()
+
+
+def map_point(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Position in the page of a fraction of the map's width and height."""
+    box = page.locator(".spx-app .leaflet-container").bounding_box()
+    assert box is not None
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def mask_pixels(page: Page) -> int:
+    """Painted pixels of all masks on the map, counted in the pictures that the browser decoded."""
+    count: int = page.evaluate(
+        """async selector => {
+          let painted = 0;
+          for (const image of document.querySelectorAll(selector)) {
+            await image.decode();
+            const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight), pen = canvas.getContext('2d');
+            pen.drawImage(image, 0, 0);
+            const data = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+            for (let i = 3; i < data.length; i += 4) painted += data[i] > 0;
+          }
+          return painted;
+        }""",
+        OVERLAYS,
+    )
+    return count
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Settings of `make explore`, and nothing of the person who runs the tests."""
+    own = {
+        "JUPYTER_CONFIG_PATH": str(ROOT / ".jupyter"),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+        "PYTHONPATH": str(ROOT),
+    }
+    return {**os.environ, **own}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for_server(process: subprocess.Popen[bytes], port: int, log: Path, *, timeout: float = 90) -> None:
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api?token={TOKEN}", timeout=2)
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(15)

@@ -1,0 +1,94 @@
+"""One run of the Explorer: from the button to the mask, the words and the checked claims."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from spexlab.area import clip, pixel_area
+from widgets.controls import Controls
+from widgets.job import Throttle
+from widgets.mapview import MapView
+from widgets.report import Row
+from widgets.stages import Stages
+
+if TYPE_CHECKING:
+    from spexlab.extraction import Events
+
+_THRESHOLD = 0.5
+
+
+class Run:
+    """Shows on map and panel what an extraction reports while it works.
+
+    Parameters
+    ----------
+    scene : xr.DataArray
+        Reflectance (band, y, x).
+    area : dict or None
+        GeoJSON; masks arrive on the scene's grid, cut to it.
+    """
+
+    def __init__(self, scene: xr.DataArray, area: dict[str, Any] | None, *, view: MapView, controls: Controls) -> None:
+        self._scene, self._area = scene, area
+        self._view, self._controls = view, controls
+        self._stages = Stages()
+        self._rows: dict[str, Row] = {}
+        self._texts: dict[str, str] = {}
+        # Window by window the same array fills up; painting it each time would cost more than computing it.
+        self._show_mask: dict[str, Throttle[np.ndarray]] = {}
+        self._show_words: Throttle[dict[str, str]] = Throttle(controls.show_words)
+        self._show_stages: Throttle[Stages] = Throttle(controls.show_stages)
+
+    def events(self, stopped: Callable[[], bool]) -> "Events":
+        """What `extract` calls on its way; `stopped` tells it whether to give up."""
+        from spexlab.extraction import Events
+
+        return Events(stage=self._stage, mask=self._mask, words=self._words, cancelled=stopped)
+
+    def finish(self, extraction: Any) -> None:
+        """Replace what was shown on the way by the result itself."""
+        for target in extraction.targets:
+            self._view.set_mask(target, extraction.mask.sel(target=target))
+        self._stages.settle(extraction.seconds)
+        self._controls.show_rows([_measured_row(item) for item in extraction.evidence])
+        self._controls.show_explanations(extraction.evidence)
+        self._controls.show_stages(self._stages)
+
+    def stop(self) -> None:
+        """Stand still where the run was cancelled or failed."""
+        for show in self._show_mask.values():
+            show.flush()
+        self._stages.stop()
+        self._controls.show_stages(self._stages)
+
+    def _stage(self, name: str, fraction: float) -> None:
+        self._stages.enter(name, fraction)
+        self._show_stages(self._stages)
+
+    def _mask(self, target: str, probability: np.ndarray, _: Any) -> None:
+        if target not in self._show_mask:
+            self._show_mask[target] = Throttle(partial(self._draw, target), interval=0.3)
+        self._show_mask[target](probability)
+
+    def _draw(self, target: str, probability: np.ndarray) -> None:
+        inside = np.nan_to_num(probability) > _THRESHOLD
+        grid = self._scene if self._area is None else clip(self._scene, self._area)
+        self._view.set_mask(target, grid.isel(band=0, drop=True).copy(data=inside))
+        self._rows[target] = self._counted_row(target, inside, np.isfinite(probability))
+        self._controls.show_rows(list(self._rows.values()))
+
+    def _words(self, target: str, text: str) -> None:
+        self._texts[target] = text
+        self._show_words(dict(self._texts))
+
+    def _counted_row(self, target: str, inside: np.ndarray, valid: np.ndarray) -> Row:
+        pixels, size = int(inside.sum()), pixel_area(self._scene)
+        area = None if size is None else pixels * size
+        return Row(target, share=pixels / max(1, int(valid.sum())), pixels=pixels, area_m2=area)
+
+
+def _measured_row(item: Mapping[str, Any]) -> Row:
+    return Row(item["target"], share=item["share"], pixels=item["pixels"], area_m2=item["area_m2"])
