@@ -77,7 +77,7 @@ class Measurement:
     largest: Region | None
     """None where the mask is empty."""
     index: str | None
-    """Name of the spectral index; None where none could be computed."""
+    """Name of the spectral index; None where none could be computed, or it is known nowhere in the mask."""
     threshold: float | None
     """The target is expected above it."""
     inside: float | None
@@ -175,7 +175,7 @@ def measure(
     Raises
     ------
     ValueError
-        If a mask is not boolean, the arrays are not two-dimensional or differ in shape, or `values` come without their index's name.
+        If a mask is not boolean, the arrays are not two-dimensional or differ in shape, or `values` lack the index's name.
     """
     if (index is None) != (values is None):
         raise ValueError("index (a name) and values (its array) must be given together or not at all")
@@ -186,7 +186,8 @@ def measure(
     largest = _describe(labels, sizes, values, limit=1)
     pixels, valid_pixels = int(mask.sum()), int(looked_at.sum())
     inside, around = _contrast(mask, looked_at, values)
-    seen = inside is not None or around is not None
+    # An index that is unknown all over the mask says nothing about it.
+    seen = (inside if pixels else around) is not None
     return Measurement(
         target=target,
         pixels=pixels,
@@ -198,7 +199,7 @@ def measure(
         index=index if seen else None,
         threshold=threshold if seen else None,
         inside=inside,
-        around=around,
+        around=around if seen else None,
     )
 
 
