@@ -1,0 +1,14 @@
+"""Scene and instruction to masks, words and evidence, for areas of any size.
+
+windows -> engine (tensors) -> pipeline -> result, with its export, vectors and figure; events report on the way.
+"""
+
+from spexlab.extraction.cache import FeatureCache
+from spexlab.extraction.engine import Interpretation, Spex
+from spexlab.extraction.events import Cancelled, Events
+from spexlab.extraction.loading import load_model
+from spexlab.extraction.pipeline import extract
+from spexlab.extraction.result import Extraction
+from spexlab.extraction.windows import Window
+
+__all__ = ["Cancelled", "Events", "Extraction", "FeatureCache", "Interpretation", "Spex", "Window", "extract", "load_model"]

@@ -1,0 +1,205 @@
+"""The one place where pixels and words become tensors: a checkpoint with all that `extract` asks of it."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import xarray as xr
+from numpy.typing import NDArray
+from transformers import Cache, StoppingCriteria, StoppingCriteriaList
+from transformers.generation.streamers import BaseStreamer
+
+from spexlab.extraction.cache import FeatureCache, content_key
+from spexlab.model.processor import SpexProcessor
+from spexlab.model.spex import SpexFeatures, SpexForExtraction
+from spexlab.prior import MODEL_INDICES, index_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spexlab.extraction.events import Events
+    from spexlab.extraction.result import Extraction
+
+MAX_WORDS = 256
+"""Tokens after which an explanation is cut off."""
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """What an instruction asks for."""
+
+    include: tuple[str, ...]
+    """Targets to extract; empty if the instruction names none."""
+    exclude: tuple[str, ...]
+    """Targets to leave out of them."""
+    scores: dict[str, float]
+    """How sure the model is, 0-1, that each target is wanted."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A mask with all that is needed to go on writing about it."""
+
+    logits: NDArray[np.float32]
+    """(H, W)."""
+    ids: tuple[int, ...]
+    """The tokens read so far."""
+    cache: Cache
+    """The language model's state after them; words that are written use it up."""
+
+
+class Spex:
+    """A SPEX checkpoint, ready to extract.
+
+    Parameters
+    ----------
+    model, processor
+        As `from_pretrained` gives them.
+    name : str
+        What to call the checkpoint in results.
+    checkpoint : str
+        SHA-256 of its weights, "" if they were never saved.
+    """
+
+    def __init__(self, model: SpexForExtraction, processor: SpexProcessor, *, name: str = "spex", checkpoint: str = "") -> None:
+        self.model = model.eval()
+        self.processor = processor
+        self.name = name
+        self.checkpoint = checkpoint
+        self.cache = FeatureCache()
+        known = tuple(model.config.indices)
+        if known and known != MODEL_INDICES:
+            raise ValueError(f"this spexlab computes the indices {MODEL_INDICES}, but {name} expects {known}; update spexlab.")
+
+    def __repr__(self) -> str:
+        parameters = sum(p.numel() for p in self.model.parameters()) / 1e6
+        return f"Spex({self.name!r}, {parameters:.1f} M parameters on {self.model.device}, targets: {', '.join(self.targets)})"
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What can be asked for."""
+        return tuple(self.model.config.targets)
+
+    @property
+    def window(self) -> int:
+        """Side in pixels of the square that is read at once."""
+        return int(self.model.config.window)
+
+    def extract(self, scene: xr.DataArray, instruction: str, *, area: Any = None, events: "Events | None" = None) -> "Extraction":
+        """Find what an instruction names; see `spexlab.extract`."""
+        from spexlab.extraction.pipeline import extract
+
+        return extract(scene, instruction, area=area, model=self, events=events)
+
+    @torch.inference_mode()
+    def interpret(self, text: str) -> Interpretation:
+        """Score the checkpoint's targets given an instruction; one above one half is meant."""
+        words = self.processor.instructions([text]).to(self.model.device)
+        scores = self.model.interpret(words["input_ids"], words["attention_mask"])[0].float().sigmoid().tolist()
+        wanted, unwanted = (dict(zip(self.targets, row, strict=True)) for row in scores)
+        exclude = tuple(name for name, score in unwanted.items() if score > 0.5)
+        include = tuple(name for name, score in wanted.items() if score > 0.5 and name not in exclude)
+        return Interpretation(include, exclude, wanted)
+
+    @torch.inference_mode()
+    def encode(self, pixels: xr.DataArray) -> tuple[SpexFeatures, bool]:
+        """Image features of a tile (band, y, x), and whether they were kept from before."""
+        key = content_key(pixels)
+        kept = self.cache.get(key)
+        if kept is not None:
+            return kept, True
+        batch = self.processor.images(
+            [np.where(np.isfinite(pixels.values), pixels.values, np.nan)],
+            wavelengths=[pixels["wavelength"].values.tolist()],
+            pixel_size=[pixels.attrs.get("pixel_size_m")],
+            indices=[index_stack(pixels)] if self.model.config.indices else None,
+        ).to(self.model.device)
+        features = self.model.encode(**{name: self._cast(value) for name, value in batch.items()})
+        self.cache.put(key, features)
+        return features, False
+
+    @torch.inference_mode()
+    def segment(self, features: SpexFeatures, question: str, prior: NDArray[np.float32] | None) -> Segment:
+        """Mask logits for one question about a tile; `prior` is the index's signed distance from its threshold, (H, W)."""
+        ids = self.processor.question(question, size=features.size)
+        rows = torch.tensor([ids], device=self.model.device)
+        dense = self._cast(self.processor.priors([prior], size=features.size).to(self.model.device))
+        masks = self.model.segment(features, rows, torch.ones_like(rows), prior=dense, use_cache=True)
+        return Segment(masks.logits[0].float().cpu().numpy(), tuple(ids), masks.past_key_values)
+
+    @torch.inference_mode()
+    def describe(self, segment: Segment, evidence: str, *, on_text: Callable[[str], None], cancelled: Callable[[], bool]) -> str:
+        """Write about a mask, going on where `segment` stopped.
+
+        Parameters
+        ----------
+        segment
+            Its state is used up.
+        evidence
+            What was measured, in words.
+        on_text
+            Called with the whole text so far at every token.
+        cancelled
+            Asked at every token whether to stop.
+        """
+        ids = torch.tensor([[*segment.ids, *self.processor.evidence(evidence)]], device=self.model.device)
+        stream = _TextStream(self.processor.tokenizer, on_text)
+        with _one_thread(self.model.device):
+            written = self.model.generate(
+                None,
+                ids,
+                past_key_values=segment.cache,
+                max_new_tokens=MAX_WORDS,
+                streamer=stream,
+                stopping_criteria=StoppingCriteriaList([_Asked(cancelled)]),
+            )
+        return str(self.processor.tokenizer.decode(written[0], skip_special_tokens=True)).strip()
+
+    def _cast(self, tensor: torch.Tensor) -> torch.Tensor:
+        # Wavelengths and pixel sizes stay float32: 833 nm has no neighbour within 4 nm in bfloat16.
+        return tensor.to(self.model.dtype) if tensor.is_floating_point() and tensor.ndim > 2 else tensor
+
+
+class _TextStream(BaseStreamer):
+    """Hands on the text so far, from the thread that generates."""
+
+    def __init__(self, tokenizer: Any, on_text: Callable[[str], None]) -> None:
+        self._tokenizer, self._on_text = tokenizer, on_text
+        self._ids: list[int] = []
+        self._prompted = False
+
+    def put(self, value: torch.Tensor) -> None:
+        """Take the prompt first, then tokens."""
+        if not self._prompted:
+            self._prompted = True
+            return
+        self._ids += value.flatten().tolist()
+        self._on_text(self._tokenizer.decode(self._ids, skip_special_tokens=True).lstrip())
+
+    def end(self) -> None:
+        """Nothing is held back."""
+
+
+class _Asked(StoppingCriteria):
+    """Stops when asked to."""
+
+    def __init__(self, cancelled: Callable[[], bool]) -> None:
+        self._cancelled = cancelled
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:  # noqa: ARG002
+        return torch.full((len(input_ids),), self._cancelled(), dtype=torch.bool, device=input_ids.device)
+
+
+@contextmanager
+def _one_thread(device: torch.device) -> "Iterator[None]":
+    # Token by token there is too little work to share: a second CPU thread made decoding several times slower.
+    before = torch.get_num_threads()
+    if device.type == "cpu":
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

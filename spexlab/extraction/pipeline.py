@@ -1,0 +1,270 @@
+"""From a scene and an instruction to an Extraction: the one way that the map, the notebook and the command line go."""
+
+import json
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from spexlab.area import pixel_area
+from spexlab.classes import UnknownTargetError
+from spexlab.extraction.engine import Interpretation, Segment, Spex
+from spexlab.extraction.events import STAGES, Events
+from spexlab.extraction.loading import shared_model
+from spexlab.extraction.result import Extraction, provenance
+from spexlab.extraction.view import View, check_instruction, check_memory
+from spexlab.extraction.windows import Mosaic, Window, overview, plan_windows, read_tile
+from spexlab.prior import Measurement, Prior, find_regions, measure, spectral_prior
+from spexlab.prompt import check_claims, evidence_words, spie_question
+from spexlab.scene import check_scene
+
+
+def extract(
+    scene: xr.DataArray,
+    instruction: str,
+    *,
+    area: Any = None,
+    model: str | Path | Spex = "spex-tiny",
+    events: Events | None = None,
+) -> Extraction:
+    """Find what an instruction names in a scene, and say why.
+
+    Parameters
+    ----------
+    scene : xarray.DataArray
+        (band, y, x) reflectance 0-1 as `open_scene` gives it; any size. A Dask-backed scene is read window by window.
+    instruction : str
+        What to look for, in everyday words: "show me the lakes and rivers", "vegetation but no cropland".
+    area : optional
+        Where to look: GeoJSON, a shapely geometry, a GeoDataFrame, (xmin, ymin, xmax, ymax) or the path of a GeoJSON file, in
+        longitude and latitude (pixels for a scene without a CRS). Default: the whole scene.
+    model : str, Path or Spex
+        A name or folder that `load_model` knows, or what it returned.
+    events : Events, optional
+        Functions to call while it runs.
+
+    Returns
+    -------
+    Extraction
+        Masks on the grid of the scene cut to the area's bounding box.
+
+    Raises
+    ------
+    UnknownTargetError
+        If the instruction names nothing the model can extract.
+    ValueError
+        If the scene, the instruction or the area cannot be used.
+    Cancelled
+        If `events.cancelled` said so.
+    """
+    words = check_instruction(instruction)
+    view = View.of(check_scene(scene), area)
+    spex = model if not isinstance(model, str | Path) else shared_model(str(model))
+    meaning = spex.interpret(words)
+    if not meaning.include:
+        raise UnknownTargetError(words, spex.targets)
+    check_memory(view.shape, layers=len(meaning.include))
+    return _Run(spex, view, meaning, events or Events()).extraction(words, area)
+
+
+@dataclass
+class _Run:
+    """One extraction at work."""
+
+    spex: Spex
+    view: View
+    meaning: Interpretation
+    events: Events
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+    reused: list[bool] = field(default_factory=list)
+    """For each window: were its features kept from before?"""
+    states: dict[str, Segment] = field(default_factory=dict)
+    """By target, what the words go on from; empty until the only window, or the overview, was read."""
+
+    def extraction(self, instruction: str, area: Any) -> Extraction:
+        """Everything, in order: index, masks, words."""
+        priors = self._priors()
+        probability = self._probability()
+        valid = self.view.inside & self._has_data()
+        if not valid.any():
+            raise ValueError("the area holds no pixel with data; draw it where the scene has some.")
+        probability[:, ~valid] = np.nan
+        with np.errstate(invalid="ignore"):
+            masks = probability > 0.5
+        measured = [self._measured(masks[i], valid, target=target, prior=priors[i]) for i, target in enumerate(self.targets)]
+        texts = self._words(measured)
+        return Extraction(
+            mask=self._on_grid(masks, "mask"),
+            probability=self._on_grid(probability, "probability"),
+            explanation=" ".join(texts),
+            evidence=[_evidence(m, text) for m, text in zip(measured, texts, strict=True)],
+            provenance=provenance(self.view.clipped, self.spex, self.meaning, instruction=instruction, area=area),
+            seconds={name: round(spent, 4) for name, spent in self.seconds.items()},
+            features_reused=all(self.reused),
+            scene=self.view.clipped,
+        )
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return self.meaning.include
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] += time.perf_counter() - start
+
+    def _priors(self) -> list[Prior | None]:
+        """What the indices say about the whole area."""
+        priors = []
+        with self._timed("prior"):
+            for done, target in enumerate(self.targets):
+                self.events.on_stage("prior", done / len(self.targets))
+                priors.append(spectral_prior(self.view.clipped, target))
+            self.events.on_stage("prior", 1.0)
+        return priors
+
+    def _has_data(self) -> NDArray[np.bool_]:
+        with self._timed("prior"):
+            return np.asarray(self.view.clipped.notnull().any("band").values)
+
+    def _probability(self) -> NDArray[np.float32]:
+        """Probabilities (T, H, W) of the whole area."""
+        size, shape = self.spex.window, self.view.shape
+        overlap = size // 4
+        windows = plan_windows(shape, size=size, overlap=overlap)
+        mosaic = Mosaic(len(self.targets), shape, overlap=overlap)
+        preview = np.full((len(self.targets), *shape), np.nan, dtype=np.float32) if self.events.mask else None
+        for done, window in enumerate(windows):
+            self.events.on_stage("encode", done / len(windows))
+            mosaic.add(window, self._window(window, keep=len(windows) == 1))
+            self.events.on_stage("mask", (done + 1) / len(windows))
+            if preview is not None:
+                self._preview(preview, mosaic, window)
+        self.events.on_stage("encode", 1.0)
+        return mosaic.finish()
+
+    def _preview(self, preview: NDArray[np.float32], mosaic: Mosaic, window: Window) -> None:
+        part = np.where(self.view.inside[window.slices], mosaic.part(window), np.nan)
+        preview[:, *window.slices] = part
+        for target, layer in zip(self.targets, preview, strict=True):
+            if self.events.mask is not None:
+                self.events.mask(target, layer, window)
+
+    def _window(self, window: Window, *, keep: bool) -> NDArray[np.float32]:
+        """Probabilities (T, h, w) of one window; excluded targets are taken away where they are likely."""
+        tile = read_tile(self.view.scene, window.shifted(*self.view.origin), size=self.spex.window)
+        with self._timed("encode"):
+            features, reused = self.spex.encode(tile.pixels)
+        self.reused.append(reused)
+        with self._timed("mask"):
+            segments = {target: self._segment(features, tile.pixels, target) for target in (*self.targets, *self.meaning.exclude)}
+            unwanted = math.prod((1.0 - _probability(segments[name]) for name in self.meaning.exclude), start=np.float32(1))
+            wanted = np.stack([_probability(segments[name]) * unwanted for name in self.targets])
+        if keep:
+            self.states = {target: segments[target] for target in self.targets}
+        return wanted[:, *tile.inside]
+
+    def _segment(self, features: Any, pixels: xr.DataArray, target: str) -> Segment:
+        """Ask for one target in one tile, with what the index knows about it there."""
+        self.events.check()
+        prior = spectral_prior(pixels, target)
+        if prior is None:
+            return self.spex.segment(features, spie_question(target, ()), None)
+        regions = find_regions(prior.mask, prior.values)
+        return self.spex.segment(features, spie_question(target, regions, index=prior.index), prior.signed)
+
+    def _measured(self, mask: NDArray[np.bool_], valid: NDArray[np.bool_], *, target: str, prior: Prior | None) -> Measurement:
+        metres = pixel_area(self.view.clipped)
+        if prior is None:
+            return measure(mask, target=target, valid=valid, pixel_area=metres)
+        spectra: dict[str, Any] = {"index": prior.index, "values": prior.values, "threshold": prior.threshold}
+        return measure(mask, target=target, valid=valid, pixel_area=metres, **spectra)
+
+    def _words(self, measured: Sequence[Measurement]) -> list[str]:
+        """The explanation of each target, streamed as it is written."""
+        if not self.states:
+            self._read_overview()
+        texts = []
+        with self._timed("words"):
+            for done, (target, measurement) in enumerate(zip(self.targets, measured, strict=True)):
+                self.events.on_stage("words", done / len(self.targets))
+                texts.append(self._describe(target, measurement))
+            self.events.on_stage("words", 1.0)
+        return texts
+
+    def _read_overview(self) -> None:
+        """Many windows have many states; the words go on from one that saw the whole area at once."""
+        with self._timed("encode"):
+            small = overview(self.view.clipped, size=self.spex.window)
+            whole = Window(0, 0, small.sizes["y"], small.sizes["x"])
+            tile = read_tile(small, whole, size=self.spex.window)
+            features, _ = self.spex.encode(tile.pixels)
+        with self._timed("mask"):
+            self.states = {target: self._segment(features, tile.pixels, target) for target in self.targets}
+
+    def _describe(self, target: str, measurement: Measurement) -> str:
+        def on_text(text: str) -> None:
+            if self.events.words is not None:
+                self.events.words(target, text)
+
+        segment = self.states.pop(target)
+        text = self.spex.describe(segment, evidence_words(measurement), on_text=on_text, cancelled=self.events.is_cancelled)
+        self.events.check()
+        return text
+
+    def _on_grid(self, values: NDArray[Any], name: str) -> xr.DataArray:
+        """Layers (T, H, W) on the clipped scene's grid."""
+        grid = self.view.clipped.isel(band=0, drop=True)
+        place = {key: grid.coords[key] for key in ("y", "x", "spatial_ref") if key in grid.coords}
+        coords = {"target": list(self.targets), **place}
+        return xr.DataArray(values, dims=("target", "y", "x"), coords=coords, name=name)
+
+
+def _probability(segment: Segment) -> NDArray[np.float32]:
+    # Through tanh, which does not overflow.
+    values: NDArray[np.float32] = 0.5 * (1.0 + np.tanh(0.5 * segment.logits))
+    return values
+
+
+def _evidence(measurement: Measurement, text: str) -> dict[str, Any]:
+    """What was measured of one target, and whether the text says so; ready for JSON."""
+    largest = measurement.largest
+    claims = [
+        {
+            "text": claim.text,
+            "kind": claim.kind,
+            "value": claim.value,
+            "measured": claim.measured,
+            "holds": claim.holds,
+            "start": claim.start,
+            "end": claim.end,
+        }
+        for claim in check_claims(text, measurement)
+    ]
+    record = {
+        "target": measurement.target,
+        "index": measurement.index,
+        "threshold": measurement.threshold,
+        "pixels": measurement.pixels,
+        "valid_pixels": measurement.valid_pixels,
+        "area_m2": measurement.area_m2,
+        "share": measurement.share,
+        "regions": measurement.n_regions,
+        "largest_location": largest.location if largest else None,
+        "largest_size": largest.size if largest else None,
+        "inside": measurement.inside,
+        "around": measurement.around,
+        "explanation": text,
+        "claims": claims,
+    }
+    return dict(json.loads(json.dumps(record, default=float)))

@@ -1,0 +1,158 @@
+"""Extraction: masks, why, and where they came from; exports and a figure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+import xarray as xr
+
+import spexlab
+from spexlab.area import crs_of, read_area
+from spexlab.extraction import export
+from spexlab.extraction.vectors import regions_frame
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from spexlab.extraction.engine import Interpretation, Spex
+
+
+@dataclass(frozen=True, repr=False)
+class Extraction:
+    """What `spexlab.extract` found, on the grid of the scene cut to the area's bounding box."""
+
+    mask: xr.DataArray
+    """(target, y, x) bool."""
+    probability: xr.DataArray
+    """(target, y, x) float32 0-1; NaN outside the area and where the scene has no data."""
+    explanation: str
+    """What the model says about all targets."""
+    evidence: list[dict[str, Any]]
+    """For each target what was measured, its explanation, and each claim of it checked; plain values, ready for JSON."""
+    provenance: dict[str, Any]
+    """Model, version, instruction, scene, bands, date; plain values, ready for JSON."""
+    seconds: dict[str, float]
+    """Time spent in each stage."""
+    features_reused: bool
+    """Whether no image had to be encoded, as an earlier instruction had asked about the same pixels."""
+    scene: xr.DataArray = field(compare=False)
+    """The scene cut to the area's bounding box."""
+
+    @property
+    def targets(self) -> list[str]:
+        """Names of the masks, in order."""
+        return [str(name) for name in self.mask["target"].values]
+
+    @cached_property
+    def regions(self) -> gpd.GeoDataFrame:
+        """The masks' 8-connected regions as polygons, largest first within a target.
+
+        Columns: geometry (scene's CRS; pixels without one), target, pixels, area_m2 (None without a CRS), probability (mean),
+        index, inside, around (mean index inside and in the ring around), instruction, model, version, date.
+        """
+        return regions_frame(self)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What ``spexlab extract --json`` prints: one area for all targets together, the targets one by one in `evidence`."""
+        together = self.mask.any("target").values
+        pixels, valid = int(together.sum()), int(np.isfinite(self.probability[0]).sum())
+        metres = [row["area_m2"] / row["pixels"] for row in self.evidence if row["area_m2"] and row["pixels"]]
+        has_crs = all(row["area_m2"] is not None for row in self.evidence)
+        return {
+            "targets": self.targets,
+            "pixels": pixels,
+            "area_m2": (pixels * metres[0] if metres else 0.0) if has_crs else None,
+            "share": pixels / max(valid, 1),
+            "explanation": self.explanation,
+            "evidence": self.evidence,
+            "seconds": self.seconds,
+            "features_reused": self.features_reused,
+            "provenance": self.provenance,
+        }
+
+    def to_cog(self, path: str | Path) -> Path:
+        """Write the masks as a cloud-optimised GeoTIFF: uint8, one band a target, 1 inside, 0 outside, 255 no data.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; nothing is left behind.
+        """
+        return export.write_masks(self, path)
+
+    def probability_to_cog(self, path: str | Path) -> Path:
+        """Write the probabilities as a cloud-optimised GeoTIFF: float32, one band a target, NaN where there is no data."""
+        return export.write_probability(self, path)
+
+    def to_geoparquet(self, path: str | Path) -> Path:
+        """Write `regions` as GeoParquet."""
+        return export.write_geoparquet(self, path)
+
+    def to_geojson(self, path: str | Path) -> Path:
+        """Write `regions` as GeoJSON: longitude and latitude (RFC 7946), or pixels, and a note of it, without a CRS."""
+        return export.write_geojson(self, path)
+
+    def plot(self) -> "Figure":
+        """Draw the scene, and the masks over it, with a legend and a scale bar."""
+        from spexlab.extraction.figure import draw
+
+        return draw(self)
+
+    def __repr__(self) -> str:
+        found = "; ".join(f"{row['target']}: {_amount(row)}" for row in self.evidence)
+        return f"<Extraction {found}>"
+
+    def _repr_html_(self) -> str:
+        """Table of targets and the explanation; every word of a model or a file is escaped."""
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(row['target'])}</th><td>{escape(_amount(row))}</td>"
+            f"<td>{escape(_spectra(row))}</td></tr>"
+            for row in self.evidence
+        )
+        title = escape(f"{self.provenance['instruction']} – {self.provenance['scene']}")
+        return f"<b>{title}</b><table>{rows}</table><p>{escape(self.explanation)}</p>"
+
+
+def _amount(row: Mapping[str, Any]) -> str:
+    area = f", {row['area_m2'] / 1e4:,.2f} ha" if row["area_m2"] is not None else ""
+    return f"{row['pixels']:,} pixels ({100 * row['share']:.1f} %{area})"
+
+
+def _spectra(row: Mapping[str, Any]) -> str:
+    if row["inside"] is None or row["around"] is None:
+        return "no spectral evidence" if row["index"] is None else str(row["index"])
+    return f"{row['index']} {row['inside']:.2f} inside, {row['around']:.2f} around"
+
+
+def provenance(scene: xr.DataArray, spex: "Spex", meaning: "Interpretation", *, instruction: str, area: Any) -> dict[str, Any]:
+    """Where a result came from, in plain values."""
+    crs = crs_of(scene)
+    return {
+        "model": spex.name,
+        "checkpoint_sha256": spex.checkpoint,
+        "version": spexlab.__version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "instruction": instruction,
+        "targets": list(meaning.include),
+        "excluded": list(meaning.exclude),
+        "scores": {name: round(float(score), 4) for name, score in meaning.scores.items()},
+        "scene": str(scene.attrs.get("title", "")),
+        "source": str(scene.attrs.get("source", "")),
+        "sensor": str(scene.attrs.get("sensor", "unknown")),
+        "date": str(scene.attrs.get("date", "")),
+        "bands": [str(name) for name in scene["band"].values],
+        "wavelengths_nm": [float(nm) for nm in scene["wavelength"].values],
+        "radiometry": str(scene.attrs.get("radiometry", "")),
+        "radiometry_assumed": bool(scene.attrs.get("radiometry_assumed", False)),
+        "simulated": bool(scene.attrs.get("simulated", False)),
+        "crs": crs.to_string() if crs is not None else None,
+        "area": None if area is None else shapely.geometry.mapping(read_area(area, crs)),
+    }

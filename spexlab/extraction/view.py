@@ -1,0 +1,81 @@
+"""What is looked at: an instruction that can be read, and the part of a scene that an area cuts out."""
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from spexlab.area import area_mask
+from spexlab.area import window as area_window
+
+LONGEST_INSTRUCTION = 2_000
+"""Characters. Two thousand say a great deal; more is a file pasted by mistake, and would slow every window."""
+
+# A tag or a chat marker, but not "NDVI < 0.3 and > 0.1".
+_MARKUP = re.compile(r"<[A-Za-z/!|?][^>]*>")
+
+
+def check_instruction(instruction: str) -> str:
+    """An instruction on one line.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, too long, or holds markup.
+    """
+    if not isinstance(instruction, str) or not instruction.strip():
+        raise ValueError('an instruction must say what to look for, but it is empty; type something like "vegetation".')
+    if len(instruction) > LONGEST_INSTRUCTION:
+        raise ValueError(
+            f"an instruction has at most {LONGEST_INSTRUCTION:,} characters, but this one has {len(instruction):,}; shorten it."
+        )
+    markup = _MARKUP.search(instruction)
+    if markup:
+        raise ValueError(f"an instruction must be plain words, but this one holds markup ({markup.group()[:40]!r}); take it out.")
+    return " ".join(instruction.split())
+
+
+@dataclass(frozen=True)
+class View:
+    """The part of a scene that is looked at."""
+
+    scene: xr.DataArray
+    """The whole scene: windows at the area's edge look beyond it."""
+    clipped: xr.DataArray
+    """The scene cut to the area's bounding box."""
+    origin: tuple[int, int]
+    """Row and column of the clipped scene's first pixel in the scene."""
+    inside: NDArray[np.bool_]
+    """(H, W) pixels in the area."""
+
+    @classmethod
+    def of(cls, scene: xr.DataArray, area: Any) -> "View":
+        """What an area, None being everywhere, shows of a scene."""
+        rows, columns = (slice(0, None), slice(0, None)) if area is None else area_window(scene, area)
+        clipped = scene.isel(y=rows, x=columns)
+        shape = clipped.sizes["y"], clipped.sizes["x"]
+        check_memory(shape, layers=1)
+        inside = np.ones(shape, dtype=bool) if area is None else area_mask(clipped, area)
+        return cls(scene, clipped, (rows.start, columns.start), inside)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the area."""
+        return self.clipped.sizes["y"], self.clipped.sizes["x"]
+
+
+def check_memory(shape: tuple[int, int], *, layers: int) -> None:
+    """Refuse what cannot end well before an hour is spent on it."""
+    # Per pixel: a probability, its preview, an index and two masks for each layer; weights and a few masks besides.
+    needed = shape[0] * shape[1] * (14 * layers + 24)
+    # Where the system does not tell its memory, it has to find out by itself.
+    fitted = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else None
+    if fitted is not None and needed > fitted:
+        raise ValueError(
+            f"the masks of {shape[1]:,} x {shape[0]:,} pixels need about {needed / 1e9:.0f} GB of memory, "
+            f"but this machine has {fitted / 1e9:.0f} GB; give a smaller area, or a coarser scene."
+        )

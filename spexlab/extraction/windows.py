@@ -1,0 +1,171 @@
+"""Windows: read a scene of any size piece by piece and put the pieces together without seams.
+
+Windows overlap, and where they do their probabilities are averaged with weights that fall linearly to the window's edge, where
+the model sees the least around a pixel. A window that is smaller than the model's is read with what lies around the area; only
+where the scene itself ends is it mirrored.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from spexlab.scene import pixel_size
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of pixels."""
+
+    row: int
+    """First row."""
+    column: int
+    """First column."""
+    height: int
+    """Rows."""
+    width: int
+    """Columns."""
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Rows and columns, to index an array (H, W)."""
+        return slice(self.row, self.row + self.height), slice(self.column, self.column + self.width)
+
+    def shifted(self, rows: int, columns: int) -> "Window":
+        """The same rectangle on a grid whose origin lies `rows` above and `columns` left of this one's."""
+        return Window(self.row + rows, self.column + columns, self.height, self.width)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What the model reads for a window: always a full square of pixels."""
+
+    pixels: xr.DataArray
+    """Reflectance (band, size, size) in memory, without y and x coordinates."""
+    inside: tuple[slice, slice]
+    """Where the window's own pixels are."""
+
+
+def plan_windows(shape: tuple[int, int], *, size: int, overlap: int) -> tuple[Window, ...]:
+    """Cover an area with windows, row by row.
+
+    Parameters
+    ----------
+    shape
+        Rows and columns of the area.
+    size
+        Side of a window in pixels; windows are smaller only where the area is.
+    overlap
+        Pixels that neighbours share, at least.
+
+    Examples
+    --------
+    >>> [window.column for window in plan_windows((10, 25), size=10, overlap=2)]
+    [0, 8, 15]
+    """
+    if not 0 <= overlap < size:
+        raise ValueError(f"windows of {size} pixels overlap by 0 to {size - 1} pixels, not {overlap}; change `overlap` or `size`.")
+    rows, columns = (_starts(length, size, overlap) for length in shape)
+    height, width = (min(length, size) for length in shape)
+    return tuple(Window(row, column, height, width) for row in rows for column in columns)
+
+
+def _starts(length: int, size: int, overlap: int) -> list[int]:
+    # Evenly spread starts share the surplus among all overlaps; a last window pushed back would crowd one pair.
+    if length <= size:
+        return [0]
+    count = -(-(length - overlap) // (size - overlap))
+    return [round(start) for start in np.linspace(0, length - size, count)]
+
+
+def read_tile(scene: xr.DataArray, window: Window, *, size: int) -> Tile:
+    """Read a window, and what lies around it, as a square of `size` pixels; computes lazy scenes for these pixels only.
+
+    Parameters
+    ----------
+    scene
+        (band, y, x).
+    window
+        On the scene's grid, no side longer than `size`.
+    size
+        Side of the tile. Where the scene is smaller, it is mirrored at its lower and right edge.
+    """
+    rows, columns = scene.sizes["y"], scene.sizes["x"]
+    top, left = _grown(window.row, window.height, rows, size), _grown(window.column, window.width, columns, size)
+    part = scene.isel(y=slice(top, top + size), x=slice(left, left + size))
+    missing = [(0, 0), (0, size - part.sizes["y"]), (0, size - part.sizes["x"])]
+    values = np.pad(np.asarray(part.values, dtype=np.float32), missing, mode="symmetric")
+    return Tile(tile_scene(scene, values), window.shifted(-top, -left).slices)
+
+
+def _grown(start: int, length: int, limit: int, size: int) -> int:
+    """First pixel of a stretch of `size` that has [start, start + length) in its middle, as far as the scene reaches."""
+    return max(0, min(start - (size - length) // 2, limit - size))
+
+
+def tile_scene(scene: xr.DataArray, values: NDArray[np.float32], *, factor: float = 1.0) -> xr.DataArray:
+    """Pixels (band, h, w) with the bands and attributes of `scene`, their size `factor` times that of its pixels."""
+    metres = pixel_size(scene)
+    attrs = {**scene.attrs, "pixel_size_m": None if metres is None else metres * factor}
+    coords = {"band": scene["band"].values, "wavelength": ("band", scene["wavelength"].values)}
+    return xr.DataArray(values, dims=("band", "y", "x"), coords=coords, attrs=attrs)
+
+
+def overview(scene: xr.DataArray, *, size: int) -> xr.DataArray:
+    """The whole scene averaged to at most `size` pixels a side, without y and x coordinates; lazy scenes are streamed."""
+    factor = -(-max(scene.sizes["y"], scene.sizes["x"]) // size)
+    means = scene.coarsen(y=factor, x=factor, boundary="pad").mean()
+    return tile_scene(scene, np.asarray(means.values, dtype=np.float32), factor=float(factor))
+
+
+class Mosaic:
+    """Windows of several layers, averaged where they overlap.
+
+    Parameters
+    ----------
+    layers
+        Number of layers (T).
+    shape
+        Rows and columns of the area (H, W).
+    overlap
+        Pixels over which a window's weight rises from its inner edges.
+    """
+
+    def __init__(self, layers: int, shape: tuple[int, int], *, overlap: int) -> None:
+        self._shape, self._overlap = shape, overlap
+        self._total = np.zeros((layers, *shape), dtype=np.float32)
+        self._weight = np.zeros(shape, dtype=np.float32)
+
+    def add(self, window: Window, values: NDArray[np.float32]) -> None:
+        """Add a window's values (T, h, w)."""
+        down = _ramp(window.row, window.height, self._shape[0], self._overlap)
+        across = _ramp(window.column, window.width, self._shape[1], self._overlap)
+        weight = down[:, None] * across[None, :]
+        self._total[:, *window.slices] += weight * values
+        self._weight[window.slices] += weight
+
+    def part(self, window: Window) -> NDArray[np.float32]:
+        """What is known so far inside a window, (T, h, w); NaN where nothing is."""
+        return self._mean(self._total[:, *window.slices].copy(), self._weight[window.slices])
+
+    def finish(self) -> NDArray[np.float32]:
+        """All layers (T, H, W), NaN where no window was added. The mosaic is used up: its memory becomes the result."""
+        return self._mean(self._total, self._weight)
+
+    @staticmethod
+    def _mean(total: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+        with np.errstate(invalid="ignore"):
+            total /= weight
+        return total
+
+
+def _ramp(start: int, length: int, limit: int, overlap: int) -> NDArray[np.float32]:
+    """Weights along one side: 1 inside and at the area's edge, falling linearly towards a neighbour."""
+    weights = np.ones(length, dtype=np.float32)
+    rise = (np.arange(min(overlap, length), dtype=np.float32) + 1) / (overlap + 1)
+    if start > 0:
+        weights[: len(rise)] = rise
+    if start + length < limit:
+        weights[len(weights) - len(rise) :] = np.minimum(weights[len(weights) - len(rise) :], rise[::-1])
+    return weights
