@@ -48,7 +48,7 @@ class Recipe(NamedTuple):
 # Thresholds: the rounded values with the best place-averaged IoU, or near it, over labelled Sentinel-2, Landsat and HLS scenes of
 # 10-30 m (up to 63 places; the textbooks' 0 for water and NDBI and 0.3 for NDVI score lower). Snow keeps the 0.4 of Hall et al.
 # (1995). Mixed 10-30 m pixels would put VrNIRBI for built-up land at -0.45, single roofs at 1 m at -0.15; -0.3 lies between.
-_GREEN = (Recipe("NDVI", 0.2), Recipe("EVI", 0.1))
+_GREEN = (Recipe("NDVI", 0.15), Recipe("EVI", 0.05))
 _BUILT = (Recipe("NDBI", -0.1), Recipe("VrNIRBI", -0.3))
 INDEX_RECIPES: dict[str, tuple[Recipe, ...]] = {
     "water": (Recipe("MNDWI", -0.1), Recipe("NDWI", -0.1)),
