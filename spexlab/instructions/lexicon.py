@@ -1,0 +1,210 @@
+"""Words and sentence frames of everyday instructions, read from the ``.toml`` files beside this one.
+
+A *template* is a line such as ``[show|find] me {np} please``: one of the alternatives in brackets (which may be empty), and slots in
+braces. `fill` turns it into text.
+"""
+
+import random
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+FIXED = ("the", "all", "any", "anything", "everything", "whatever", "it", "that", "this", "something", "nothing", "all classes", "a")
+"""First words of phrases that take no article."""
+
+
+class Slot(NamedTuple):
+    """A place in a template that a word goes into."""
+
+    name: str
+
+
+class Choice(NamedTuple):
+    """Alternatives in a template."""
+
+    options: tuple["Template", ...]
+
+
+Template = tuple[str | Slot | Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What something is called; at least one form is given."""
+
+    singular: str | None
+    """Singular, or the only form of an uncountable noun."""
+    plural: str | None
+    countable: bool = True
+    """Whether the singular takes an article."""
+    fixed: bool = False
+    """Whether it takes no article in any form ("everything green")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What one target is called."""
+
+    core: tuple[Noun, ...]
+    """The words most people would use."""
+    nouns: tuple[Noun, ...]
+    covered: tuple[str, ...]
+    """Words before "area", "land", "pixels": "forested"."""
+    like: tuple[str, ...]
+    """Describing words that leave the target as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All that instructions are made of."""
+
+    targets: dict[str, Vocabulary]
+    frames: dict[str, tuple[Template, ...]]
+    """Templates by group: the requests, their extras, exclusions and refusals."""
+    words: dict[str, tuple[Template, ...]]
+    """Fillers of slots by slot name."""
+    things: tuple[Noun, ...]
+    """What cannot be extracted."""
+    near: tuple[Noun, ...]
+    """What cannot be extracted though a target's word is in it."""
+    sentences: dict[str, tuple[str, ...]]
+    """Whole sentences that are no instruction, by kind."""
+    chinese: dict[str, tuple[str, ...]]
+    """Chinese words by target, and under "things" what cannot be extracted."""
+    known: frozenset[str]
+    """Every English word that a noun contains, in lower case."""
+    beginnings: frozenset[str]
+    """First four letters of the words of targets: an invented word begins with none of them."""
+
+
+def pick(rng: random.Random, options: Sequence[T]) -> T:
+    """Draw one option; several times faster than ``rng.choice``."""
+    return options[int(rng.random() * len(options))]
+
+
+def parse_template(line: str) -> Template:
+    """Parse one template.
+
+    Raises
+    ------
+    ValueError
+        If a bracket or brace is nested or left open.
+    """
+    parts: list[str | Slot | Choice] = []
+    for piece in re.split(r"(\[[^\[\]]*\]|\{[^{}]*\})", line):
+        if piece.startswith("["):
+            parts.append(Choice(tuple(parse_template(option) for option in piece[1:-1].split("|"))))
+        elif piece.startswith("{"):
+            parts.append(Slot(piece[1:-1]))
+        elif re.search(r"[\[\]{}]", piece):
+            raise ValueError(f"brackets and braces of a template are closed and not nested; got {line!r}. Write it as two templates.")
+        elif piece:
+            parts.append(piece)
+    return tuple(parts)
+
+
+def fill(template: Template, words: Mapping[str, str], *, rng: random.Random, lists: Mapping[str, Sequence[Template]]) -> str:
+    """Make text of a template: slots come from `words`, else one is drawn from the list of that name."""
+    text = ""
+    for part in template:
+        if isinstance(part, str):
+            text += part
+        elif isinstance(part, Choice):
+            text += fill(pick(rng, part.options), words, rng=rng, lists=lists)
+        else:
+            known = words.get(part.name)
+            text += fill(pick(rng, lists[part.name]), words, rng=rng, lists=lists) if known is None else known
+    return text
+
+
+def pluralise(singular: str) -> str:
+    """Make the regular English plural: "valley" -> "valleys", "city" -> "cities", "marsh" -> "marshes"."""
+    if re.search(r"[^aeiou]y$", singular):
+        return singular[:-1] + "ies"
+    return singular + ("es" if re.search(r"(s|x|sh|ch)$", singular) else "s")
+
+
+def _entries(text: str) -> list[str]:
+    return [entry.strip() for entry in text.replace("\n", " ").split(",") if entry.strip()]
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line for line in text.splitlines() if line)
+
+
+def _noun(entry: str, kind: str) -> Noun:
+    singular, _, plural = entry.partition("/")
+    fixed = singular.split()[0] in FIXED
+    if kind == "count":
+        return Noun(singular, plural or pluralise(singular))
+    return Noun(None, singular, fixed=fixed) if kind == "plural" else Noun(singular, None, countable=False, fixed=fixed)
+
+
+def _nouns(table: Mapping[str, str]) -> tuple[Noun, ...]:
+    return tuple(_noun(entry, kind) for kind in ("count", "mass", "plural") for entry in _entries(table.get(kind, "")))
+
+
+def _vocabulary(table: Mapping[str, str]) -> Vocabulary:
+    nouns = _nouns(table)
+    forms = {form: noun for noun in reversed(nouns) for form in (noun.plural, noun.singular) if form}
+    covered = tuple(_entries(table["covered"]))
+    core = (entry.partition("/")[0] for entry in _entries(table["core"]))
+    return Vocabulary(tuple(forms[word] for word in core if word in forms), nouns, covered, tuple(_entries(table["like"])))
+
+
+def _templates(text: str) -> tuple[Template, ...]:
+    return tuple(parse_template(line) for line in _lines(text))
+
+
+def _word_lists(words: Mapping[str, str], targets: Mapping[str, Vocabulary], things: Sequence[Noun]) -> dict[str, tuple[Template, ...]]:
+    lists = {name: tuple((entry,) for entry in _entries(text)) for name, text in words.items() if name != "at"}
+    nouns = [noun for vocabulary in targets.values() for noun in vocabulary.nouns if not noun.fixed]
+    return {
+        **lists,
+        "at": (parse_template(words["at"]),),
+        "thing": tuple((noun.singular,) for noun in things if noun.singular and noun.countable),
+        "things": tuple((noun.plural,) for noun in things if noun.plural),
+        "other": tuple((noun.singular,) for noun in nouns if noun.singular and noun.countable),
+        "others": tuple((noun.plural,) for noun in nouns if noun.plural),
+    }
+
+
+def _noun_words(nouns: Iterable[Noun]) -> frozenset[str]:
+    return frozenset(word for noun in nouns for form in (noun.singular, noun.plural) if form for word in form.lower().split())
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """Read the word lists and frames (once a process)."""
+    frames, refusals, chinese = _read("frames"), _read("refusals"), _read("chinese")
+    targets = {name.replace("low-vegetation", "low vegetation"): _vocabulary(table) for name, table in _read("targets").items()}
+    things, near = _nouns(refusals["things"]), _nouns(refusals["near"])
+    near += tuple(_noun(entry, "mass") for entry in _entries(refusals["near"]["noun_first"]))
+    groups = {name: text for table in ("english", "english_extras", "english_refusals") for name, text in frames[table].items()}
+    groups |= {f"exclusion_{name}": text for name, text in frames["english_exclusion"].items()}
+    groups |= {f"chinese_{name}": text for name, text in chinese["frames"].items()}
+    groups["injection"] = refusals["sentences"].pop("injection")
+    sentences = refusals["sentences"] | {"chinese": chinese["refusals"]["chat"]}
+    named = _noun_words(noun for vocabulary in targets.values() for noun in vocabulary.nouns)
+    return Lexicon(
+        targets=targets,
+        frames={name: _templates(text) for name, text in groups.items()},
+        words=_word_lists(frames["words"], targets, things),
+        things=things,
+        near=near,
+        sentences={name: _lines(text) for name, text in sentences.items()},
+        chinese={name.replace("-", " ") if name.startswith("low") else name: tuple(_entries(text)) for name, text in chinese["targets"].items()}
+        | {"things": tuple(_entries(chinese["refusals"]["things"]))},
+        known=named | _noun_words((*things, *near)),
+        beginnings=frozenset(word[:4] for word in named),
+    )

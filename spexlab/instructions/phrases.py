@@ -1,0 +1,138 @@
+"""Noun phrases: what an instruction asks for, in the forms that sentence frames need."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from spexlab.instructions.lexicon import Lexicon, Noun, Vocabulary, fill, pick
+
+_HEADS = (
+    *(Noun(head, head + "s") for head in ("area", "zone", "part", "region", "place", "pixel", "spot", "surface", "section", "site", "plot")),
+    *(Noun(head, None, countable=False) for head in ("land", "ground", "terrain", "land cover", "surface", "area")),
+    Noun("patch", "patches"),
+)
+"""What stands after "forested", "paved" or "snow-covered"."""
+_ONSETS = ("b", "bl", "c", "cr", "d", "dr", "f", "fl", "g", "gl", "h", "j", "k", "l", "m", "n", "p", "pr", "qu", "r", "s", "sn", "t", "tr", "v", "w", "z", "")
+_NUCLEI = ("a", "e", "i", "o", "u", "ai", "ea", "oo", "y")
+_CODAS = ("", "", "", "b", "ck", "d", "ft", "g", "ll", "m", "n", "nk", "p", "r", "rt", "sh", "t", "x", "zz")
+_ENDINGS = ("", "", "", "s", "s", "er", "ing", "ia", "ed", "ous", "ity", "ment", "ium")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun phrase in the forms that templates ask for."""
+
+    bare: str
+    """Without article: "lakes"."""
+    the: str
+    """With "the"."""
+    np: str
+    """With or without article."""
+    some: str
+    """Without article unless it is a singular: "a lake"."""
+    mod: str
+    """Before another noun: "lake"."""
+    number: str
+    """singular, plural or mass."""
+
+    def words(self) -> dict[str, str]:
+        """Fillers of a template's slots."""
+        many = self.number == "plural"
+        agreement = {"is": "are", "was": "were", "them": "them", "this": "them"} if many else {"is": "is", "was": "was", "them": "it", "this": "it"}
+        return {"bare": self.bare, "the": self.the, "np": self.np, "some": self.some, "mod": self.mod, **agreement}
+
+    def followed_by(self, text: str) -> "Phrase":
+        """Append words to every form but `mod`, which stands before a noun."""
+        return replace(self, bare=self.bare + text, the=self.the + text, np=self.np + text, some=self.some + text)
+
+
+def same_form(word: str, *, number: str = "mass") -> Phrase:
+    """Make a phrase of a word that stays as it is."""
+    return Phrase(word, word, word, word, word, number)
+
+
+def article(word: str) -> str:
+    """Put "a" or "an" before a word."""
+    vowel = word[:1].lower() in "aeiou" and not word.lower().startswith(("uni", "ufo", "eu", "one"))
+    return ("an " if vowel else "a ") + word
+
+
+def noun_phrase(noun: Noun, rng: random.Random, *, before: str = "") -> Phrase:
+    """Put a noun into its forms, singular or plural, perhaps with an adjective (and its space) before it."""
+    plural = noun.plural is not None and (noun.singular is None or rng.random() < 0.66)
+    stem = (noun.plural if plural else noun.singular) or ""
+    mod = noun.singular or stem
+    number = "plural" if plural else "singular" if noun.countable else "mass"
+    if noun.fixed:
+        return replace(same_form(stem, number=number), mod=mod)
+    word = before + stem
+    the = "the " + word
+    if number == "singular":
+        return Phrase(word, the, pick(rng, (the, the, article(word), "every " + word, "any " + word)), article(word), mod, number)
+    determiners = ("", "", "", "the ", "the ", "all ", "all the ", "all of the ", "any ")
+    return Phrase(word, the, pick(rng, determiners) + word, word, mod, number)
+
+
+def target_phrase(vocabulary: Vocabulary, lexicon: Lexicon, *, rng: random.Random) -> Phrase:
+    """Name a target: one of its core words, any of its words, or "forested land", perhaps with an adjective."""
+    draw = rng.random()
+    if draw < 0.12:
+        covered = pick(rng, vocabulary.covered)
+        return same_form(covered) if draw < 0.008 else noun_phrase(pick(rng, _HEADS), rng, before=covered + " ")
+    noun = pick(rng, vocabulary.core if draw < 0.42 else vocabulary.nouns)
+    if noun.fixed:
+        return replace(noun_phrase(noun, rng), mod=pick(rng, vocabulary.core).singular or "")
+    draw = rng.random()
+    if draw < 0.05 and noun.countable:
+        phrase = noun_phrase(noun, rng, before=_any_word(lexicon, "superlative", rng) + " ")
+        return replace(phrase, np=phrase.the, some=phrase.the)
+    if draw < 0.09 and noun.countable:
+        return noun_phrase(noun, rng, before=_any_word(lexicon, "adjective", rng) + " ")
+    return noun_phrase(noun, rng, before=pick(rng, vocabulary.like) + " " if draw > 0.87 else "")
+
+
+def thing_phrase(nouns: Sequence[Noun], lexicon: Lexicon, *, rng: random.Random) -> Phrase:
+    """Name something that cannot be extracted; sometimes a compound of two ("pizza helicopter")."""
+    noun, draw = pick(rng, nouns), rng.random()
+    before = ""
+    if draw < 0.1 and not noun.fixed:
+        before = _any_word(lexicon, "thing", rng) + " "
+    elif draw < 0.2 and noun.countable:
+        before = _any_word(lexicon, "adjective", rng) + " "
+    return noun_phrase(noun, rng, before=before)
+
+
+def invented_phrase(lexicon: Lexicon, rng: random.Random) -> Phrase:
+    """Name something that does not exist: one or two made-up words."""
+    word = " ".join(invented_word(lexicon, rng) for _ in range(pick(rng, (1, 1, 1, 2))))
+    return noun_phrase(Noun(word, word + "s", countable=rng.random() < 0.7), rng)
+
+
+def invented_word(lexicon: Lexicon, rng: random.Random) -> str:
+    """Make up a pronounceable word that begins like none of the targets' words (a typo must stay a typo)."""
+    while True:
+        syllables = (pick(rng, _ONSETS) + pick(rng, _NUCLEI) + pick(rng, _CODAS) for _ in range(rng.randint(1, 3)))
+        word = "".join(syllables) + pick(rng, _ENDINGS)
+        if 3 <= len(word) <= 14 and word[:4] not in lexicon.beginnings and word not in lexicon.known:
+            return word
+
+
+def listed(phrases: Sequence[Phrase], rng: random.Random) -> Phrase:
+    """List several things: "lakes, forests and fields"."""
+    if len(phrases) == 1:
+        return phrases[0]
+    last = pick(rng, (" and ", " and ", " and ", " and ", " and ", " or ", " & ", ", ", ", and ", " plus ", " as well as ", " and also ", " + ", "/"))
+    between = pick(rng, (", ", ", ", ", ", " and ", "; "))
+
+    def join(texts: Sequence[str]) -> str:
+        return between.join(texts[:-1]) + last + texts[-1]
+
+    bare = join([p.bare for p in phrases])
+    the = "the " + bare if rng.random() < 0.5 else join([p.the for p in phrases])
+    both = "both " if len(phrases) == 2 and last == " and " and rng.random() < 0.1 else ""
+    np = both + join([p.np for p in phrases])
+    return Phrase(bare, the, np, join([p.some for p in phrases]), join([p.mod for p in phrases]), "plural")
+
+
+def _any_word(lexicon: Lexicon, name: str, rng: random.Random) -> str:
+    return fill(pick(rng, lexicon.frames.get(name) or lexicon.words[name]), {}, rng=rng, lists={})
