@@ -24,6 +24,12 @@ _QUESTION = (
     "please provide a detailed description of them:"
 )
 _PLURAL = frozenset({"trees", "buildings"})
+# What the index of a target cannot tell from it.
+_ALIKE = {
+    **dict.fromkeys(("trees", "low vegetation", "cropland", "wetland"), "other plants have"),
+    **dict.fromkeys(("buildings", "impervious", "built-up"), "dry soil has"),
+    "bare": "roofs and roads have",
+}
 
 
 def spie_question(
@@ -194,6 +200,7 @@ def _spectral_sentence(m: Measurement, rng: random.Random | None) -> str:
     state = "absent" if m.pixels == 0 else "inside" if m.around is None else "both"
     numbers = {"inside": m.inside, "around": m.around, "threshold": m.threshold}
     fill = {key: _index_words(value) for key, value in numbers.items() if value is not None}
+    fill["alike"] = f", though {_ALIKE[m.target]} a high {m.index} too" if m.target in _ALIKE else ""
     side = sides(m)
     end = _choose(_VERDICTS[state, side], rng) if side else _PLAIN_ENDS[state]
     return (_choose(_MEANS[state], rng) + end).format(index=m.index, **fill)
@@ -274,11 +281,11 @@ _MEANS = {
 _TOO_LITTLE = "; too little is left around it to compare"
 _PLAIN_ENDS = {"both": ".", "inside": _TOO_LITTLE + ".", "absent": "."}
 _JUDGEMENTS = {
-    ("both", "two sides"): ("on the two sides of", "support the mask"),
+    ("both", "two sides"): ("on the two sides of", "support the mask{alike}"),
     ("both", "wrong sides"): ("on the wrong sides of", "speak against the mask"),
     ("both", "both above"): ("both above", "alone do not separate it"),
     ("both", "both below"): ("both below", "alone do not separate it"),
-    ("inside", "above"): ("above", "support the mask" + _TOO_LITTLE),
+    ("inside", "above"): ("above", "support the mask{alike}" + _TOO_LITTLE),
     ("inside", "below"): ("below", "speak against the mask" + _TOO_LITTLE),
     ("absent", "below"): ("below", "support the empty mask"),
     ("absent", "above"): ("above", "speak against the empty mask"),

@@ -169,6 +169,7 @@ def test_explanation_by_hand() -> None:
         ({"area_m2": None}, "Water covers 12.3 % of the area, 1000 pixels, in 3 regions."),
         ({"n_regions": 1}, "in 1 region. It is medium and lies in the top-left."),
         ({"target": "trees"}, "Trees cover 12.3 %"),
+        ({"target": "trees", "index": "NDVI"}, "so the spectra support the mask, though other plants have a high NDVI too."),
         ({"target": "built-up"}, "Built-up land covers 12.3 %"),
     ],
 )
