@@ -36,11 +36,11 @@ def compare_file(golden: Golden) -> dict[str, float]:
     return differences
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Print the table; see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="folder with golden.json and the tensors recorded from the authors' code")
-    folder = parser.parse_args().folder
+    folder = parser.parse_args(arguments).folder
     torch.set_num_threads(1)
     table = Table("golden file", "tensors", "largest relative difference", "in", "", title=f"float32, tolerance {TOLERANCE:g}")
     passed, unread = True, []

@@ -16,7 +16,7 @@ import torch
 from huggingface_hub import save_torch_state_dict
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2Tokenizer
+from transformers import PreTrainedTokenizerBase, Qwen2Tokenizer
 
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.processor import IMAGE_TOKEN, SpexProcessor
@@ -63,7 +63,7 @@ _MODEL_RULES: _Rules = (
 _UNUSED = tuple(_SAM + name for name in ("point_embed.", "not_a_point_embed.", "mask_embed."))
 _TEXT_KEYS = (
     "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads",
-    "hidden_act", "max_position_embeddings", "rms_norm_eps", "rope_theta", "tie_word_embeddings", "bos_token_id",
+    "hidden_act", "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_parameters", "tie_word_embeddings", "bos_token_id",
     "eos_token_id", "pad_token_id",
 )  # fmt: skip
 
@@ -114,35 +114,48 @@ def released_config(state: Mapping[str, Tensor], text: Mapping[str, Any], **over
         Fields of the language model, as in the released ``config.json``.
     overrides
         Fields of `SpexConfig` that shapes do not tell, where they differ from the released ones (``decoder_heads``, ...).
+
+    Raises
+    ------
+    ValueError
+        If a part of the model is missing.
     """
-    fields = {
-        "vision_config": _vision_fields(state),
+    try:
+        fields = {"vision_config": _vision_fields(state), **_head_fields(state)}
+    except KeyError as error:
+        msg = f"The weights must be those of a whole released SPEX, got none called {error}: missing part of the checkpoint."
+        raise ValueError(msg) from error
+    fields |= {
         "text_config": {"model_type": "qwen2", **{key: text[key] for key in _TEXT_KEYS if key in text}},
+        "tie_word_embeddings": text.get("tie_word_embeddings", True),
+        "double_softmax": True,
+        "mean": IMAGENET_MEAN,
+        "std": IMAGENET_STD,
+    }
+    return SpexConfig(**(fields | overrides))
+
+
+def _head_fields(state: Mapping[str, Tensor]) -> dict[str, Any]:
+    return {
         "feature_channels": state["aggregator.projection.weight"].shape[0],
         "decoder_channels": state["neck.conv1.weight"].shape[0],
         "decoder_mlp": state["mask_decoder.transformer.layers.0.mlp.lin1.weight"].shape[0],
         "condenser_widths": [state[f"condenser.layers.{layer}.weight"].shape[0] for layer in (0, 1)],
         "image_newline": "image_newline" in state,
-        "double_softmax": True,
-        "mean": IMAGENET_MEAN,
-        "std": IMAGENET_STD,
-        "tie_word_embeddings": text.get("tie_word_embeddings", True),
     }
-    return SpexConfig(**(fields | overrides))
 
 
 def _vision_fields(state: Mapping[str, Tensor]) -> dict[str, Any]:
-    layers = [
-        match.groups() for match in map(re.compile(r"backbone\.stages\.(\d+)\.layers\.(\d+)\.norm1\.weight").match, state) if match
-    ]
-    stages = 1 + max(int(stage) for stage, _ in layers)
+    layer = re.compile(r"backbone\.stages\.(\d+)\.layers\.(\d+)\.norm1\.weight")
+    stage_of_layers = [int(found[1]) for found in map(layer.fullmatch, state) if found]
+    stages = range(1 + max(stage_of_layers, default=0))
     first = "backbone.stages.0.layers.0."
     points = 9  # DCNv3 has 3 x 3 points a group
     return {
         "stem": "rgb",
         "embed_dim": state[first + "norm1.weight"].shape[0],
-        "depths": [sum(int(stage) == index for stage, _ in layers) for index in range(stages)],
-        "groups": [state[f"backbone.stages.{index}.layers.0.dcn.mask.bias"].shape[0] // points for index in range(stages)],
+        "depths": [stage_of_layers.count(stage) for stage in stages],
+        "groups": [state[f"backbone.stages.{stage}.layers.0.dcn.mask.bias"].shape[0] // points for stage in stages],
         "mlp_ratio": state[first + "mlp.fc1.weight"].shape[0] / state[first + "norm1.weight"].shape[0],
         "layer_scale": 1.0 if first + "scale1" in state else None,
         "post_norm": "backbone.stages.0.norm.weight" not in state,
@@ -182,11 +195,10 @@ def convert_checkpoint(source: str | Path, target: str | Path, *, image_newline:
     if not image_newline:
         state.pop("image_newline", None)
     tokenizer = _read_tokenizer(source)
-    vocabulary = state["language_model.model.embed_tokens.weight"].shape[0]
-    image_token = vocabulary - 1 if tokenizer is None else tokenizer.convert_tokens_to_ids(IMAGE_TOKEN)
-    config = released_config(state, text, image_token_id=image_token)
-    config.architectures = [SpexForExtraction.__name__]
+    config = released_config(state, text)
     _check_names(state, config)
+    config.image_token_id = _image_token(tokenizer, rows=state["language_model.model.embed_tokens.weight"].shape[0])
+    config.architectures = [SpexForExtraction.__name__]
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         folder = Path(scratch) / "checkpoint"
@@ -207,7 +219,11 @@ def _read_config(source: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         msg = f"{path} must be the released model's configuration in JSON: {error}."
         raise ValueError(msg) from error
-    return Qwen2Config(**{key: fields[key] for key in _TEXT_KEYS if key in fields}).to_dict()
+    missing = sorted({"num_attention_heads", "num_key_value_heads"} - set(fields))
+    if missing:
+        msg = f"{path} must describe the released language model, it lacks {', '.join(missing)}: use the checkpoint's own file."
+        raise ValueError(msg)
+    return fields
 
 
 def _read_weights(source: Path) -> dict[str, Tensor]:
@@ -238,6 +254,17 @@ def _read_tokenizer(source: Path) -> PreTrainedTokenizerBase | None:
     tokenizer = Qwen2Tokenizer.from_pretrained(source)
     tokenizer.add_tokens([IMAGE_TOKEN], special_tokens=True)
     return tokenizer
+
+
+def _image_token(tokenizer: PreTrainedTokenizerBase | None, *, rows: int) -> int:
+    """Id that stands for a piece of the image: the authors' is outside the embedding, ours needs a (never read) row of it."""
+    if tokenizer is None:
+        return rows - 1
+    if len(tokenizer) > rows:
+        msg = f"The tokenizer must fit the embedding of {rows} rows, it has {len(tokenizer)} tokens: use the checkpoint's own."
+        raise ValueError(msg)
+    token: int = tokenizer.encode(IMAGE_TOKEN, add_special_tokens=False)[0]
+    return token
 
 
 def _check_names(state: dict[str, Tensor], config: SpexConfig) -> None:
