@@ -12,6 +12,7 @@ from widgets.stages import Stages
 
 EXAMPLES = ("vegetation", "where are the trees?", "show me the lakes and rivers", "built-up land")
 """Instructions that a click types."""
+WHOLE_SCENE = "In the whole scene; draw on the map to choose a part"
 
 
 def style() -> W.HTML:
@@ -28,15 +29,11 @@ class Controls(W.VBox):
             W.Text(description="What to look for", placeholder="e.g. vegetation, then Enter", tooltip="In everyday words"),
             "spx-instr",
         )
-        self.chips = [_chip(example) for example in EXAMPLES]
-        self.run = _styled(W.Button(description="Run", tooltip="Look for it in the area (Enter)"), "spx-run")
-        self.cancel = _styled(W.Button(description="Cancel", tooltip="Stop the run", disabled=True), "spx-cancel")
-        self.clear = _styled(
-            W.Button(description="Delete area", tooltip="Look in the whole scene again", disabled=True), "spx-clear"
-        )
-        self.where = _styled(
-            W.HTML("In the whole scene; draw on the map to choose a part", layout=W.Layout(flex="1 1 0")), "spx-where"
-        )
+        self.chips = [_button(example, "spx-chip", tip=f"Type “{example}”") for example in EXAMPLES]
+        self.run = _button("Run", "spx-run", tip="Look for it in the area (Enter)")
+        self.cancel = _button("Cancel", "spx-cancel", tip="Stop the run", disabled=True)
+        self.clear = _button("Delete area", "spx-clear", tip="Look in the whole scene again", disabled=True)
+        self.where = _styled(W.HTML(escape(WHOLE_SCENE), layout=W.Layout(flex="1 1 0")), "spx-where")
         self.progress = W.HTML(progress_html({}, {}, active=None))
         self.message = _styled(W.HTML(message_html("info", "")), "spx-status")
         self.legend = _styled(W.HTML(legend_html([])), "spx-legend")
@@ -51,7 +48,7 @@ class Controls(W.VBox):
         )
         self.add_class("spx-panel")
 
-    def on_submit(self, callback: Callable[[], None]) -> None:
+    def on_submit(self, callback: Callable[[], object]) -> None:
         """Call back when Enter is pressed in the instruction, or Run is clicked."""
         self.run.on_click(lambda _: callback())
         self.instruction.on_msg(lambda _, content, __: callback() if content.get("event") == "submit" else None)
@@ -101,8 +98,8 @@ def view_controls(composites: Sequence[str]) -> tuple[W.ToggleButtons, W.FloatSl
     return _styled(choice, "spx-composite"), _styled(slider, "spx-opacity")
 
 
-def _chip(example: str) -> W.Button:
-    return _styled(W.Button(description=example, tooltip=f"Type “{example}”"), "spx-chip")
+def _button(text: str, name: str, *, tip: str, disabled: bool = False) -> W.Button:
+    return _styled(W.Button(description=text, tooltip=tip, disabled=disabled), name)
 
 
 def _styled(widget: Any, name: str) -> Any:

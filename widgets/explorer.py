@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as W
 import traitlets as T
@@ -11,21 +11,17 @@ import xarray as xr
 import spexlab
 from spexlab.area import area_mask, pixel_area
 from spexlab.scene import check_scene
-from widgets.controls import Controls, style, view_controls
+from widgets.controls import WHOLE_SCENE, Controls, style, view_controls
 from widgets.job import Job
-from widgets.mapview import MapView, polygons
+from widgets.mapview import MapView, collected, polygons
 from widgets.overlay import composites
 from widgets.report import area_text, scene_html
 from widgets.run import Run
 
+if TYPE_CHECKING:
+    from spexlab.extraction import Extraction, Spex
+
 _log = logging.getLogger(__name__)
-
-
-class Extractor(Protocol):
-    """What the Explorer needs of a model; `spexlab.load_model` returns one."""
-
-    def extract(self, scene: xr.DataArray, instruction: str, *, area: Any = None, events: Any = None) -> Any:
-        """Return a `spexlab.Extraction`, calling the events on the way."""
 
 
 class Explorer(W.VBox):
@@ -37,8 +33,8 @@ class Explorer(W.VBox):
     ----------
     scene : xr.DataArray, optional
         What `spexlab.open_scene` returns; the sample scene unless given.
-    model : str or Extractor
-        Name or folder of a model, which the first run loads, or a loaded one.
+    model : str or Spex
+        Name or folder of a model, which the first run loads, or what `spexlab.load_model` returned.
 
     Raises
     ------
@@ -57,7 +53,7 @@ class Explorer(W.VBox):
     area = T.Dict(
         allow_none=True,
         default_value=None,
-        help="GeoJSON of the drawn area, in longitude and latitude, or in pixels for a scene without a CRS; None is the whole scene.",
+        help="GeoJSON of the drawn area in longitude and latitude (pixels for a scene without a CRS); None is the whole scene.",
     )
     composite = T.Unicode("true colour", help="How the scene is shown: one of `widgets.overlay.composites(scene)`.")
     opacity = T.Float(0.8, min=0.0, max=1.0, help="Opacity of the masks, 0-1.")
@@ -65,7 +61,7 @@ class Explorer(W.VBox):
     message = T.Unicode(help="The last news or error, as plain text.")
     extraction = T.Any(None, help="The last `spexlab.Extraction`; None before there is one.")
 
-    def __init__(self, scene: xr.DataArray | None = None, *, model: str | Extractor = "spex-tiny") -> None:
+    def __init__(self, scene: xr.DataArray | None = None, *, model: "str | Spex" = "spex-tiny") -> None:
         self.scene = check_scene(spexlab.sample_scene() if scene is None else scene)
         self._model = model
         self._job = Job()
@@ -109,7 +105,7 @@ class Explorer(W.VBox):
         controls.clear.on_click(lambda _: setattr(self, "area", None))
         for chip in controls.chips:
             chip.on_click(lambda button: setattr(self, "instruction", button.description))
-        self._map.on_areas(self._take_areas)
+        self._map.on_areas(lambda areas: setattr(self, "area", collected(areas)))
 
     @T.validate("composite")
     def _check_composite(self, proposal: dict[str, Any]) -> str:
@@ -118,14 +114,13 @@ class Explorer(W.VBox):
             raise T.TraitError(f"composite must be one of {list(possible)} for this scene's bands, but {wanted!r} was given")
         return wanted
 
+    @T.validate("area")
+    def _check_area(self, proposal: dict[str, Any]) -> dict[str, Any] | None:
+        return collected(polygons(proposal["value"]))
+
     @T.observe("composite")
     def _show_composite(self, change: dict[str, Any]) -> None:
         self._map.set_composite(self.scene, change["new"])
-
-    def _take_areas(self, areas: list[dict[str, Any]]) -> None:
-        features = [{"type": "Feature", "properties": {}, "geometry": geometry} for geometry in areas]
-        several = {"type": "FeatureCollection", "features": features}
-        self.area = None if not areas else areas[0] if len(areas) == 1 else several
 
     @T.observe("area")
     def _show_area(self, change: dict[str, Any]) -> None:
@@ -133,7 +128,7 @@ class Explorer(W.VBox):
         self._map.areas = polygons(area)
         self._controls.clear.disabled = area is None
         if area is None:
-            self._controls.show_where("In the whole scene; draw on the map to choose a part")
+            self._controls.show_where(WHOLE_SCENE)
             return
         try:
             pixels = int(area_mask(self.scene, area).sum())
@@ -148,19 +143,20 @@ class Explorer(W.VBox):
 
     def _work(self, stopped: Callable[[], bool]) -> None:
         """Run in the job's thread. Whatever goes wrong ends up in the panel: nobody else would see it."""
+        self._begin()
+        run = Run(self.scene, self.area, view=self._map, controls=self._controls)
+        # Imported here: torch takes seconds, in which the map can be looked at already.
         from spexlab.extraction import Cancelled
 
-        run = Run(self.scene, self.area, view=self._map, controls=self._controls)
-        self._begin()
         try:
-            extractor = self._loaded()
-            extraction = extractor.extract(self.scene, self.instruction, area=self.area, events=run.events(stopped))
+            spex, events = self._loaded(), run.events(stopped)
+            extraction = spexlab.extract(self.scene, self.instruction, area=self.area, model=spex, events=events)
             run.finish(extraction)
         except Cancelled:
             self._end(run, "cancelled", "info", "Cancelled. What is shown may be incomplete.")
         except (ValueError, OSError) as error:
             self._end(run, "failed", "error", str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  in a thread it would be lost
             _log.exception("the run failed")
             self._end(run, "failed", "error", f"{type(error).__name__}: {error}")
         else:
@@ -179,7 +175,7 @@ class Explorer(W.VBox):
         self._say(kind, text)
         self.status = status
 
-    def _loaded(self) -> Extractor:
+    def _loaded(self) -> "Spex":
         if isinstance(self._model, str):
             self._say("info", f"Loading {self._model} …")
             self._model = spexlab.load_model(self._model)
@@ -191,7 +187,7 @@ class Explorer(W.VBox):
         self._controls.show_message(kind, text)
 
 
-def _summary(extraction: Any) -> str:
+def _summary(extraction: "Extraction") -> str:
     seconds = sum(extraction.seconds.values())
     reused = ", image features reused" if extraction.features_reused else ""
     return f"Done in {seconds:.1f} s{reused}."

@@ -114,7 +114,6 @@ def _leaflet_map(picture: Any, corners: Corners, *, plain: bool) -> Any:
     import ipyleaflet
     import leafmap
 
-    (south, west), (north, east) = corners
     view = leafmap.Map(
         layers=[picture],
         panes=_PANES,
@@ -153,7 +152,13 @@ def _image_layer(pane: str, overlay: Overlay, *, name: str = "scene", opacity: f
 
 
 def polygons(area: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """The polygons of a GeoJSON geometry, Feature or FeatureCollection; none for None."""
+    """List the polygons of a GeoJSON geometry, Feature or FeatureCollection; none for None.
+
+    Raises
+    ------
+    ValueError
+        If it holds anything but polygons.
+    """
     if area is None:
         return []
     if area["type"] == "FeatureCollection":
@@ -162,7 +167,17 @@ def polygons(area: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         return polygons(area["geometry"])
     if area["type"] == "MultiPolygon":
         return [{"type": "Polygon", "coordinates": rings} for rings in area["coordinates"]]
+    if area["type"] != "Polygon":
+        raise ValueError(f"an area must be made of polygons, but it holds a {area['type']}; draw a rectangle or polygon.")
     return [dict(area)]
+
+
+def collected(areas: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Put polygons into the simplest GeoJSON that holds them: None, a Polygon or a FeatureCollection."""
+    if len(areas) < 2:
+        return areas[0] if areas else None
+    features = [{"type": "Feature", "properties": {}, "geometry": geometry} for geometry in areas]
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _map_geometry(polygon: Mapping[str, Any], *, plain: bool) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import rasterio.warp
 import xarray as xr
 from PIL import Image, ImageColor
 from rasterio.enums import Resampling
-from rasterio.transform import array_bounds
+from rasterio.transform import array_bounds, from_bounds
 
 from spexlab.area import transform_of
 from spexlab.scene import Composite, rgb
@@ -115,30 +115,23 @@ def _to_map(layers: np.ndarray, grid: xr.DataArray, *, resampling: Resampling) -
         top, left = source.f, source.c
         return layers, ((-top - source.e * height, left), (-top, left + source.a * width))
     extent = array_bounds(height, width, source)
-    _, columns, rows = rasterio.warp.calculate_default_transform(crs, WEB_MERCATOR, width, height, *extent)
+    west, south, east, north = rasterio.warp.transform_bounds(crs, WEB_MERCATOR, *extent, densify_pts=21)
+    step = min((east - west) / width, (north - south) / height)
     # Small masks are drawn on a finer grid, so that nearest neighbour moves no edge by a visible amount.
-    zoom = min(max(1.0, _SHARP / max(columns, rows)), _LARGEST / max(columns, rows))
-    target, columns, rows = rasterio.warp.calculate_default_transform(
-        crs,
-        WEB_MERCATOR,
-        width,
-        height,
-        *extent,
-        dst_width=max(1, round(columns * zoom)),
-        dst_height=max(1, round(rows * zoom)),
-    )
+    longest = max(east - west, north - south)
+    step = max(min(step, longest / _SHARP), longest / _LARGEST)
+    rows, columns = max(1, round((north - south) / step)), max(1, round((east - west) / step))
     warped = np.zeros((len(layers), rows, columns), "uint8")
     rasterio.warp.reproject(
         layers,
         warped,
         src_transform=source,
         src_crs=crs,
-        dst_transform=target,
+        dst_transform=from_bounds(west, south, east, north, columns, rows),
         dst_crs=WEB_MERCATOR,
         resampling=resampling,
         num_threads=2,
     )
-    west, south, east, north = array_bounds(rows, columns, target)
     lon, lat = rasterio.warp.transform(WEB_MERCATOR, LON_LAT, [west, east], [south, north])
     return warped, ((lat[0], lon[0]), (lat[1], lon[1]))
 

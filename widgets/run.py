@@ -15,7 +15,7 @@ from widgets.report import Row
 from widgets.stages import Stages
 
 if TYPE_CHECKING:
-    from spexlab.extraction import Events
+    from spexlab.extraction import Events, Extraction
 
 _THRESHOLD = 0.5
 
@@ -48,7 +48,7 @@ class Run:
 
         return Events(stage=self._stage, mask=self._mask, words=self._words, cancelled=stopped)
 
-    def finish(self, extraction: Any) -> None:
+    def finish(self, extraction: "Extraction") -> None:
         """Replace what was shown on the way by the result itself."""
         for target in extraction.targets:
             self._view.set_mask(target, extraction.mask.sel(target=target))

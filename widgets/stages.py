@@ -29,7 +29,7 @@ class Stages:
         return {**self._spent, self.active: so_far}
 
     def enter(self, stage: str, fraction: float) -> None:
-        """Note that `fraction` (0-1) of a stage is done; the stage before it rests. One that is entered again adds to its seconds."""
+        """Note that `fraction` (0-1) of a stage is done; the one before it rests, and goes on if it is entered again."""
         if stage != self.active:
             self.stop()
             self.active, self._since = stage, self._now()

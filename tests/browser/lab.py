@@ -27,7 +27,8 @@ CHROMIUM = [
     # The browser sees this machine and nothing else, so a test fails if the app needs the internet.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
-OVERLAYS = ".spx-app .leaflet-mask-pane img.leaflet-image-layer"
+SCENE = ".spx-app .leaflet-scene-pane img.leaflet-image-layer"
+MASKS = ".spx-app .leaflet-mask-pane img.leaflet-image-layer"
 
 # The toolbar's circle says idle before the kernel's websocket is up, so the application's model is asked.
 _KERNEL = """() => {
@@ -60,12 +61,8 @@ class Lab:
 
     def write_notebook(self, name: str, *cells: str) -> str:
         """Write a notebook of code cells into the server's folder; return its name."""
-        content = {
-            "nbformat": 4,
-            "nbformat_minor": 5,
-            "metadata": _METADATA,
-            "cells": [_cell(i, cell) for i, cell in enumerate(cells)],
-        }
+        listed = [_cell(number, source) for number, source in enumerate(cells)]
+        content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": _KERNELSPEC}, "cells": listed}
         (self.folder / name).write_text(json.dumps(content), encoding="utf-8")
         return name
 
@@ -76,10 +73,7 @@ class Lab:
         wait_for_kernel(page)
 
 
-_METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
+_KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def _cell(number: int, source: str) -> dict[str, Any]:
@@ -92,16 +86,15 @@ def running_lab(folder: Path) -> Iterator[Lab]:
     port, home = _free_port(), folder / "jupyter"
     work = folder / "work"
     work.mkdir()
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        "--allow-root",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
-    ]
-    command += [f"--ServerApp.root_dir={work}", f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True"]
+    options = {
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.root_dir": work,
+        "IdentityProvider.token": TOKEN,
+        "LabApp.expose_app_in_browser": True,
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += [f"--{name}={value}" for name, value in options.items()]
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment(home), start_new_session=True)
     try:
@@ -134,11 +127,9 @@ def run_cells(page: Page, command: str = "notebook:run-all-cells", *, timeout: f
 
 def wait_for_map(page: Page) -> None:
     """Wait until the scene is painted and the view has settled."""
-    scene = page.locator(".spx-app .leaflet-scene-pane img.leaflet-image-layer")
+    scene = page.locator(SCENE)
     scene.wait_for(timeout=90_000)
-    page.wait_for_function(
-        "() => { const i = document.querySelector('.leaflet-scene-pane img'); return i.complete && i.naturalWidth > 1; }"
-    )
+    page.wait_for_function("selector => document.querySelector(selector).naturalWidth > 1", arg=SCENE)
     box = None
     while box != (box := scene.bounding_box()):
         page.wait_for_timeout(400)
@@ -176,7 +167,7 @@ def mask_pixels(page: Page) -> int:
           }
           return painted;
         }""",
-        OVERLAYS,
+        MASKS,
     )
     return count
 
