@@ -1,10 +1,10 @@
 """Instructions drawn at random, with what they ask for.
 
-A drawn instruction includes targets, and may exclude others ("vegetation but not crops"). One that includes nothing must be refused.
-Words and sentence frames are data (`spexlab.instructions.lexicon`); here they are put together. Three rules decide what a sentence
-asks for:
+A drawn instruction includes targets, and may exclude others ("vegetation but not crops"). One that includes nothing must be
+refused. Words and sentence frames are data (`spexlab.instructions.lexicon`); here they are put together. Three rules decide what
+a sentence asks for:
 
-- The head of the noun phrase counts: "houses by the lake" asks for buildings, "boats on the lake" and "lake depth" for nothing we have.
+- The head of the noun phrase counts: "houses by the lake" asks for buildings, "boats on the lake" and "lake depth" for nothing.
 - Of a list, what can be extracted is ("cars and water" asks for water).
 - An exclusion alone ("not water") names nothing to extract.
 """
@@ -144,10 +144,10 @@ def _with_exclusion(phrase: Phrase, include: Sequence[str], *, lexicon: Lexicon,
     words = {"y": left_out.np, "ybare": left_out.bare}
     draw = rng.random()
     if draw < 0.7:
-        space = "" if rng.random() < 0 else " "
-        text = _request(phrase.followed_by(space + _extra("exclusion_after", lexicon, rng, words=words)), lexicon, rng, plain=True)
+        text = _request(phrase.followed_by(" " + _extra("exclusion_after", lexicon, rng, words=words)), lexicon, rng, plain=True)
     elif draw < 0.85:
-        text = typed(_extra("exclusion_before", lexicon, rng, words=words) + " " + _sentence(phrase, lexicon, rng)[0], rng, known=lexicon.known)
+        first = _extra("exclusion_before", lexicon, rng, words=words)
+        text = typed(first + " " + _sentence(phrase, lexicon, rng)[0], rng, known=lexicon.known)
     else:
         sentence, _ = _sentence(phrase, lexicon, rng)
         second = _extra("exclusion_sentence", lexicon, rng, words=words)
@@ -196,15 +196,19 @@ def _refused(lexicon: Lexicon, rng: random.Random) -> Instruction:
 
 def _unknown_phrase(kind: str, lexicon: Lexicon, rng: random.Random) -> Phrase:
     """Name one to three things that cannot be extracted, perhaps where a target is."""
+
+    def unknown() -> Phrase:
+        nouns = lexicon.near if kind == "near" else lexicon.things
+        return invented_phrase(lexicon, rng) if kind == "invented" else thing_phrase(nouns, lexicon, rng=rng)
+
     wanted = 1 if rng.random() < 0.88 else rng.randint(2, 3)
-    nouns = lexicon.near if kind == "near" else lexicon.things
-    phrases = [invented_phrase(lexicon, rng) if kind == "invented" else thing_phrase(nouns, lexicon, rng=rng) for _ in range(wanted)]
-    phrase = listed(phrases, rng)
+    phrase = listed([unknown() for _ in range(wanted)], rng)
     draw = rng.random()
     if draw < 0.12:
         return phrase.followed_by(" " + _extra("where", lexicon, rng))
     if draw < 0.15:
-        return phrase.followed_by(" " + _extra("exclusion_after", lexicon, rng, words={"y": "water", "ybare": "water"}))
+        target = target_phrase(lexicon.targets[_choose(WEIGHTS, rng)], lexicon, rng=rng)
+        return phrase.followed_by(" " + _extra("exclusion_after", lexicon, rng, words={"y": target.np, "ybare": target.bare}))
     return phrase
 
 

@@ -1,7 +1,7 @@
 """Words and sentence frames of everyday instructions, read from the ``.toml`` files beside this one.
 
-A *template* is a line such as ``[show|find] me {np} please``: one of the alternatives in brackets (which may be empty), and slots in
-braces. `fill` turns it into text.
+A *template* is a line such as ``[show|find] me {np} please``: one of the alternatives in brackets (which may be empty), and slots
+in braces. `fill` turns it into text.
 """
 
 import random
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-FIXED = ("the", "all", "any", "anything", "everything", "whatever", "it", "that", "this", "something", "nothing", "all classes", "a")
+FIXED = ("a", "the", "all", "any", "anything", "everything", "whatever", "it", "that", "this", "something", "nothing")
 """First words of phrases that take no article."""
 
 
@@ -69,6 +69,8 @@ class Lexicon:
     """Templates by group: the requests, their extras, exclusions and refusals."""
     words: dict[str, tuple[Template, ...]]
     """Fillers of slots by slot name."""
+    heads: tuple[Noun, ...]
+    """What stands after the words of `Vocabulary.covered`: "area"."""
     things: tuple[Noun, ...]
     """What cannot be extracted."""
     near: tuple[Noun, ...]
@@ -103,7 +105,7 @@ def parse_template(line: str) -> Template:
         elif piece.startswith("{"):
             parts.append(Slot(piece[1:-1]))
         elif re.search(r"[\[\]{}]", piece):
-            raise ValueError(f"brackets and braces of a template are closed and not nested; got {line!r}. Write it as two templates.")
+            raise ValueError(f"a template's brackets and braces are closed and not nested; got {line!r}. Write it as two.")
         elif piece:
             parts.append(piece)
     return tuple(parts)
@@ -162,8 +164,14 @@ def _templates(text: str) -> tuple[Template, ...]:
     return tuple(parse_template(line) for line in _lines(text))
 
 
-def _word_lists(words: Mapping[str, str], targets: Mapping[str, Vocabulary], things: Sequence[Noun]) -> dict[str, tuple[Template, ...]]:
-    lists = {name: tuple((entry,) for entry in _entries(text)) for name, text in words.items() if name != "at"}
+def _word_lists(
+    words: Mapping[str, str],
+    targets: Mapping[str, Vocabulary],
+    things: Sequence[Noun],
+) -> dict[str, tuple[Template, ...]]:
+    lists: dict[str, tuple[Template, ...]] = {
+        name: tuple((entry,) for entry in _entries(text)) for name, text in words.items() if name != "at"
+    }
     nouns = [noun for vocabulary in targets.values() for noun in vocabulary.nouns if not noun.fixed]
     return {
         **lists,
@@ -187,10 +195,14 @@ def _read(name: str) -> dict[str, Any]:
 def load_lexicon() -> Lexicon:
     """Read the word lists and frames (once a process)."""
     frames, refusals, chinese = _read("frames"), _read("refusals"), _read("chinese")
-    targets = {name.replace("low-vegetation", "low vegetation"): _vocabulary(table) for name, table in _read("targets").items()}
+    targets = {name: _vocabulary(table) for name, table in _read("targets").items()}
     things, near = _nouns(refusals["things"]), _nouns(refusals["near"])
     near += tuple(_noun(entry, "mass") for entry in _entries(refusals["near"]["noun_first"]))
-    groups = {name: text for table in ("english", "english_extras", "english_refusals") for name, text in frames[table].items()}
+    groups = {
+        name: text
+        for table in ("english", "english_extras", "english_refusals", "invented")
+        for name, text in frames[table].items()
+    }
     groups |= {f"exclusion_{name}": text for name, text in frames["english_exclusion"].items()}
     groups |= {f"chinese_{name}": text for name, text in chinese["frames"].items()}
     groups["injection"] = refusals["sentences"].pop("injection")
@@ -200,11 +212,13 @@ def load_lexicon() -> Lexicon:
         targets=targets,
         frames={name: _templates(text) for name, text in groups.items()},
         words=_word_lists(frames["words"], targets, things),
+        heads=_nouns(frames["heads"]),
         things=things,
         near=near,
         sentences={name: _lines(text) for name, text in sentences.items()},
-        chinese={name.replace("-", " ") if name.startswith("low") else name: tuple(_entries(text)) for name, text in chinese["targets"].items()}
-        | {"things": tuple(_entries(chinese["refusals"]["things"]))},
+        chinese={
+            name: tuple(_entries(text)) for name, text in (chinese["targets"] | {"things": chinese["refusals"]["things"]}).items()
+        },
         known=named | _noun_words((*things, *near)),
         beginnings=frozenset(word[:4] for word in named),
     )

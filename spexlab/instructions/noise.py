@@ -28,15 +28,13 @@ def typed(text: str, rng: random.Random, *, known: frozenset[str], question: boo
         Whether it may end with a question mark.
     """
     text = re.sub(r" +(?=[ ,.?!;)]|$)", "", text).strip()
+    text = re.sub(r"\ba (?=[aio]|e(?!u)|u(?!ni|fo))", "an ", text)
     if text[-1:] not in ".?!,;:)":
         text += pick(rng, ("?", "?", "?", "", "??") if question else ("", "", "", "", ".", ".", ".", "!", "...", " !"))
     if rng.random() < TYPOS:
         text = _misspelt(text, rng, known)
     text = _cased(text, rng)
-    draw = rng.random()
-    if draw < 0.03:
-        return pick(rng, (" " + text, text + " ", text.replace(" ", "  ", 1), text + "\n", text.replace("-", " "), '"' + text + '"', text.replace(" ", "_")))
-    return text
+    return _spaced(text, rng) if rng.random() < 0.03 else text
 
 
 def _cased(text: str, rng: random.Random) -> str:
@@ -74,20 +72,32 @@ def slip(word: str, rng: random.Random) -> str:
     return word[:at] + beside + word[at + (kind == "neighbour") :]
 
 
+def _spaced(text: str, rng: random.Random) -> str:
+    forms = (
+        f" {text}",
+        f"{text} ",
+        f"{text}\n",
+        f'"{text}"',
+        text.replace(" ", "  ", 1),
+        text.replace("-", " "),
+        text.replace(" ", "_"),
+    )
+    return pick(rng, forms)
+
+
 def gibberish(rng: random.Random) -> str:
-    """Hit keys without meaning: letters, digits, punctuation, or a mash of one keyboard row."""
+    """Hit keys without meaning: letters, digits, punctuation, one sign again and again, or a mash of keys."""
     length = rng.randint(1, 24)
-    kind = rng.randrange(7)
+    kind = rng.randrange(6)
     if kind == 0:
-        return "".join(pick(rng, string.ascii_lowercase) for _ in range(length))
+        return " ".join(_keys(string.ascii_lowercase, rng.randint(1, 9), rng) for _ in range(rng.randint(2, 5)))
     if kind == 1:
-        return "".join(pick(rng, pick(rng, _ROWS[:3])) for _ in range(length))
-    if kind == 2:
-        return " ".join("".join(pick(rng, string.ascii_lowercase) for _ in range(rng.randint(1, 9))) for _ in range(rng.randint(2, 5)))
-    if kind == 3:
-        return pick(rng, (str(rng.randrange(10**6)), f"{rng.uniform(-180, 180):.4f}", f"{rng.randint(1, 99)} {rng.randint(1, 99)}", f"{rng.randint(1, 31)}.{rng.randint(1, 12)}."))
-    if kind == 4:
-        return "".join(pick(rng, string.punctuation + " ") for _ in range(rng.randint(1, 10))).strip() or "?"
-    if kind == 5:
         return pick(rng, string.ascii_letters + "?!.-…😀🙂👍🚀🔥❤🎉") * rng.randint(1, 12)
-    return "".join(pick(rng, string.printable[:94]) for _ in range(length))
+    if kind == 2:
+        figures = (rng.randrange(10**6), round(rng.uniform(-180, 180), 4), f"{rng.randint(1, 99)} {rng.randint(1, 99)}")
+        return str(pick(rng, figures))
+    return _keys(pick(rng, (string.ascii_lowercase, *_ROWS, string.punctuation, string.digits + string.ascii_letters)), length, rng)
+
+
+def _keys(keys: str, length: int, rng: random.Random) -> str:
+    return "".join(pick(rng, keys) for _ in range(length))

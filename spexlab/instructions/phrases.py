@@ -6,16 +6,9 @@ from dataclasses import dataclass, replace
 
 from spexlab.instructions.lexicon import Lexicon, Noun, Vocabulary, fill, pick
 
-_HEADS = (
-    *(Noun(head, head + "s") for head in ("area", "zone", "part", "region", "place", "pixel", "spot", "surface", "section", "site", "plot")),
-    *(Noun(head, None, countable=False) for head in ("land", "ground", "terrain", "land cover", "surface", "area")),
-    Noun("patch", "patches"),
-)
-"""What stands after "forested", "paved" or "snow-covered"."""
-_ONSETS = ("b", "bl", "c", "cr", "d", "dr", "f", "fl", "g", "gl", "h", "j", "k", "l", "m", "n", "p", "pr", "qu", "r", "s", "sn", "t", "tr", "v", "w", "z", "")
-_NUCLEI = ("a", "e", "i", "o", "u", "ai", "ea", "oo", "y")
-_CODAS = ("", "", "", "b", "ck", "d", "ft", "g", "ll", "m", "n", "nk", "p", "r", "rt", "sh", "t", "x", "zz")
-_ENDINGS = ("", "", "", "s", "s", "er", "ing", "ia", "ed", "ous", "ity", "ment", "ium")
+_LISTS = (*[" and "] * 5, " or ", " & ", ", ", ", and ", " plus ", " as well as ", " and also ", " + ", "/")
+_ONE = {"is": "is", "was": "was", "them": "it", "this": "it"}
+_MANY = {"is": "are", "was": "were", "them": "them", "this": "them"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +30,7 @@ class Phrase:
 
     def words(self) -> dict[str, str]:
         """Fillers of a template's slots."""
-        many = self.number == "plural"
-        agreement = {"is": "are", "was": "were", "them": "them", "this": "them"} if many else {"is": "is", "was": "was", "them": "it", "this": "it"}
+        agreement = _MANY if self.number == "plural" else _ONE
         return {"bare": self.bare, "the": self.the, "np": self.np, "some": self.some, "mod": self.mod, **agreement}
 
     def followed_by(self, text: str) -> "Phrase":
@@ -49,12 +41,6 @@ class Phrase:
 def same_form(word: str, *, number: str = "mass") -> Phrase:
     """Make a phrase of a word that stays as it is."""
     return Phrase(word, word, word, word, word, number)
-
-
-def article(word: str) -> str:
-    """Put "a" or "an" before a word."""
-    vowel = word[:1].lower() in "aeiou" and not word.lower().startswith(("uni", "ufo", "eu", "one"))
-    return ("an " if vowel else "a ") + word
 
 
 def noun_phrase(noun: Noun, rng: random.Random, *, before: str = "") -> Phrase:
@@ -68,7 +54,7 @@ def noun_phrase(noun: Noun, rng: random.Random, *, before: str = "") -> Phrase:
     word = before + stem
     the = "the " + word
     if number == "singular":
-        return Phrase(word, the, pick(rng, (the, the, article(word), "every " + word, "any " + word)), article(word), mod, number)
+        return Phrase(word, the, pick(rng, (the, the, "a " + word, "every " + word, "any " + word)), "a " + word, mod, number)
     determiners = ("", "", "", "the ", "the ", "all ", "all the ", "all of the ", "any ")
     return Phrase(word, the, pick(rng, determiners) + word, word, mod, number)
 
@@ -78,7 +64,10 @@ def target_phrase(vocabulary: Vocabulary, lexicon: Lexicon, *, rng: random.Rando
     draw = rng.random()
     if draw < 0.12:
         covered = pick(rng, vocabulary.covered)
-        return same_form(covered) if draw < 0.008 else noun_phrase(pick(rng, _HEADS), rng, before=covered + " ")
+        if draw < 0.008:
+            return same_form(covered)
+        head = pick(rng, lexicon.heads)
+        return replace(noun_phrase(head, rng, before=covered + " "), mod=f"{covered} {head.singular}")
     noun = pick(rng, vocabulary.core if draw < 0.42 else vocabulary.nouns)
     if noun.fixed:
         return replace(noun_phrase(noun, rng), mod=pick(rng, vocabulary.core).singular or "")
@@ -111,9 +100,8 @@ def invented_phrase(lexicon: Lexicon, rng: random.Random) -> Phrase:
 def invented_word(lexicon: Lexicon, rng: random.Random) -> str:
     """Make up a pronounceable word that begins like none of the targets' words (a typo must stay a typo)."""
     while True:
-        syllables = (pick(rng, _ONSETS) + pick(rng, _NUCLEI) + pick(rng, _CODAS) for _ in range(rng.randint(1, 3)))
-        word = "".join(syllables) + pick(rng, _ENDINGS)
-        if 3 <= len(word) <= 14 and word[:4] not in lexicon.beginnings and word not in lexicon.known:
+        word = fill(pick(rng, lexicon.frames["invented"]), {}, rng=rng, lists=lexicon.words)
+        if len(word) > 2 and word[:4] not in lexicon.beginnings and word not in lexicon.known:
             return word
 
 
@@ -121,7 +109,7 @@ def listed(phrases: Sequence[Phrase], rng: random.Random) -> Phrase:
     """List several things: "lakes, forests and fields"."""
     if len(phrases) == 1:
         return phrases[0]
-    last = pick(rng, (" and ", " and ", " and ", " and ", " and ", " or ", " & ", ", ", ", and ", " plus ", " as well as ", " and also ", " + ", "/"))
+    last = pick(rng, _LISTS)
     between = pick(rng, (", ", ", ", ", ", " and ", "; "))
 
     def join(texts: Sequence[str]) -> str:
