@@ -1,11 +1,15 @@
 """Where checkpoints come from: spexlab itself, a folder, or Hugging Face; safetensors only, never remote code."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
+from transformers.utils import logging
 
 from spexlab.extraction.engine import Spex
 from spexlab.model.processor import SpexProcessor
@@ -40,12 +44,35 @@ def load_model(
     """
     folder = _find(str(name))
     chosen = torch.device("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else torch.device(device)
-    try:
-        model: Any = SpexForExtraction.from_pretrained(folder, dtype=dtype, use_safetensors=True)
-        processor = SpexProcessor.from_pretrained(folder)
-    except (OSError, KeyError) as error:
-        raise ValueError(f"no SPEX checkpoint could be read from {str(name)!r} ({_first_line(error)}); {_known()}") from error
+    with _no_bars():
+        model, processor = _read(folder, dtype, asked=str(name))
     return Spex(model.to(chosen), processor, name=Path(name).name, checkpoint=_sha256(Path(folder)))
+
+
+def _read(folder: str, dtype: str | torch.dtype, *, asked: str) -> tuple[Any, SpexProcessor]:
+    try:
+        loaded: Any = SpexForExtraction.from_pretrained(folder, dtype=dtype, use_safetensors=True, output_loading_info=True)
+        processor = SpexProcessor.from_pretrained(folder)
+    except (OSError, KeyError, SafetensorError) as error:
+        raise ValueError(f"no SPEX checkpoint could be read from {asked!r} ({_first_line(error)}); {_known()}") from error
+    model, report = loaded
+    # transformers would go on with random numbers in their place.
+    if report["missing_keys"] or report["mismatched_keys"]:
+        count = len(report["missing_keys"]) + len(report["mismatched_keys"])
+        raise ValueError(f"the checkpoint {asked!r} lacks {count} of the weights its config.json asks for; get it again.")
+    return model, processor
+
+
+@contextmanager
+def _no_bars() -> Iterator[None]:
+    # Reading a few megabytes is no event; transformers draws a bar for it on stderr.
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 @lru_cache(maxsize=2)
