@@ -1,6 +1,7 @@
 """JupyterLab in a real browser: start the server, open a notebook, run its cells, draw on the map."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -8,8 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +51,21 @@ _ERRORS = """() => {
 }"""
 
 
+_PAINTED = """async selector => Promise.all([...document.querySelectorAll(selector)].map(async image => {
+  await image.decode();
+  const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight), pen = canvas.getContext('2d');
+  pen.drawImage(image, 0, 0);
+  const data = pen.getImageData(0, 0, canvas.width, canvas.height).data, pixels = [];
+  for (let i = 3; i < data.length; i += 4) if (data[i] > 0) pixels.push((i - 3) / 4);
+  const {x, y, width, height} = image.getBoundingClientRect();
+  return {pixels, shape: [canvas.height, canvas.width], box: {x, y, width, height}};
+}))"""
+_SELECT_FIRST = """() => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.type === 'code');
+}"""
+
+
 @dataclass(frozen=True)
 class Lab:
     """A running JupyterLab server."""
@@ -65,6 +79,17 @@ class Lab:
         content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": _KERNELSPEC}, "cells": listed}
         (self.folder / name).write_text(json.dumps(content), encoding="utf-8")
         return name
+
+    def stop_kernels(self) -> None:
+        """End every kernel, so that the tests do not fill the memory."""
+        for session in json.loads(self._ask("GET", "sessions")):
+            self._ask("DELETE", f"sessions/{session['id']}")
+
+    def _ask(self, method: str, path: str) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with contextlib.closing(connection):
+            connection.request(method, f"/api/{path}", headers={"Authorization": f"token {TOKEN}"})
+            return connection.getresponse().read()
 
     def open(self, page: Page, notebook: str) -> None:
         """Open a notebook and wait until its kernel answers."""
@@ -118,11 +143,17 @@ def wait_for_kernel(page: Page, *, timeout: float = 90, stable: float = 1.0) -> 
 
 
 def run_cells(page: Page, command: str = "notebook:run-all-cells", *, timeout: float = 180) -> None:
-    """Run a notebook command to its end; fail with what the cells raised."""
+    """Run all cells, or what another command runs, to the end; fail with what they raised."""
     page.evaluate(_COMMAND, command)
     page.wait_for_function("() => window.spxDone !== null", timeout=1000 * timeout)
     errors = page.evaluate(_ERRORS)
     assert not errors, errors
+
+
+def run_first_cell(page: Page) -> None:
+    """Run the first code cell and nothing else."""
+    page.evaluate(_SELECT_FIRST)
+    run_cells(page, "notebook:run-cell")
 
 
 def wait_for_map(page: Page) -> None:
@@ -154,22 +185,27 @@ def map_point(page: Page, x: float, y: float) -> tuple[float, float]:
 
 
 def mask_pixels(page: Page) -> int:
-    """Painted pixels of all masks on the map, counted in the pictures that the browser decoded."""
-    count: int = page.evaluate(
-        """async selector => {
-          let painted = 0;
-          for (const image of document.querySelectorAll(selector)) {
-            await image.decode();
-            const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight), pen = canvas.getContext('2d');
-            pen.drawImage(image, 0, 0);
-            const data = pen.getImageData(0, 0, canvas.width, canvas.height).data;
-            for (let i = 3; i < data.length; i += 4) painted += data[i] > 0;
-          }
-          return painted;
-        }""",
-        MASKS,
-    )
-    return count
+    """Count the painted pixels of all masks, in the pictures that the browser decoded."""
+    return sum(len(painted["pixels"]) for painted in _painted(page))
+
+
+def painted_box(page: Page) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom, in the page, of what the masks paint."""
+    corners = []
+    for painted in _painted(page):
+        box, (height, width) = painted["box"], painted["shape"]
+        rows, columns = zip(*(divmod(pixel, width) for pixel in painted["pixels"]), strict=True)
+        x, y = box["width"] / width, box["height"] / height
+        first, last = (min(columns), min(rows)), (max(columns) + 1, max(rows) + 1)
+        corners.append((box["x"] + first[0] * x, box["y"] + first[1] * y, box["x"] + last[0] * x, box["y"] + last[1] * y))
+    lefts, tops, rights, bottoms = zip(*corners, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _painted(page: Page) -> list[dict[str, Any]]:
+    """Of each mask with anything in it: its box in the page, its shape, and the numbers of its painted pixels."""
+    pictures: list[dict[str, Any]] = page.evaluate(_PAINTED, MASKS)
+    return [picture for picture in pictures if picture["pixels"]]
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -197,8 +233,7 @@ def _free_port() -> int:
 def _wait_for_server(process: subprocess.Popen[bytes], port: int, log: Path, *, timeout: float = 90) -> None:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/api?token={TOKEN}", timeout=2)
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2):
             return
         time.sleep(0.2)
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
