@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LONGEST_SIDE = 1200
 """Pixels drawn along the longer side: more than a column of a journal prints."""
-_FILL, _EDGE = 0.4, 1.0
+_FILL = 0.4
 
 
 def draw(extraction: "Extraction") -> Figure:
@@ -33,14 +33,14 @@ def draw(extraction: "Extraction") -> Figure:
     picture, composite = _picture(scene)
     height, width = picture.shape[:2]
     aspect = _aspect(extraction.scene)
-    figure = Figure(figsize=(7.2, 0.9 + 3.5 * min(height * aspect / width, 1.6)), dpi=200, layout="constrained")
+    figure = Figure(figsize=(7.2, 0.6 + 3.55 * min(height * aspect / width, 1.6)), dpi=200, layout="constrained")
     left, right = figure.subplots(1, 2)
     for axes in (left, right):
         axes.imshow(picture, interpolation="nearest", aspect=aspect)
         axes.set_axis_off()
-    masks = extraction.mask.values[:, ::step, ::step]
-    for target, mask in zip(extraction.targets, masks, strict=True):
-        right.imshow(_overlay(mask, COLOURS[target]), interpolation="nearest", aspect=aspect)
+    _veil(right, np.isnan(extraction.probability.values[0, ::step, ::step]), aspect)
+    for target, mask in zip(extraction.targets, extraction.mask.values[:, ::step, ::step], strict=True):
+        _lay(right, mask, COLOURS[target], aspect)
     _title(left, composite)
     _title(right, _headline(extraction))
     _legend(figure, extraction)
@@ -68,17 +68,20 @@ def _aspect(scene: xr.DataArray) -> float:
     return cell[1] / cell[0] if cell else 1.0
 
 
-def _overlay(mask: NDArray[np.bool_], colour: str) -> NDArray[np.float32]:
-    """Filled mask with a firm outline, (H, W, 4)."""
-    inner = mask.copy()
-    inner[1:] &= mask[:-1]
-    inner[:-1] &= mask[1:]
-    inner[:, 1:] &= mask[:, :-1]
-    inner[:, :-1] &= mask[:, 1:]
+def _lay(axes: Axes, mask: NDArray[np.bool_], colour: str, aspect: float) -> None:
+    """Lay a mask over an image: a transparent fill, and an outline thinner than a pixel."""
     layer = np.zeros((*mask.shape, 4), dtype=np.float32)
-    layer[mask] = to_rgba(colour, _EDGE)
-    layer[inner] = to_rgba(colour, _FILL)
-    return layer
+    layer[mask] = to_rgba(colour, _FILL)
+    axes.imshow(layer, interpolation="nearest", aspect=aspect)
+    if mask.any() and not mask.all() and min(mask.shape) > 1:
+        axes.contour(mask, levels=[0.5], colors=[colour], linewidths=0.6)
+
+
+def _veil(axes: Axes, unknown: NDArray[np.bool_], aspect: float) -> None:
+    """Pale where nobody looked: outside the area, and where there is no data."""
+    layer = np.ones((*unknown.shape, 4), dtype=np.float32)
+    layer[..., 3] = 0.65 * unknown
+    axes.imshow(layer, interpolation="nearest", aspect=aspect)
 
 
 def _headline(extraction: "Extraction") -> str:
