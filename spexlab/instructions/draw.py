@@ -37,7 +37,7 @@ REFUSED = 0.34
 CHINESE = 0.09
 """Share of instructions in Chinese, refused ones included."""
 
-_REQUESTS = {"imperative": 0.34, "question": 0.22, "telegraphic": 0.30, "statement": 0.14}
+_REQUESTS = {"imperative": 0.25, "question": 0.17, "telegraphic": 0.24, "statement": 0.11, "loose": 0.23}
 _REFUSALS = {
     "things": 0.27,
     "near": 0.15,
@@ -172,7 +172,7 @@ def _request(phrase: Phrase, lexicon: Lexicon, rng: random.Random, *, plain: boo
     text, question = _sentence(phrase, lexicon, rng)
     if not plain and rng.random() < 0.10:
         text += pick(rng, (" ", ", ", " ")) + _extra("suffix", lexicon, rng, words=phrase.words())
-    if rng.random() < 0.10:
+    if rng.random() < 0.14:
         text = _extra("context", lexicon, rng) + " " + text
     if rng.random() < 0.09:
         text = _extra("greeting", lexicon, rng) + " " + text
@@ -185,7 +185,8 @@ def _refused(lexicon: Lexicon, rng: random.Random) -> Instruction:
         return Instruction(_request(_unknown_phrase(kind, lexicon, rng), lexicon, rng))
     if kind == "gibberish":
         return Instruction(gibberish(rng))
-    phrase = listed([target_phrase(lexicon.targets[target], lexicon, rng=rng) for target in _draw_targets(rng, most=2)], rng)
+    named = _draw_targets(rng, most=2 if kind == "negation" else 1)
+    phrase = listed([target_phrase(lexicon.targets[target], lexicon, rng=rng) for target in named], rng)
     if kind in ("chat", "code", "foreign"):
         text = pick(rng, lexicon.sentences[kind]).replace("{bare}", phrase.bare)
         return Instruction(text if kind == "code" else typed(text, rng, known=lexicon.known))

@@ -211,7 +211,7 @@ def load_lexicon() -> Lexicon:
     return Lexicon(
         targets=targets,
         frames={name: _templates(text) for name, text in groups.items()},
-        words=_word_lists(frames["words"], targets, things),
+        words=_word_lists(frames["words"], targets, things) | {"invented": _templates(groups["invented"])},
         heads=_nouns(frames["heads"]),
         things=things,
         near=near,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from spexlab.instructions.lexicon import Lexicon, Noun, Vocabulary, fill, pick
 
 _LISTS = (*[" and "] * 5, " or ", " & ", ", ", ", and ", " plus ", " as well as ", " and also ", " + ", "/")
-_ONE = {"is": "is", "was": "was", "them": "it", "this": "it"}
-_MANY = {"is": "are", "was": "were", "them": "them", "this": "them"}
+_ONE = {"is": "is", "was": "was", "them": "it", "this": "it", "does": "does"}
+_MANY = {"is": "are", "was": "were", "them": "them", "this": "them", "does": "do"}
 
 
 @dataclass(frozen=True, slots=True)
