@@ -130,7 +130,7 @@ def _english(lexicon: Lexicon, rng: random.Random) -> Instruction:
     phrase = listed(phrases, rng)
     if rng.random() < 0.15:
         phrase = phrase.followed_by(" " + _extra("where", lexicon, rng))
-    if rng.random() < 0.14:
+    if rng.random() < 0.17:
         return _with_exclusion(phrase, include, lexicon=lexicon, rng=rng)
     return Instruction(_request(phrase, lexicon, rng), _in_order(include))
 

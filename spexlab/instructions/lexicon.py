@@ -100,9 +100,9 @@ def parse_template(line: str) -> Template:
     """
     parts: list[str | Slot | Choice] = []
     for piece in re.split(r"(\[[^\[\]]*\]|\{[^{}]*\})", line):
-        if piece.startswith("["):
+        if re.fullmatch(r"\[.*\]", piece):
             parts.append(Choice(tuple(parse_template(option) for option in piece[1:-1].split("|"))))
-        elif piece.startswith("{"):
+        elif re.fullmatch(r"\{.*\}", piece):
             parts.append(Slot(piece[1:-1]))
         elif re.search(r"[\[\]{}]", piece):
             raise ValueError(f"a template's brackets and braces are closed and not nested; got {line!r}. Write it as two.")
