@@ -54,8 +54,8 @@ def test_strangers_text_is_escaped(html: str) -> None:
 
 def test_an_assumed_radiometry_is_marked() -> None:
     attrs = {"title": "Lake", "radiometry": "scale 1/10000", "radiometry_assumed": True}
-    assert "Assumed" in scene_html(attrs, height=10, width=20)
-    assert "Assumed" not in scene_html({**attrs, "radiometry_assumed": False}, height=10, width=20)
+    assert "assumed" in scene_html(attrs, height=10, width=20)
+    assert "assumed" not in scene_html({**attrs, "radiometry_assumed": False}, height=10, width=20)
 
 
 def test_each_claim_is_marked_where_it_stands() -> None:

@@ -129,9 +129,10 @@ def _leaflet_map(picture: Any, corners: Corners, *, plain: bool) -> Any:
         toolbar_control=False,
         fullscreen_control=True,
         attribution_control=False,
-        # A scale bar in metres would be a lie where a pixel's size is unknown to the map.
-        scale_control=not plain,
+        scale_control=False,
     )
+    if not plain:  # in pixels, a bar in metres would be a lie
+        view.add(ipyleaflet.ScaleControl(position="bottomleft", imperial=False))
     view.add_class("spx-map")
     _restrict_tools(view.draw_control)
     return view

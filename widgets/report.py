@@ -37,9 +37,9 @@ def scene_html(attrs: Mapping[str, Any], *, height: int, width: int) -> str:
     if attrs.get("pixel_size_m"):
         facts.append(f"{attrs['pixel_size_m']:g} m")
     badge = '<span class="spx-badge">simulated</span>' if attrs.get("simulated") else ""
-    sentence = escape(str(attrs.get("radiometry") or "Radiometry unknown."))
+    sentence = escape(str(attrs.get("radiometry") or "unknown"))
     assumed = " spx-assumed" if attrs.get("radiometry_assumed") else ""
-    flag = "<b>Assumed:</b> " if assumed else ""
+    flag = "<b>Radiometry assumed:</b> " if assumed else "Radiometry: "
     return (
         f'<div class="spx-title">{escape(str(attrs.get("title") or "Untitled scene"))}{badge}</div>'
         f'<div class="spx-facts">{escape(" · ".join(fact for fact in facts if fact))}</div>'
@@ -66,7 +66,7 @@ def progress_html(seconds: Mapping[str, float], fractions: Mapping[str, float], 
         percent = round(100 * fractions.get(stage, 0.0))
         spent = f"{seconds[stage]:.1f} s" if stage in seconds else "–"
         steps.append(
-            f'<div class="spx-step spx-{state}"><div class="spx-bar"><i style="width:{percent}%"></i></div>'
+            f'<div class="spx-step spx-step-{state}"><div class="spx-bar"><i style="width:{percent}%"></i></div>'
             f"<span>{label}</span><em>{spent}</em></div>"
         )
     return f'<div class="spx-steps" role="group" aria-label="Progress">{"".join(steps)}</div>'
