@@ -10,7 +10,7 @@ from spexlab.model.internimage import InternImageConfig
 
 
 @strict
-class SpexConfig(PreTrainedConfig):  # type: ignore[misc]
+class SpexConfig(PreTrainedConfig):
     """Configuration of :class:`~spexlab.model.spex.SpexForExtraction`; the defaults are those of the released model."""
 
     model_type = "spex"
@@ -70,7 +70,7 @@ class SpexConfig(PreTrainedConfig):  # type: ignore[misc]
     tie_word_embeddings: bool = True
     """Whether the language model's output layer shares the embedding's weights."""
 
-    def __post_init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - transformers' signature
+    def __post_init__(self, **kwargs: Any) -> None:
         super().__post_init__(**kwargs)
         if self.refine and self.vision_config.stem != "wavelength":  # type: ignore[union-attr]
             message = (

@@ -20,7 +20,7 @@ _USER = "<|im_start|>user\n"
 _ASSISTANT = "<|im_end|>\n<|im_start|>assistant\n"
 
 
-class SpexProcessor(ProcessorMixin):  # type: ignore[misc]
+class SpexProcessor(ProcessorMixin):
     """Prepares images, questions, instructions and evidence.
 
     Parameters
@@ -39,7 +39,7 @@ class SpexProcessor(ProcessorMixin):  # type: ignore[misc]
         Mask tokens at the head of the answer; 0 if the checkpoint condenses the answer.
     """
 
-    def __init__(  # noqa: PLR0913 - what a processor saves with its checkpoint
+    def __init__(
         self,
         tokenizer: PreTrainedTokenizerBase | None = None,
         mean: float | Sequence[float] = 0.15,
@@ -48,7 +48,7 @@ class SpexProcessor(ProcessorMixin):  # type: ignore[misc]
         image_stride: int = 16,
         image_newline: bool = False,  # noqa: FBT001, FBT002 - ProcessorMixin passes saved fields by name
         mask_tokens: int = 4,
-        **kwargs: Any,  # noqa: ANN401
+        **kwargs: Any,
     ) -> None:
         super().__init__(tokenizer, **kwargs)
         self.mean = mean
@@ -71,7 +71,7 @@ class SpexProcessor(ProcessorMixin):  # type: ignore[misc]
             mask_tokens=config.prompt_tokens if config.condense == "mask_tokens" else 0,
         )
 
-    def __call__(  # noqa: PLR0913 - one keyword for each kind of input
+    def __call__(
         self,
         images: Sequence[NDArray[np.float32]],
         text: Sequence[str],

@@ -12,19 +12,19 @@ What differs from the authors' code, and why:
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import AutoModel, AutoModelForCausalLM, Cache, PreTrainedModel, SamPromptEncoderConfig
+from transformers import AutoModel, AutoModelForCausalLM, Cache, PreTrainedConfig, PreTrainedModel, SamPromptEncoderConfig
 from transformers import initialization as init
 from transformers.models.sam.modeling_sam import SamMaskEmbedding
 from transformers.utils import ModelOutput
 
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.heads import FeatureAggregator, MaskNeck, Projector, SpexMaskDecoder, TokenCondenser, mask_loss
-from spexlab.model.internimage import InternImageBackbone
+from spexlab.model.internimage import InternImageBackbone, InternImageConfig
 from spexlab.model.refiner import MaskRefiner
 
 IGNORE = -100
@@ -81,7 +81,7 @@ class SpexMasks:
 
 
 @dataclass
-class SpexOutput(ModelOutput):  # type: ignore[misc]
+class SpexOutput(ModelOutput):
     """What :meth:`SpexForExtraction.forward` returns.
 
     Attributes
@@ -107,7 +107,7 @@ class SpexOutput(ModelOutput):  # type: ignore[misc]
     target_logits: Tensor | None = None
 
 
-class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
+class SpexForExtraction(PreTrainedModel):
     """Language-guided extraction of land cover from multispectral images."""
 
     config_class = SpexConfig
@@ -118,8 +118,8 @@ class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
 
     def __init__(self, config: SpexConfig) -> None:
         super().__init__(config)
-        vision, width, prompt_width = config.vision_config, config.feature_channels, config.decoder_channels
-        hidden = config.text_config.hidden_size
+        vision, words = cast("InternImageConfig", config.vision_config), cast("PreTrainedConfig", config.text_config)
+        width, prompt_width, hidden = config.feature_channels, config.decoder_channels, words.hidden_size
         self.backbone: InternImageBackbone = AutoModel.from_config(vision)
         self.aggregator = FeatureAggregator(
             vision.hidden_sizes,
@@ -129,7 +129,7 @@ class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
         )
         self.neck = MaskNeck(width, prompt_width)
         self.projector = Projector(width, hidden)
-        self.language_model = AutoModelForCausalLM.from_config(config.text_config)
+        self.language_model = AutoModelForCausalLM.from_config(words)
         self.condenser = TokenCondenser(
             hidden, prompt_width, num_tokens=config.prompt_tokens, widths=tuple(config.condenser_widths)
         )
@@ -141,9 +141,7 @@ class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
         )
         self.prior_embedding = _prior_embedding(prompt_width) if config.dense_prior else None
         self.refiner = (
-            MaskRefiner(vision.detail_channels, prompt_width // 8, prompt_width, config.refiner_channels)
-            if config.refine
-            else None
+            MaskRefiner(vision.detail_channels, prompt_width // 8, prompt_width, config.refiner_channels) if config.refine else None
         )
         self.target_head = nn.Linear(hidden, 2 * len(config.targets)) if config.targets else None
         self.image_newline = nn.Parameter(torch.randn(hidden) * 0.02) if config.image_newline else None
@@ -193,9 +191,7 @@ class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
         height, width = pixel_values.shape[-2:]
         return SpexFeatures(cells.flatten(2).transpose(1, 2), self.neck(fused), levels.detail, (height, width))
 
-    def read(
-        self, features: SpexFeatures | None, input_ids: Tensor, attention_mask: Tensor | None = None, **kwargs: Any  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401 - the language model's own output type
+    def read(self, features: SpexFeatures | None, input_ids: Tensor, attention_mask: Tensor | None = None, **kwargs: Any) -> Any:
         """Run the language model's body over words, with the image tokens in their places.
 
         Returns its output; ``last_hidden_state`` (B, L, d) is after the final norm.
@@ -220,7 +216,7 @@ class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
             raise ValueError(message)
         return embeds.masked_scatter(places[..., None], image.to(embeds.dtype))
 
-    def segment(  # noqa: PLR0913 - tensors that belong together
+    def segment(
         self,
         features: SpexFeatures,
         input_ids: Tensor,
@@ -280,7 +276,7 @@ class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
         absent = ~known.flatten(1).any(dim=1)[:, None, None, None]
         return torch.where(absent, self.mask_decoder.no_prompt(embedding), dense)
 
-    def interpret(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    def interpret(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """Score the targets of instructions.
 
         Parameters
@@ -296,6 +292,7 @@ class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
         if self.target_head is None:
             message = "this checkpoint has no target scores (config.targets is empty); name the target yourself."
             raise ValueError(message)
+        attention_mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
         hidden = self.read(None, input_ids, attention_mask).last_hidden_state
         positions = torch.arange(input_ids.shape[1], device=input_ids.device)
         last = (positions * attention_mask).argmax(dim=1)
@@ -310,7 +307,7 @@ class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
         attention_mask: Tensor | None = None,
         *,
         past_key_values: Cache | None = None,
-        **kwargs: Any,  # noqa: ANN401 - transformers' generation options
+        **kwargs: Any,
     ) -> Tensor:
         """Write an answer; returns the new token ids only, (B, n).
 
@@ -328,15 +325,15 @@ class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
         embeds = self.embed(features, input_ids)
         return self.language_model.generate(inputs_embeds=embeds, attention_mask=attention_mask, **kwargs)
 
-    def forward(  # noqa: PLR0913 - the collator's tensors
+    def forward(
         self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
         pixel_values: Tensor | None = None,
         wavelengths: Tensor | None = None,
         pixel_size: Tensor | None = None,
         indices: Tensor | None = None,
         prior: Tensor | None = None,
-        input_ids: Tensor | None = None,
-        attention_mask: Tensor | None = None,
         labels: Tensor | None = None,
         span: Tensor | None = None,
         mask_labels: Tensor | None = None,
@@ -347,10 +344,10 @@ class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
 
         Parameters
         ----------
-        pixel_values, wavelengths, pixel_size, indices, prior
-            As in :meth:`encode` and :meth:`segment`. Without `pixel_values` the batch is text only.
         input_ids, attention_mask
             (B, L).
+        pixel_values, wavelengths, pixel_size, indices, prior
+            As in :meth:`encode` and :meth:`segment`. Without `pixel_values` the batch is text only.
         labels
             Word labels (B, L), -100 where there is no loss.
         span
@@ -360,37 +357,32 @@ class SpexForExtraction(PreTrainedModel):  # type: ignore[misc]
         target_labels
             (B, 2, T) in 0-1: the batch is instructions, `input_ids` are read by :meth:`interpret`.
         """
+        output = SpexOutput()
         if target_labels is not None:
-            scores = self.interpret(input_ids, attention_mask)
-            target_loss = F.binary_cross_entropy_with_logits(scores, target_labels)
-            return SpexOutput(loss=target_loss, target_loss=target_loss, target_logits=scores)
-        if pixel_values is None:
-            return _with_loss(SpexOutput(), self._word_losses(self.read(None, input_ids, attention_mask)[0], labels))
-        features = self.encode(pixel_values, wavelengths, pixel_size, indices)
-        if span is None and self.config.condense == "answer":
-            span = answer_span(labels)
-        masks = self.segment(features, input_ids, attention_mask, span=span, prior=prior)
-        output = SpexOutput(mask_logits=masks.logits)
-        if mask_labels is not None:
-            output.mask_loss = mask_loss(masks.logits, mask_labels, mask_valid)
-        words = self._word_losses(masks.hidden_states, labels)
-        return _with_loss(output, words)
+            output.target_logits = self.interpret(input_ids, attention_mask)
+            output.target_loss = F.binary_cross_entropy_with_logits(output.target_logits, target_labels)
+        elif pixel_values is None:
+            hidden = self.read(None, input_ids, attention_mask).last_hidden_state
+        else:
+            features = self.encode(pixel_values, wavelengths, pixel_size, indices)
+            if span is None and self.config.condense == "answer" and labels is not None:
+                span = answer_span(labels)
+            masks = self.segment(features, input_ids, attention_mask, span=span, prior=prior)
+            output.mask_logits, hidden = masks.logits, masks.hidden_states
+            if mask_labels is not None:
+                output.mask_loss = mask_loss(masks.logits, mask_labels, mask_valid)
+        if labels is not None:
+            output.logits, output.lm_loss = self.word_loss(hidden, labels)
+        losses = [loss for loss in (output.lm_loss, output.mask_loss, output.target_loss) if loss is not None]
+        output.loss = torch.stack(losses).sum() if losses else None
+        return output
 
-    def _word_losses(self, hidden: Tensor, labels: Tensor | None) -> dict[str, Tensor]:
-        if labels is None:
-            return {}
-        logits = self.language_model.lm_head(hidden)
-        loss = F.cross_entropy(logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), ignore_index=IGNORE)
-        return {"logits": logits, "lm_loss": loss}
-
-
-def _with_loss(output: SpexOutput, words: dict[str, Tensor]) -> SpexOutput:
-    for name, value in words.items():
-        output[name] = value
-    losses = [value for value in (output.lm_loss, output.mask_loss) if value is not None]
-    if losses:
-        output.loss = torch.stack(losses).sum()
-    return output
+    def word_loss(self, hidden_states: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Token logits (B, L, V) and their mean cross entropy over the labelled tokens, 0 if there are none."""
+        logits = self.language_model.lm_head(hidden_states)
+        wanted = labels[:, 1:].flatten()
+        total = F.cross_entropy(logits[:, :-1].flatten(0, 1).float(), wanted, ignore_index=IGNORE, reduction="sum")
+        return logits, total / (wanted != IGNORE).sum().clamp(min=1)
 
 
 def _prior_embedding(width: int) -> SamMaskEmbedding:
