@@ -24,7 +24,7 @@ def browser(browser_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, lab: Lab, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(45_000)
@@ -33,4 +33,3 @@ def page(browser: Browser, lab: Lab, tmp_path: Path, request: pytest.FixtureRequ
     if request.session.testsfailed > failed:
         page.screenshot(path=tmp_path / "failure.png")
     context.close()
-    lab.stop_kernels()

@@ -1,7 +1,6 @@
 """JupyterLab in a real browser: start the server, open a notebook, run its cells, draw on the map."""
 
 import contextlib
-import http.client
 import json
 import os
 import signal
@@ -79,17 +78,6 @@ class Lab:
         content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": _KERNELSPEC}, "cells": listed}
         (self.folder / name).write_text(json.dumps(content), encoding="utf-8")
         return name
-
-    def stop_kernels(self) -> None:
-        """End every kernel, so that the tests do not fill the memory."""
-        for session in json.loads(self._ask("GET", "sessions")):
-            self._ask("DELETE", f"sessions/{session['id']}")
-
-    def _ask(self, method: str, path: str) -> bytes:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        with contextlib.closing(connection):
-            connection.request(method, f"/api/{path}", headers={"Authorization": f"token {TOKEN}"})
-            return connection.getresponse().read()
 
     def open(self, page: Page, notebook: str) -> None:
         """Open a notebook and wait until its kernel answers."""

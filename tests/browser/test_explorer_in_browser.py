@@ -25,7 +25,10 @@ from tests.browser.lab import (
 pytestmark = pytest.mark.browser
 
 SCREENSHOT = ROOT / "docs" / "images" / "explorer.png"
+# One kernel serves all pages that open this notebook, so what the last one left is closed first.
 POND = """
+from ipywidgets import Widget
+Widget.close_all()
 from tests.browser.paced import PacedSpex, pond_scene
 from widgets import Explorer
 explorer = Explorer(pond_scene(), model=PacedSpex(words={words}, pause=0.05))
