@@ -95,6 +95,15 @@ def test_nodata_is_neither_inside_nor_outside() -> None:
     assert result.evidence[0]["pixels"] == 64 * 11
 
 
+def test_windows_without_data_are_not_encoded() -> None:
+    scene = two_sides(32, 120).copy()
+    scene.values[:, :, 40:] = np.nan
+    spex = FakeSpex(window=32)
+    result = extract(scene, "water", model=spex)
+    assert result.evidence[0]["share"] == 1.0
+    assert len(spex.encoded) == 3  # two windows that hold data, and the overview
+
+
 def test_an_area_limits_the_mask_but_not_the_view() -> None:
     spex, scene = FakeSpex(window=32), two_sides(90, 120)
     triangle = {"type": "Polygon", "coordinates": [[[30, 50], [50, 50], [30, 70], [30, 50]]]}

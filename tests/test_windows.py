@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from spexlab.bands import resolve_bands
-from spexlab.extraction.windows import Mosaic, Window, overview, plan_windows, read_tile
+from spexlab.extraction.windows import BLOCK, Mosaic, TileReader, Window, in_blocks, overview, plan_windows
 from spexlab.scene import new_scene
 
 BANDS = resolve_bands(["blue", "green", "red", "nir"], "sentinel-2")
@@ -70,7 +70,7 @@ def test_what_no_window_covered_is_nan() -> None:
 @pytest.mark.parametrize("kind", ["in memory", "lazy"])
 def test_a_tile_looks_beyond_a_small_window(kind: str) -> None:
     scene = ramp_scene(50, 60, lazy=kind == "lazy")
-    tile = read_tile(scene, Window(20, 0, 10, 12), size=32)
+    tile = TileReader(scene, size=32).read(Window(20, 0, 10, 12))
     assert tile.pixels.shape == (4, 32, 32)
     assert tile.pixels.chunks is None
     assert not np.isnan(tile.pixels).any()
@@ -80,14 +80,14 @@ def test_a_tile_looks_beyond_a_small_window(kind: str) -> None:
 
 def test_a_scene_smaller_than_a_tile_is_mirrored() -> None:
     scene = ramp_scene(3, 40)
-    tile = read_tile(scene, Window(0, 0, 3, 32), size=32)
+    tile = TileReader(scene, size=32).read(Window(0, 0, 3, 32))
     rows = tile.pixels.values[:, :, 0]
     np.testing.assert_array_equal(rows[:, :8], scene.values[:, [0, 1, 2, 2, 1, 0, 0, 1], 0])
     assert tile.inside == (slice(0, 3), slice(0, 32))
 
 
 def test_a_tile_keeps_bands_wavelengths_and_pixel_size() -> None:
-    tile = read_tile(ramp_scene(40, 40), Window(0, 0, 32, 32), size=32)
+    tile = TileReader(ramp_scene(40, 40), size=32).read(Window(0, 0, 32, 32))
     assert tile.pixels["band"].values.tolist() == ["blue", "green", "red", "nir"]
     assert tile.pixels["wavelength"].values.tolist() == [band.wavelength for band in BANDS]
     assert tile.pixels.attrs["pixel_size_m"] == 10
@@ -99,3 +99,28 @@ def test_an_overview_averages_blocks_and_grows_its_pixels() -> None:
     assert small.shape == (4, 17, 24)  # 70 / 32 rounded up: blocks of 3
     assert small.attrs["pixel_size_m"] == 30
     np.testing.assert_allclose(small.values[:, 0, 0], scene.values[:, :3, :3].mean(axis=(1, 2)), rtol=1e-5)
+
+
+def test_blocks_are_computed_once_for_many_windows() -> None:
+    computed = []
+    values = np.random.default_rng(0).random((4, 40, 2 * BLOCK), dtype=np.float32)
+    lazy = da.from_array(values, chunks=(4, 40, 256)).map_blocks(
+        lambda b: (computed.append(1), b)[1], dtype=np.float32, meta=values[:0]
+    )
+    scene = new_scene(lazy, BANDS, sensor="sentinel-2")
+    computed.clear()
+    windows = in_blocks(plan_windows((40, 2 * BLOCK), size=32, overlap=8))
+    reader = TileReader(scene, size=32)
+    for window in windows:
+        tile = reader.read(window)
+        np.testing.assert_array_equal(tile.pixels.values[:, *tile.inside], values[:, *window.slices])
+    assert len(windows) > 80
+    assert len(computed) <= 12  # 8 chunks, those at the blocks' edges twice
+
+
+def test_windows_of_a_block_follow_each_other() -> None:
+    windows = plan_windows((3000, 3000), size=256, overlap=64)
+    ordered = in_blocks(windows)
+    assert sorted(ordered, key=lambda w: (w.row, w.column)) == list(windows)
+    blocks = [(w.row // BLOCK, w.column // BLOCK) for w in ordered]
+    assert len([1 for a, b in pairwise(blocks) if a != b]) == len(set(blocks)) - 1

@@ -20,7 +20,7 @@ from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.loading import shared_model
 from spexlab.extraction.result import Extraction, provenance
 from spexlab.extraction.view import View, check_instruction, check_memory
-from spexlab.extraction.windows import Mosaic, Window, overview, plan_windows, read_tile
+from spexlab.extraction.windows import Mosaic, TileReader, Window, in_blocks, overview, plan_windows
 from spexlab.prior import Measurement, Prior, find_regions, measure, spectral_prior
 from spexlab.prompt import check_claims, evidence_words, spie_question
 from spexlab.scene import check_scene
@@ -92,13 +92,14 @@ class _Run:
         """Everything, in order: index, masks, words."""
         priors = self._priors()
         probability = self._probability()
-        valid = self.view.inside & self._has_data()
+        valid = self.view.inside & np.isfinite(probability[0])
         if not valid.any():
             raise ValueError("the area holds no pixel with data; draw it where the scene has some.")
         probability[:, ~valid] = np.nan
         with np.errstate(invalid="ignore"):
             masks = probability > 0.5
-        measured = [self._measured(masks[i], valid, target=target, prior=priors[i]) for i, target in enumerate(self.targets)]
+        with self._timed("mask"):
+            measured = [self._measured(masks[i], valid, target=target, prior=priors[i]) for i, target in enumerate(self.targets)]
         texts = self._words(measured)
         return Extraction(
             mask=self._on_grid(masks, "mask"),
@@ -133,20 +134,17 @@ class _Run:
             self.events.on_stage("prior", 1.0)
         return priors
 
-    def _has_data(self) -> NDArray[np.bool_]:
-        with self._timed("prior"):
-            return np.asarray(self.view.clipped.notnull().any("band").values)
-
     def _probability(self) -> NDArray[np.float32]:
-        """Probabilities (T, H, W) of the whole area."""
+        """Probabilities (T, H, W) of the whole area; NaN where the scene has no data."""
         size, shape = self.spex.window, self.view.shape
         overlap = size // 4
-        windows = plan_windows(shape, size=size, overlap=overlap)
+        windows = in_blocks(plan_windows(shape, size=size, overlap=overlap))
+        reader = TileReader(self.view.scene, size=size)
         mosaic = Mosaic(len(self.targets), shape, overlap=overlap)
         preview = np.full((len(self.targets), *shape), np.nan, dtype=np.float32) if self.events.mask else None
         for done, window in enumerate(windows):
             self.events.on_stage("encode", done / len(windows))
-            mosaic.add(window, self._window(window, keep=len(windows) == 1))
+            mosaic.add(window, self._window(window, reader, keep=len(windows) == 1))
             self.events.on_stage("mask", (done + 1) / len(windows))
             if preview is not None:
                 self._preview(preview, mosaic, window)
@@ -160,10 +158,13 @@ class _Run:
             if self.events.mask is not None:
                 self.events.mask(target, layer, window)
 
-    def _window(self, window: Window, *, keep: bool) -> NDArray[np.float32]:
+    def _window(self, window: Window, reader: TileReader, *, keep: bool) -> NDArray[np.float32]:
         """Probabilities (T, h, w) of one window; excluded targets are taken away where they are likely."""
-        tile = read_tile(self.view.scene, window.shifted(*self.view.origin), size=self.spex.window)
         with self._timed("encode"):
+            tile = reader.read(window.shifted(*self.view.origin))
+            empty = ~np.isfinite(tile.pixels.values).any(axis=0)
+            if empty[tile.inside].all():
+                return np.full((len(self.targets), window.height, window.width), np.nan, dtype=np.float32)
             features, reused = self.spex.encode(tile.pixels)
         self.reused.append(reused)
         with self._timed("mask"):
@@ -172,6 +173,7 @@ class _Run:
             wanted = np.stack([_probability(segments[name]) * unwanted for name in self.targets])
         if keep:
             self.states = {target: segments[target] for target in self.targets}
+        wanted[:, empty] = np.nan
         return wanted[:, *tile.inside]
 
     def _segment(self, features: Any, pixels: xr.DataArray, target: str) -> Segment:
@@ -207,7 +209,7 @@ class _Run:
         with self._timed("encode"):
             small = overview(self.view.clipped, size=self.spex.window)
             whole = Window(0, 0, small.sizes["y"], small.sizes["x"])
-            tile = read_tile(small, whole, size=self.spex.window)
+            tile = TileReader(small, size=self.spex.window).read(whole)
             features, _ = self.spex.encode(tile.pixels)
         with self._timed("mask"):
             self.states = {target: self._segment(features, tile.pixels, target) for target in self.targets}

@@ -5,6 +5,7 @@ the model sees the least around a pixel. A window that is smaller than the model
 where the scene itself ends is it mirrored.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.scene import pixel_size
+
+BLOCK = 1024
+"""Side in pixels of what is computed of a lazy scene at a time: 80 MB of twelve bands with a window more on each side."""
 
 
 @dataclass(frozen=True)
@@ -79,24 +83,50 @@ def _starts(length: int, size: int, overlap: int) -> list[int]:
     return [round(start) for start in np.linspace(0, length - size, count)]
 
 
-def read_tile(scene: xr.DataArray, window: Window, *, size: int) -> Tile:
-    """Read a window, and what lies around it, as a square of `size` pixels; computes lazy scenes for these pixels only.
+def in_blocks(windows: Sequence[Window], *, side: int = BLOCK) -> list[Window]:
+    """Order windows so that those in one square of `side` pixels follow each other: what is read for one serves the next."""
+    return sorted(windows, key=lambda w: (w.row // side, w.column // side, w.row, w.column))
+
+
+class TileReader:
+    """Reads windows, and what lies around them, as squares of `size` pixels.
+
+    Of a lazy scene a block of pixels is computed at a time: neighbouring windows overlap, and each needs whole chunks of the file.
 
     Parameters
     ----------
     scene
         (band, y, x).
-    window
-        On the scene's grid, no side longer than `size`.
     size
-        Side of the tile. Where the scene is smaller, it is mirrored at its lower and right edge.
+        Side of the tiles. Where the scene is smaller, it is mirrored at its lower and right edge.
     """
-    rows, columns = scene.sizes["y"], scene.sizes["x"]
-    top, left = _grown(window.row, window.height, rows, size), _grown(window.column, window.width, columns, size)
-    part = scene.isel(y=slice(top, top + size), x=slice(left, left + size))
-    missing = [(0, 0), (0, size - part.sizes["y"]), (0, size - part.sizes["x"])]
-    values = np.pad(np.asarray(part.values, dtype=np.float32), missing, mode="symmetric")
-    return Tile(tile_scene(scene, values), window.shifted(-top, -left).slices)
+
+    def __init__(self, scene: xr.DataArray, *, size: int) -> None:
+        self._scene, self._size = scene, size
+        self._block, self._top, self._left = scene, 0, 0
+
+    def read(self, window: Window) -> Tile:
+        """Read a window on the scene's grid, no side longer than `size`."""
+        rows, columns = self._scene.sizes["y"], self._scene.sizes["x"]
+        top, left = _grown(window.row, window.height, rows, self._size), _grown(window.column, window.width, columns, self._size)
+        values = self._pixels(top, left, min(self._size, rows), min(self._size, columns))
+        missing = [(0, 0), (0, self._size - values.shape[1]), (0, self._size - values.shape[2])]
+        padded = np.pad(values, missing, mode="symmetric")
+        return Tile(tile_scene(self._scene, padded), window.shifted(-top, -left).slices)
+
+    def _pixels(self, top: int, left: int, height: int, width: int) -> NDArray[np.float32]:
+        if self._scene.chunks is not None and not self._holds(top, left, height, width):
+            self._top, self._left = top, left
+            reach = BLOCK + self._size
+            self._block = self._scene.isel(y=slice(top, top + reach), x=slice(left, left + reach)).compute()
+        top, left = top - self._top, left - self._left
+        part = self._block.isel(y=slice(top, top + height), x=slice(left, left + width))
+        return np.asarray(part.values, dtype=np.float32)
+
+    def _holds(self, top: int, left: int, height: int, width: int) -> bool:
+        bottom, right = self._top + self._block.sizes["y"], self._left + self._block.sizes["x"]
+        inside = self._top <= top and top + height <= bottom and self._left <= left and left + width <= right
+        return inside and self._block.chunks is None
 
 
 def _grown(start: int, length: int, limit: int, size: int) -> int:
