@@ -196,11 +196,13 @@ def test_cancel_stops_and_the_next_run_works(explorer: Explorer) -> None:
     assert explorer.status == "running"
     assert explorer._controls.run.disabled
     assert not explorer.run()
+    explorer.instruction = "typed while it runs"
     explorer._controls.cancel.click()
     spex.released.set()
     assert finished(explorer) == "cancelled"
     assert explorer._controls.cancel.disabled
     assert explorer.extraction is None
+    explorer.instruction = "vegetation"
     explorer.run()
     assert finished(explorer) == "done"
 

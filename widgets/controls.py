@@ -94,7 +94,7 @@ def view_controls(composites: Sequence[str]) -> tuple[W.ToggleButtons, W.FloatSl
     tips = [f"Show in {name}" for name in composites]
     choice = W.ToggleButtons(options=composites, description="Scene", tooltips=tips, tooltip="How the scene is shown")
     slider = W.FloatSlider(description="Mask opacity", min=0.0, max=1.0, step=0.05, readout_format=".0%", tooltip="Mask opacity")
-    slider.layout.width = "280px"
+    slider.layout.width = "240px"
     return _styled(choice, "spx-composite"), _styled(slider, "spx-opacity")
 
 

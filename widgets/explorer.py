@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as W
@@ -33,7 +35,7 @@ class Explorer(W.VBox):
     ----------
     scene : xr.DataArray, optional
         What `spexlab.open_scene` returns; the sample scene unless given.
-    model : str or Spex
+    model : str, Path or Spex
         Name or folder of a model, which the first run loads, or what `spexlab.load_model` returned.
 
     Raises
@@ -61,7 +63,7 @@ class Explorer(W.VBox):
     message = T.Unicode(help="The last news or error, as plain text.")
     extraction = T.Any(None, help="The last `spexlab.Extraction`; None before there is one.")
 
-    def __init__(self, scene: xr.DataArray | None = None, *, model: "str | Spex" = "spex-tiny") -> None:
+    def __init__(self, scene: xr.DataArray | None = None, *, model: "str | Path | Spex" = "spex-tiny") -> None:
         self.scene = check_scene(spexlab.sample_scene() if scene is None else scene)
         self._model = model
         self._job = Job()
@@ -75,11 +77,14 @@ class Explorer(W.VBox):
 
     def run(self) -> bool:
         """Start to look for `instruction` in `area`; False, and nothing happens, if a run is at work."""
-        return self._job.start(self._work)
+        # What is asked is fixed now: the first run loads the model, and meanwhile the next question may be typed.
+        return self._job.start(partial(self._work, self.instruction, self.area))
 
     def cancel(self) -> None:
         """Ask the run to stop."""
-        self._job.cancel()
+        if self._job.running:
+            self._say("info", "Stopping …")
+            self._job.cancel()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the run is over, at most `timeout` seconds; whether it is."""
@@ -141,16 +146,16 @@ class Explorer(W.VBox):
         if self.status != "running":
             self._say("info", "")
 
-    def _work(self, stopped: Callable[[], bool]) -> None:
+    def _work(self, instruction: str, area: dict[str, Any] | None, stopped: Callable[[], bool]) -> None:
         """Run in the job's thread. Whatever goes wrong ends up in the panel: nobody else would see it."""
         self._begin()
-        run = Run(self.scene, self.area, view=self._map, controls=self._controls)
+        run = Run(self.scene, area, view=self._map, controls=self._controls)
         # Imported here: torch takes seconds, in which the map can be looked at already.
         from spexlab.extraction import Cancelled
 
         try:
             spex, events = self._loaded(), run.events(stopped)
-            extraction = spexlab.extract(self.scene, self.instruction, area=self.area, model=spex, events=events)
+            extraction = spexlab.extract(self.scene, instruction, area=area, model=spex, events=events)
             run.finish(extraction)
         except Cancelled:
             self._end(run, "cancelled", "info", "Cancelled. What is shown may be incomplete.")
@@ -165,7 +170,7 @@ class Explorer(W.VBox):
 
     def _begin(self) -> None:
         self.status = "running"
-        self._say("info", "")
+        self._say("info", f"Loading {self._model} …" if isinstance(self._model, str | Path) else "")
         self._map.clear_masks()
         self._controls.begin()
 
@@ -176,8 +181,7 @@ class Explorer(W.VBox):
         self.status = status
 
     def _loaded(self) -> "Spex":
-        if isinstance(self._model, str):
-            self._say("info", f"Loading {self._model} …")
+        if isinstance(self._model, str | Path):
             self._model = spexlab.load_model(self._model)
             self._say("info", "")
         return self._model
