@@ -62,13 +62,13 @@ def noun_phrase(noun: Noun, rng: random.Random, *, before: str = "") -> Phrase:
 def target_phrase(vocabulary: Vocabulary, lexicon: Lexicon, *, rng: random.Random) -> Phrase:
     """Name a target: one of its core words, any of its words, or "forested land", perhaps with an adjective."""
     draw = rng.random()
-    if draw < 0.12:
+    if draw < 0.10:
         covered = pick(rng, vocabulary.covered)
         if draw < 0.008:
             return same_form(covered)
         head = pick(rng, lexicon.heads)
         return replace(noun_phrase(head, rng, before=covered + " "), mod=f"{covered} {head.singular}")
-    noun = pick(rng, vocabulary.core if draw < 0.42 else vocabulary.nouns)
+    noun = pick(rng, vocabulary.core if draw < 0.50 else vocabulary.nouns)
     if noun.fixed:
         return replace(noun_phrase(noun, rng), mod=pick(rng, vocabulary.core).singular or "")
     draw = rng.random()
