@@ -1,6 +1,8 @@
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from widgets.job import Job, Throttle
 
 
@@ -49,9 +51,16 @@ def test_a_throttle_writes_the_first_and_the_last_of_many() -> None:
     assert written == [0, 99]
 
 
-def test_a_throttle_without_interval_writes_everything() -> None:
-    written: list[int] = []
-    write = Throttle(written.append, interval=0)
-    for value in range(3):
-        write(value)
-    assert written == [0, 1, 2]
+def test_slow_writing_takes_a_fifth_of_the_time_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, written = [0.0], []
+
+    def write(value: int) -> None:
+        clock[0] += 2.0
+        written.append(value)
+
+    monkeypatch.setattr("widgets.job.time.monotonic", lambda: clock[0])
+    throttle = Throttle(write, interval=0.1)
+    for value in range(100):
+        throttle(value)
+        clock[0] += 1.0
+    assert written == list(range(0, 100, 8))

@@ -50,6 +50,7 @@ class Run:
 
     def finish(self, extraction: "Extraction") -> None:
         """Replace what was shown on the way by the result itself."""
+        self._show_mask.clear()  # a preview that was kept back must not come after the result
         for target in extraction.targets:
             self._view.set_mask(target, extraction.mask.sel(target=target))
         self._stages.settle(extraction.seconds)
