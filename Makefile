@@ -4,6 +4,8 @@
 # Each needs nothing beforehand but Python 3.11 or newer, and sets up .venv by itself. Variables:
 #   PYTHON=python3.12     the Python that .venv is made from      PORT=8899    JupyterLab's port (8888, or the next free one)
 #   IP=0.0.0.0            the address JupyterLab listens on: needed to reach it from outside a container
+# On Linux torch comes with CUDA, some gigabytes. Without a GPU, this saves the download:
+#   PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make explore
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
