@@ -90,4 +90,5 @@ def _grid(rows: int, columns: int, metres: float, rng: np.random.Generator) -> x
     top = round(float(rng.uniform(6_000_000, 9_000_000) if south else rng.uniform(1_000_000, 6_500_000)) / metres) * metres
     x, y = left + (np.arange(columns) + 0.5) * metres, top - (np.arange(rows) + 0.5) * metres
     empty = xr.DataArray(np.zeros((rows, columns), dtype="uint8"), dims=("y", "x"), coords={"y": y, "x": x})
-    return empty.rio.write_crs(32700 + zone if south else 32600 + zone)
+    grid: xr.DataArray = empty.rio.write_crs(32700 + zone if south else 32600 + zone)
+    return grid

@@ -1,5 +1,7 @@
 """Farmland: districts of parcels, each with its crop, its stage and its rows; hedges, tracks and pivot circles."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -32,21 +34,21 @@ def farmland(canvas: Canvas, cells: Cells, setting: Setting, rng: np.random.Gene
     canvas.paint(tracks, "bare", str(rng.choice(SOILS[setting.climate])), second="old asphalt", blend=float(rng.uniform(0, 0.4)))
 
 
+@dataclass(frozen=True)
 class _Parcels:
-    """Which parcel each cell belongs to, and where in it the cell lies."""
+    """Which parcel each cell belongs to, and where in it the cell lies; metres."""
 
-    def __init__(
-        self, i: npt.NDArray[np.int32], j: npt.NDArray[np.int32], edge: Floats, along: Floats, centre: Floats, reach: Floats
-    ):
-        self.i, self.j = i, j
-        self.edge = edge
-        """Distance to the parcel's border, metres."""
-        self.along = along
-        """Position across the rows of the crop, metres."""
-        self.centre = centre
-        """Distance to the parcel's centre, metres."""
-        self.reach = reach
-        """Radius of the circle that fits into it, metres."""
+    i: npt.NDArray[np.int32]
+    j: npt.NDArray[np.int32]
+    """Address of the parcel, for `Dice`."""
+    edge: Floats
+    """Distance to the parcel's border."""
+    along: Floats
+    """Position across the rows of the crop."""
+    centre: Floats
+    """Distance to the parcel's centre."""
+    reach: Floats
+    """Radius of the circle that fits into it."""
 
 
 def _strips(
@@ -54,6 +56,7 @@ def _strips(
 ) -> _Parcels:
     """Long rectangles side by side, turned another way in each district."""
     turned = place.turned(np.float32(np.pi) * dice(di, dj, 2))
+    small *= float(np.exp(rng.uniform(-0.5, 0.9)))
     height = np.float32(small) * (np.float32(50.0) + np.float32(rng.uniform(60, 300)) * dice(di, dj, 3))
     row = np.floor(turned.y / height)
     row_id = (row.astype(np.int32) + di * 17 + dj * 91).astype(np.int32)

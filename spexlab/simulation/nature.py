@@ -11,20 +11,24 @@ from spexlab.simulation.setting import BARE, Setting, dryness, foliage
 CROWNS_SHOW = 2.5
 """Below this cell size (m) single tree crowns are drawn, above it only their texture."""
 
-_WATERS = ("clear water", "turbid water", "green water", "dark water")
+_WATERS = ("clear water", "turbid water", "green water", "dark water", "muddy water")
 
 
 def grass(canvas: Canvas, cells: Cells, setting: Setting, rng: np.random.Generator) -> None:
-    """Meadow and pasture, greener and drier in patches, with scattered shrubs."""
+    """Meadow and pasture in paddocks, greener and drier in patches, with scattered shrubs."""
     low, high = dryness(setting)
-    level = rng.uniform(low, high)
-    patchy = fractal(rng, canvas.shape, max(60.0 / canvas.step, 12.0), octaves=4).ravel()[cells]
-    fine = noise(rng, canvas.shape, 3.0).ravel()[cells]
+    dice = Dice(rng)
+    paddock = patches(canvas.place(cells), float(rng.uniform(80.0, 400.0)), dice, 70)
+    level = np.float32(rng.uniform(low, high)) + np.float32(0.3) * (dice(paddock.i, paddock.j, 72) - np.float32(0.5))
+    patchy = fractal(rng, canvas.shape, max(250.0 / canvas.step, 24.0), octaves=6, roughness=0.75).ravel()[cells]
+    fine = noise(rng, canvas.shape, 2.0).ravel()[cells]
     canvas.paint(
         cells, "low vegetation", "green grass", second="dry grass",
-        blend=np.clip(level + 0.22 * patchy, 0, 1), light=np.exp(0.07 * patchy + 0.06 * fine),
+        blend=np.clip(level + 0.14 * patchy, 0, 1), light=np.exp(0.06 * patchy + 0.08 * fine),
+        stand=((paddock.i * 5 + paddock.j * 97) & 1023).astype("uint16"),
     )  # fmt: skip
-    shrubby = cells[patchy + 0.8 * fine > rng.uniform(1.6, 3.0)]
+    bushes = noise(rng, canvas.shape, max(2.0, 2.0 / canvas.step)).ravel()[cells]
+    shrubby = cells[patchy + 0.8 * bushes > rng.uniform(1.8, 3.2)]
     canvas.paint(shrubby, "low vegetation", "shrub", second="green grass", blend=0.3, height=1.5)
 
 
@@ -57,7 +61,11 @@ def forest(canvas: Canvas, cells: Cells, setting: Setting, rng: np.random.Genera
     light = np.exp(0.1 * (dice(stands.i, stands.j, 44) - 0.5) + 0.06 * patchy)
     height = np.where(mixed, np.float32(18.0), np.float32(14.0)) * (0.6 + 0.5 * dice(stands.i, stands.j, 45))
     if canvas.step < CROWNS_SHOW:
-        inside, shade = crowns(place, 5.0 + 3.0 * float(rng.random()), dice, 46)
+        size = 5.0 + 3.0 * float(rng.random())
+        sway = (np.float32(0.5 * size) * noise(rng, canvas.shape, 3.0 * size / canvas.step)).ravel()[
+            cells
+        ]  # no tree stands in a grid
+        inside, shade = crowns(Place(place.x + sway, place.y - sway), size, dice, 46)
         gaps = np.where(inside, 0.12, 0.9)
         light, height = light * np.where(inside, shade, 0.8), height * np.where(inside, 0.6 + 0.4 * shade, 0.1)
     else:
@@ -71,12 +79,15 @@ def forest(canvas: Canvas, cells: Cells, setting: Setting, rng: np.random.Genera
 def crowns(place: Place, size: float, dice: Dice, use: int) -> tuple[npt.NDArray[np.bool_], Floats]:
     """Return which cells lie in a tree crown of about `size` metres, and its shading: lit from the upper left, dark at the rim."""
     trees = patches(place, size, dice, use)
+    ragged = dice((place.x * 2.2).astype(np.int32), (place.y * 2.2).astype(np.int32), use + 4)  # leaves, half a metre across
     radius = np.float32(size) * (np.float32(0.38) + np.float32(0.25) * dice(trees.i, trees.j, use + 2))
-    inside = trees.near < radius
-    out = trees.near / radius
+    out = trees.near / radius + np.float32(0.4) * (ragged - np.float32(0.5))
+    inside = out < 1.0
     lit = (-trees.dx - trees.dy) / (radius * np.float32(1.41))
     shade = np.float32(1.18) - np.float32(0.4) * out * out + np.float32(0.3) * lit
-    return inside, np.clip(shade * (0.85 + 0.3 * dice(trees.i, trees.j, use + 3)), 0.3, 1.6).astype("float32")
+    return inside, np.clip(shade * (0.85 + 0.3 * dice(trees.i, trees.j, use + 3)) * (0.75 + 0.5 * ragged), 0.25, 1.7).astype(
+        "float32"
+    )
 
 
 def scattered_trees(
@@ -100,7 +111,7 @@ def water(canvas: Canvas, cells: Cells, depth: Floats, rng: np.random.Generator,
     """Water of one character, paler and greener towards the shore (`depth`, 0 at the shore and 1 in the middle)."""
     if not cells.size:
         return
-    first, second = rng.choice(_WATERS, 2, p=[0.35, 0.3, 0.15, 0.2])
+    first, second = rng.choice(_WATERS, 2, p=[0.35, 0.22, 0.12, 0.26, 0.05])
     drift = fractal(rng, canvas.shape, max(600.0 / canvas.step, 40.0), octaves=3).ravel()[cells]
     waves = noise(rng, canvas.shape, 3.0).ravel()[cells]
     blend = np.clip(rng.uniform(0.1, 0.6) + 0.25 * drift, 0, 1)

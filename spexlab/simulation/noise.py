@@ -17,7 +17,7 @@ def _spline_weights(size: int, cell: float, phase: float) -> Floats:
     weights = np.zeros((size, int(base[-1]) + 4), dtype="float32")
     rows = np.arange(size)
     for k, value in enumerate(((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3)):
-        weights[rows, base + k] = value / 6
+        weights[rows, base + k] = value / 6  # the textbook basis of a uniform cubic B-spline
     return weights
 
 
@@ -28,28 +28,31 @@ def noise(rng: np.random.Generator, shape: tuple[int, int], cell: float) -> Floa
     """
     cell = max(cell, 1.5)
     if cell < 8.0 and min(shape) > _SHEET:
-        sheet = noise(rng, (_SHEET, _SHEET), cell)
+        sheet: Floats = noise(rng, (_SHEET, _SHEET), cell)
         repeats = (-(-shape[0] // _SHEET), -(-shape[1] // _SHEET))
-        return np.tile(sheet, repeats)[: shape[0], : shape[1]]
+        tiled: Floats = np.tile(sheet, repeats)[: shape[0], : shape[1]]
+        return tiled
     phases = rng.random(2)
     down, across = (_spline_weights(size, cell, float(phase)) for size, phase in zip(shape, phases, strict=True))
     controls = rng.standard_normal((down.shape[1], across.shape[1]), dtype="float32")
-    field: Floats = (down @ controls) @ across.T
-    return field / np.float32(_SPLINE_STD)
+    controls *= np.float32(1.0 / _SPLINE_STD)
+    return np.asarray((down @ controls) @ across.T, dtype="float32")
 
 
 def fractal(
     rng: np.random.Generator, shape: tuple[int, int], longest: float, *, octaves: int = 4, roughness: float = 0.5
 ) -> Floats:
     """Return noise of several sizes: blobs of `longest` pixels, and ever smaller ones that weigh `roughness` of the size before."""
-    total = np.zeros(shape, dtype="float32")
-    weight, cell = 1.0, longest
+    total: Floats = np.zeros(shape, dtype="float32")
+    weight, cell, power = 1.0, longest, 0.0
     for _ in range(octaves):
         if cell < 3.0:
             break
         total += np.float32(weight) * noise(rng, shape, cell)
-        weight, cell = weight * roughness, cell / 2.0
-    return total / np.float32(max(float(total.std()), 1e-6))
+        weight, cell, power = weight * roughness, cell / 2.0, power + weight**2
+    # By the expected spread, not by its own: a field much smaller than its blobs is nearly flat, and has to stay so.
+    total *= np.float32(1.0 / max(power, 1e-6) ** 0.5)
+    return total
 
 
 def share_above(field: Floats, share: float) -> float:

@@ -36,21 +36,43 @@ class Theme:
 
 _ANY: tuple[Climate, ...] = ("temperate", "temperate", "mediterranean", "boreal", "tropical")
 THEMES: dict[str, Theme] = {
-    "farmland": Theme(3.0, ("temperate", "temperate", "mediterranean", "tropical", "boreal"), town=(0.01, 0.08), forest=(0.03, 0.3)),
-    "lakeland": Theme(1.5, ("boreal", "temperate"), (0.08, 0.35), (0.0, 0.05), (0.4, 0.75), (0.3, 0.7), wetland=(0.02, 0.08)),
-    "suburb": Theme(2.0, (*_ANY, "arid"), (0.0, 0.05), (0.35, 0.8), (0.1, 0.35), (0.2, 0.6), (0.0, 0.15), rivers=(0, 1)),
-    "city": Theme(1.2, (*_ANY, "arid"), (0.0, 0.06), (0.85, 1.0), (0.2, 0.6), (0.0, 0.2), rivers=(0, 1),
-                  styles=("blocks", "blocks", "houses", "industry")),
-    "coast": Theme(1.0, _ANY, (0.25, 0.6), (0.05, 0.4), (0.1, 0.4), (0.2, 0.7), (0.1, 0.5), wetland=(0.0, 0.06)),
-    "valley": Theme(1.5, ("temperate", "mediterranean", "tropical", "boreal"), (0.0, 0.04), (0.03, 0.2), (0.2, 0.5), rivers=(1, 3), relief=0.15),
-    "dryland": Theme(1.4, ("arid", "arid", "mediterranean"), (0.0, 0.04), (0.0, 0.15), (0.0, 0.06), (0.0, 0.4), (0.4, 0.95), relief=0.12),
-    "mountains": Theme(1.0, ("temperate", "boreal", "mediterranean"), (0.0, 0.06), (0.0, 0.04), (0.2, 0.5), (0.0, 0.3), (0.2, 0.6),
-                       snow=(0.05, 0.45), relief=0.3),
-    "marsh": Theme(0.8, ("temperate", "boreal", "tropical"), (0.08, 0.3), (0.0, 0.05), (0.1, 0.3), (0.2, 0.6), wetland=(0.12, 0.4), rivers=(1, 3)),
-    "tropics": Theme(1.2, ("tropical",), (0.0, 0.08), (0.0, 0.2), (0.3, 0.8), (0.4, 0.8), (0.0, 0.1), rivers=(0, 2),
-                     styles=("informal", "informal", "houses", "industry")),
-    "township": Theme(1.0, ("tropical", "arid", "mediterranean"), (0.0, 0.04), (0.5, 1.0), (0.05, 0.3), (0.1, 0.5), (0.1, 0.5), rivers=(0, 1),
-                      styles=("informal", "informal", "houses", "blocks")),
+    "farmland": Theme(3.0, ("temperate", *_ANY), town=(0.01, 0.08), forest=(0.03, 0.3)),
+    "lakeland": Theme(
+        1.5, ("boreal", "temperate"), lakes=(0.08, 0.35), forest=(0.4, 0.75), farm=(0.3, 0.7), wetland=(0.02, 0.08)
+    ),
+    "suburb": Theme(
+        2.0, (*_ANY, "arid"), lakes=(0.0, 0.05), town=(0.35, 0.8), forest=(0.1, 0.35), farm=(0.2, 0.6), bare=(0.0, 0.15),
+        rivers=(0, 1),
+    ),
+    "city": Theme(
+        1.2, (*_ANY, "arid"), lakes=(0.0, 0.06), town=(0.85, 1.0), forest=(0.2, 0.6), farm=(0.0, 0.2), rivers=(0, 1),
+        styles=("blocks", "blocks", "houses", "industry"),
+    ),
+    "coast": Theme(
+        1.0, _ANY, lakes=(0.25, 0.6), town=(0.05, 0.4), forest=(0.1, 0.4), farm=(0.2, 0.7), bare=(0.1, 0.5), wetland=(0.0, 0.06)
+    ),
+    "valley": Theme(
+        1.5, ("temperate", "mediterranean", "tropical", "boreal"), town=(0.03, 0.2), forest=(0.2, 0.5), rivers=(1, 3), relief=0.15
+    ),
+    "dryland": Theme(
+        1.4, ("arid", "arid", "mediterranean"), town=(0.0, 0.15), forest=(0.0, 0.06), farm=(0.0, 0.4), bare=(0.4, 0.95), relief=0.12
+    ),
+    "mountains": Theme(
+        1.0, ("temperate", "boreal", "mediterranean"), lakes=(0.0, 0.06), town=(0.0, 0.04), forest=(0.2, 0.5), farm=(0.0, 0.3),
+        bare=(0.2, 0.6), snow=(0.05, 0.45), relief=0.3,
+    ),
+    "marsh": Theme(
+        0.8, ("temperate", "boreal", "tropical"), lakes=(0.08, 0.3), forest=(0.1, 0.3), farm=(0.2, 0.6), wetland=(0.12, 0.4),
+        rivers=(1, 3),
+    ),
+    "tropics": Theme(
+        1.2, ("tropical",), lakes=(0.0, 0.08), town=(0.0, 0.2), forest=(0.3, 0.8), farm=(0.4, 0.8), bare=(0.0, 0.1),
+        styles=("informal", "informal", "houses", "industry"),
+    ),
+    "township": Theme(
+        1.0, ("tropical", "arid", "mediterranean"), town=(0.5, 1.0), farm=(0.1, 0.5), bare=(0.1, 0.5), rivers=(0, 1),
+        styles=("informal", "informal", "houses", "blocks"),
+    ),
 }  # fmt: skip
 
 
@@ -76,23 +98,41 @@ class Setting:
 def draw_setting(rng: np.random.Generator, extent: float) -> Setting:
     """Draw a place and season; a view of less than a kilometre more often shows a settlement, as people fly there."""
     names = list(THEMES)
-    settled = {"suburb": 2.5, "city": 2.5, "township": 2.0} if extent < 1000.0 else {}
-    weights = np.array([THEMES[name].weight * settled.get(name, 1.0) for name in names])
+    drawn_there = 1.0 + 4.0 * float(np.clip(1.2 - extent / 1000.0, 0.0, 1.0))
+    settled = {"suburb", "city", "township"}
+    weights = np.array([THEMES[name].weight * (drawn_there if name in settled else 1.0) for name in names])
     theme_name = names[int(rng.choice(len(names), p=weights / weights.sum()))]
     theme = THEMES[theme_name]
     climate = theme.climates[int(rng.integers(len(theme.climates)))]
     season = cast("Season", rng.choice(["winter", "spring", "summer", "autumn"], p=[0.1, 0.25, 0.4, 0.25]))
 
+    narrow = float(np.clip(1.0 - extent / 1500.0, 0.0, 0.85))
+
     def share(bounds: Range) -> float:
-        return float(rng.uniform(*bounds))
+        """Draw a share; a narrow view shows nearly all of a kind of land, or nearly nothing."""
+        drawn = float(rng.uniform(*bounds))
+        if rng.random() < narrow:
+            return float(rng.uniform(0.7, 1.0)) if rng.random() < drawn else 0.0
+        return drawn
 
     snow = share(theme.snow)
     if climate == "boreal" and season == "winter" and rng.random() < 0.4:
         snow = share((0.3, 0.8))
     return Setting(
-        theme_name, climate, season, share(theme.lakes), share(theme.town), share(theme.forest), share(theme.farm), share(theme.bare),
-        share(theme.wetland), snow, int(rng.integers(theme.rivers[0], theme.rivers[1] + 1)), theme.relief, theme.styles,
-    )  # fmt: skip
+        theme=theme_name,
+        climate=climate,
+        season=season,
+        lakes=share(theme.lakes),
+        town=share(theme.town),
+        forest=share(theme.forest),
+        farm=share(theme.farm),
+        bare=share(theme.bare),
+        wetland=share(theme.wetland),
+        snow=snow,
+        rivers=int(rng.integers(theme.rivers[0], theme.rivers[1] + 1)),
+        relief=theme.relief,
+        styles=theme.styles,
+    )
 
 
 SOILS: dict[Climate, tuple[str, ...]] = {
@@ -123,15 +163,50 @@ Crop = tuple[float, str, str, Range]
 """Weight, material, what shows between the plants ("soil" is the place's), share of that."""
 
 _CROPS: dict[Season, tuple[Crop, ...]] = {
-    "winter": ((3, "young crop", "soil", (0.2, 0.8)), (3, "soil", "stubble", (0.0, 0.3)), (2, "stubble", "soil", (0.1, 0.6)), (1.5, "green grass", "dry grass", (0.1, 0.6))),
-    "spring": ((3, "dense crop", "soil", (0.0, 0.2)), (3, "young crop", "soil", (0.1, 0.7)), (1, "flowering crop", "dense crop", (0.0, 0.3)), (3, "soil", "young crop", (0.0, 0.2)), (1, "green grass", "dry grass", (0.0, 0.2))),
-    "summer": ((4, "dense crop", "soil", (0.0, 0.35)), (3, "ripe crop", "soil", (0.0, 0.25)), (1.5, "stubble", "soil", (0.1, 0.5)), (1, "soil", "stubble", (0.0, 0.3)), (1, "green grass", "dry grass", (0.0, 0.5)), (0.4, "flowering crop", "dense crop", (0.0, 0.5))),
-    "autumn": ((4, "soil", "stubble", (0.0, 0.4)), (2.5, "stubble", "soil", (0.0, 0.5)), (2, "young crop", "soil", (0.2, 0.8)), (2, "dense crop", "ripe crop", (0.0, 0.6)), (1, "green grass", "dry grass", (0.1, 0.6))),
-}  # fmt: skip
+    "winter": (
+        (3, "young crop", "soil", (0.2, 0.8)),
+        (3, "soil", "stubble", (0.0, 0.3)),
+        (2, "stubble", "soil", (0.1, 0.6)),
+        (1.5, "green grass", "dry grass", (0.1, 0.6)),
+    ),
+    "spring": (
+        (3, "dense crop", "soil", (0.0, 0.2)),
+        (3, "young crop", "soil", (0.1, 0.7)),
+        (1, "flowering crop", "dense crop", (0.0, 0.3)),
+        (3, "soil", "young crop", (0.0, 0.2)),
+        (1, "green grass", "dry grass", (0.0, 0.2)),
+    ),
+    "summer": (
+        (4, "dense crop", "soil", (0.0, 0.35)),
+        (3, "ripe crop", "soil", (0.0, 0.25)),
+        (1.5, "stubble", "soil", (0.1, 0.5)),
+        (1, "soil", "stubble", (0.0, 0.3)),
+        (1, "green grass", "dry grass", (0.0, 0.5)),
+        (0.4, "flowering crop", "dense crop", (0.0, 0.5)),
+    ),
+    "autumn": (
+        (4, "soil", "stubble", (0.0, 0.4)),
+        (2.5, "stubble", "soil", (0.0, 0.5)),
+        (2, "young crop", "soil", (0.2, 0.8)),
+        (2, "dense crop", "ripe crop", (0.0, 0.6)),
+        (1, "green grass", "dry grass", (0.1, 0.6)),
+    ),
+}
 _WARM_CROPS: dict[Climate, tuple[Crop, ...]] = {
-    "tropical": ((2, "flooded field", "young crop", (0.0, 0.5)), (3, "dense crop", "soil", (0.0, 0.3)), (2, "young crop", "soil", (0.1, 0.6)), (2.5, "soil", "dry grass", (0.0, 0.4)), (2, "dry grass", "soil", (0.1, 0.5))),
-    "arid": ((3, "dense crop", "soil", (0.0, 0.3)), (2, "young crop", "soil", (0.2, 0.7)), (4, "soil", "dry grass", (0.0, 0.3)), (1, "stubble", "soil", (0.1, 0.5))),
-}  # fmt: skip
+    "tropical": (
+        (2, "flooded field", "young crop", (0.0, 0.5)),
+        (3, "dense crop", "soil", (0.0, 0.3)),
+        (2, "young crop", "soil", (0.1, 0.6)),
+        (2.5, "soil", "dry grass", (0.0, 0.4)),
+        (2, "dry grass", "soil", (0.1, 0.5)),
+    ),
+    "arid": (
+        (3, "dense crop", "soil", (0.0, 0.3)),
+        (2, "young crop", "soil", (0.2, 0.7)),
+        (4, "soil", "dry grass", (0.0, 0.3)),
+        (1, "stubble", "soil", (0.1, 0.5)),
+    ),
+}
 
 
 def crops(setting: Setting) -> tuple[Crop, ...]:

@@ -118,7 +118,9 @@ def _quarter(
     block_row = (lots.row >> 1).astype(np.int32)
     green = dice(lots.block, block_row, 24) < (0.08 if style != "industry" else 0.03)
     _ground(canvas, cells, lots, style, green, setting, rng, dice)
-    _trees(canvas, cells, lots, plan, green, setting, rng, dice)
+    leafy = float(rng.uniform(0.3, 1.6)) * (0.4 if setting.climate == "arid" else 1.0)
+    share = np.where(green, np.float32(0.55), np.float32(plan.trees)) * np.float32(leafy)
+    scattered_trees(canvas, cells, share, setting, rng, dice)
     _streets(canvas, cells, lots, style, setting, rng)
     free = ~green & (lots.to_street > lots.street)
     _buildings(canvas, cells, lots, style, free, setting, rng, dice)
@@ -143,21 +145,12 @@ def _ground(
     soil = str(rng.choice(SOILS[setting.climate]))
     canvas.paint(cells[earth], "bare", soil, second="dry grass", blend=0.2 * dry[earth], light=texture[earth])
     yard = "concrete" if style in {"industry", "blocks"} else "paving"
-    canvas.paint(
-        cells[paved], "impervious", yard, second="asphalt", blend=dice(lots.lot, lots.row, 27)[paved], light=texture[paved] ** 0.6
-    )
-
-
-def _trees(
-    canvas: Canvas, cells: Cells, lots: _Lots, plan: Plan, green: Mask, setting: Setting, rng: np.random.Generator, dice: Dice
-) -> None:
-    leafy = float(rng.uniform(0.3, 1.6)) * (0.4 if setting.climate == "arid" else 1.0)
-    share = np.where(green, 0.55, plan.trees) * np.float32(leafy)
-    scattered_trees(canvas, cells, share.astype("float32"), setting, rng, dice)
+    worn = dice(lots.lot, lots.row, 27)[paved]
+    canvas.paint(cells[paved], "impervious", yard, second="asphalt", blend=worn, light=texture[paved] ** 0.6)
 
 
 def _streets(canvas: Canvas, cells: Cells, lots: _Lots, style: Style, setting: Setting, rng: np.random.Generator) -> None:
-    """Carriageway and pavement; earth tracks in informal quarters. A street tree may lean over the pavement, never over the middle."""
+    """Carriageway and pavement; earth tracks in informal quarters. A tree may lean over the pavement, never over the middle."""
     if style == "informal" and rng.random() < 0.7:
         track = cells[lots.to_street < lots.street]
         canvas.paint(track, "bare", str(rng.choice(SOILS[setting.climate])), second="paving", blend=float(rng.uniform(0, 0.4)))
@@ -178,7 +171,7 @@ def _buildings(
     canvas: Canvas, cells: Cells, lots: _Lots, style: Style, free: Mask, setting: Setting, rng: np.random.Generator, dice: Dice
 ) -> None:
     plan = PLANS[style]
-    inside, slope = _courtyard(lots, dice) if style == "blocks" else _detached(lots, plan, rng, dice)
+    inside, slope = _courtyard(lots, dice) if style == "blocks" else _detached(lots, plan, dice)
     built = free & inside & (dice(lots.lot, lots.row, 30) < rng.uniform(*plan.built))
     palette = ROOFS.get(style, ROOFS[setting.climate])
     codes = np.array([MATERIALS[name] for name in rng.permutation(palette)], dtype="uint8")
@@ -195,7 +188,7 @@ def _buildings(
         canvas.light[cells[clutter]] *= 0.7
 
 
-def _detached(lots: _Lots, plan: Plan, rng: np.random.Generator, dice: Dice) -> tuple[Mask, Floats]:
+def _detached(lots: _Lots, plan: Plan, dice: Dice) -> tuple[Mask, Floats]:
     """Rectangles and L-shapes with a front yard, each turned a little its own way. Also which side of the ridge a cell is on."""
     d = [dice(lots.lot, lots.row, use) for use in range(34, 40)]
     low, high = plan.cover
@@ -223,9 +216,9 @@ def _detached(lots: _Lots, plan: Plan, rng: np.random.Generator, dice: Dice) -> 
 def _courtyard(lots: _Lots, dice: Dice) -> tuple[Mask, Floats]:
     """Closed street fronts around a court, with some wings into it."""
     front = lots.to_street - np.float32(lots.street)
-    depth = 10.0 + 6.0 * dice(lots.block, lots.row, 34)
+    depth = np.float32(10.0) + np.float32(6.0) * dice(lots.block, lots.row, 34)
     wing = (dice(lots.lot, lots.row, 35) < 0.35) & (np.abs(lots.aside) < 0.25 * lots.width)
-    return ((front < depth) | wing) & (front > 0), front - depth / 2
+    return ((front < depth) | wing) & (front > 0), front - depth * np.float32(0.5)
 
 
 def _cars(canvas: Canvas, cells: Cells, lots: _Lots, place: Place, dice: Dice) -> None:
