@@ -37,7 +37,7 @@ class FakeSpex:
         return Interpretation(include, exclude, {name: float(name in include) for name in TARGETS})
 
     def encode(self, pixels: xr.DataArray) -> tuple[xr.DataArray, bool]:
-        assert pixels.shape[1:] == (self.window, self.window)
+        assert pixels.sizes["y"] == pixels.sizes["x"] >= self.window
         assert pixels.chunks is None
         key = pixels.values.tobytes()
         known = key in self._seen
@@ -49,7 +49,7 @@ class FakeSpex:
     def segment(self, features: xr.DataArray, question: str, prior: np.ndarray | None) -> FakeSegment:
         self.questions.append(question)
         self.asked += 1
-        side = np.abs(np.linspace(-1.0, 1.0, self.window, dtype=np.float32))
+        side = np.abs(np.linspace(-1.0, 1.0, features.sizes["y"], dtype=np.float32))
         edge = np.maximum(side[:, None], side[None, :])
         base = np.full(features.shape[1:], -1.0, np.float32) if prior is None else 10.0 * prior
         return FakeSegment((base - self.doubt * edge).astype(np.float32), question)

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from spexlab.bands import resolve_bands
-from spexlab.extraction.windows import BLOCK, Mosaic, TileReader, Window, in_blocks, overview, plan_windows
+from spexlab.extraction.windows import BLOCK, Mosaic, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
 from spexlab.scene import new_scene
 
 BANDS = resolve_bands(["blue", "green", "red", "nir"], "sentinel-2")
@@ -39,6 +39,13 @@ def test_neighbours_share_at_least_the_overlap(length: int) -> None:
 def test_an_overlap_that_leaves_nothing_is_refused(overlap: int) -> None:
     with pytest.raises(ValueError, match="overlap by 0 to 31 pixels"):
         plan_windows((64, 64), size=32, overlap=overlap)
+
+
+@pytest.mark.parametrize(
+    ("shape", "side"), [((10, 10), 64), ((64, 64), 64), ((65, 20), 96), ((96, 96), 96), ((97, 20), 64), ((500, 96), 64)]
+)
+def test_a_slightly_larger_area_takes_one_slightly_larger_window(shape: tuple[int, int], side: int) -> None:
+    assert fitting_side(shape, 64) == side
 
 
 def test_blending_windows_of_one_field_gives_the_field() -> None:

@@ -35,7 +35,7 @@ def load_model(
     device : str or torch.device
         "auto" takes the GPU if there is one.
     dtype : str or torch.dtype
-        "auto" is the checkpoint's own.
+        "auto" is single precision on a CPU, which has few operators in half precision, else the checkpoint's own.
 
     Raises
     ------
@@ -44,8 +44,9 @@ def load_model(
     """
     folder = _find(str(name))
     chosen = torch.device("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else torch.device(device)
+    precision = torch.float32 if dtype == "auto" and chosen.type == "cpu" else dtype
     with _no_bars():
-        model, processor = _read(folder, dtype, asked=str(name))
+        model, processor = _read(folder, precision, asked=str(name))
     return Spex(model.to(chosen), processor, name=Path(name).name, checkpoint=_sha256(Path(folder)))
 
 

@@ -20,7 +20,7 @@ from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.loading import shared_model
 from spexlab.extraction.result import Extraction, provenance
 from spexlab.extraction.view import View, check_instruction, check_memory
-from spexlab.extraction.windows import Mosaic, TileReader, Window, in_blocks, overview, plan_windows
+from spexlab.extraction.windows import Mosaic, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
 from spexlab.prior import Measurement, Prior, find_regions, measure, spectral_prior
 from spexlab.prompt import check_claims, evidence_words, spie_question
 from spexlab.scene import check_scene
@@ -136,7 +136,8 @@ class _Run:
 
     def _probability(self) -> NDArray[np.float32]:
         """Probabilities (T, H, W) of the whole area; NaN where the scene has no data."""
-        size, shape = self.spex.window, self.view.shape
+        shape = self.view.shape
+        size = fitting_side(shape, self.spex.window)
         overlap = size // 4
         windows = in_blocks(plan_windows(shape, size=size, overlap=overlap))
         reader = TileReader(self.view.scene, size=size)

@@ -16,6 +16,8 @@ from spexlab.scene import pixel_size
 
 BLOCK = 1024
 """Side in pixels of what is computed of a lazy scene at a time: 80 MB of twelve bands with a window more on each side."""
+_STEP = 32
+"""The coarsest stride of the backbone: sides are multiples of it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,20 @@ class Tile:
     """Reflectance (band, size, size) in memory, without y and x coordinates."""
     inside: tuple[slice, slice]
     """Where the window's own pixels are."""
+
+
+def fitting_side(shape: tuple[int, int], side: int) -> int:
+    """Side of the windows for an area: `side`, or up to half as much more where a single window then shows all of it.
+
+    Four windows and an overview cost several times as much as one somewhat larger window.
+
+    Examples
+    --------
+    >>> [fitting_side(shape, 256) for shape in ((90, 90), (300, 300), (300, 500))]
+    [256, 320, 256]
+    """
+    longest = -(-max(shape) // _STEP) * _STEP
+    return longest if side < longest <= 1.5 * side else side
 
 
 def plan_windows(shape: tuple[int, int], *, size: int, overlap: int) -> tuple[Window, ...]:
