@@ -14,16 +14,16 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 import spexlab
 from spexlab.bands import SPYNDEX
-from spexlab.classes import TARGETS
+from spexlab.classes import TARGETS, UnknownTargetError
 from spexlab.extraction import Spex
 from spexlab.extraction.loading import CHECKPOINTS
 from spexlab.prior import available_indices, spectral_index, spectral_prior
@@ -40,6 +40,7 @@ CANDIDATES = {
     "snow": ("NDSI", BRIGHTNESS),
 }
 VEGETATION = ("NDVI", "EVI")
+README = Path(__file__).parents[1] / "README.md"
 MIN_PIXELS = 50
 """A place counts for a target if at least so many of its pixels are labelled as it."""
 Tally = dict[str, tuple[int, int]]
@@ -129,37 +130,45 @@ def index_values(place: Place, index: str) -> NDArray[np.float32] | None:
     return spectral_index(place.scene, index).values if index in available_indices(place.scene) else None
 
 
-def spex_masks(spex: Spex, cases: list[Case]) -> list[dict[str, object]]:
-    """SPEX's mask for each case, from the target's name alone, and how many claims of its text hold."""
-    results: list[dict[str, object]] = []
-    for case in track(cases, description=spex.name, console=Console(stderr=True)):
+@dataclass(frozen=True)
+class Answered:
+    """What SPEX made of a case."""
+
+    score: tuple[int, int]
+    held: int
+    claims: int
+
+
+def ask(spex: Spex, case: Case) -> Answered:
+    """SPEX's mask from the target's name alone; a name that it does not understand finds nothing."""
+    try:
         found = spex.extract(case.place.scene, case.target)
-        mask = (
-            found.mask.sel(target=case.target).values if case.target in found.mask["target"].values else np.zeros_like(case.known)
-        )
-        claims = [claim["holds"] for record in found.evidence for claim in record["claims"]]
-        results.append({"score": case.score(mask), "claims": len(claims), "held": sum(claims)})
-    return results
+    except UnknownTargetError:
+        return Answered(case.score(np.zeros_like(case.known)), 0, 0)
+    holds = [claim["holds"] for record in found.evidence for claim in record["claims"]]
+    understood = case.target in found.mask["target"].values
+    mask = found.mask.sel(target=case.target).values if understood else np.zeros_like(case.known)
+    return Answered(case.score(mask), sum(holds), len(holds))
 
 
-def compare(spex: Spex, training: list[Case], unseen: list[Case]) -> list[dict[str, object]]:
-    """One row a target and kind of pixel."""
-    answers = dict(zip(map(id, unseen), spex_masks(spex, unseen), strict=True))
-    rows: list[dict[str, object]] = []
+def compare(spex: Spex, training: list[Case], unseen: list[Case]) -> tuple[list[dict[str, Any]], tuple[int, int]]:
+    """One row a target and kind of pixel; and the claims of all explanations that hold, of how many."""
+    answers = {id(case): ask(spex, case) for case in track(unseen, description=spex.name, console=Console(stderr=True))}
+    rows = []
     for kind in ("10-30 m", "0.1-5 m"):
         for target in TARGETS:
             here = [case for case in unseen if (case.target, case.kind) == (target, kind)]
             if here:
                 seen = [case for case in training if (case.target, case.kind) == (target, kind)]
                 rows.append(row(kind, target, here, seen, answers))
-    return rows
+    return rows, (sum(a.held for a in answers.values()), sum(a.claims for a in answers.values()))
 
 
-def row(kind: str, target: str, here: list[Case], seen: list[Case], answers: dict[int, dict[str, object]]) -> dict[str, object]:
+def row(kind: str, target: str, here: list[Case], seen: list[Case], answers: dict[int, Answered]) -> dict[str, Any]:
     """SPEX beside thresholds for one target."""
     mine: Tally = {}
     for case in here:
-        add(mine, case.place.group, answers[id(case)]["score"])  # type: ignore[arg-type]
+        add(mine, case.place.group, answers[id(case)].score)
     chances = threshold_tallies(here)
     oracle = max(chances, key=lambda choice: place_mean(chances[choice]))
     trained = threshold_tallies(seen)
@@ -169,7 +178,7 @@ def row(kind: str, target: str, here: list[Case], seen: list[Case], answers: dic
         prior = spectral_prior(case.place.scene, target)
         add(default, case.place.group, case.score(prior.mask if prior else np.zeros_like(case.known)))
     return {
-        "pixel": kind,
+        "pixels": kind,
         "target": target,
         "places": len(mine),
         "spex": place_mean(mine),
@@ -183,44 +192,49 @@ def row(kind: str, target: str, here: list[Case], seen: list[Case], answers: dic
     }
 
 
-def table(rows: list[dict[str, object]], name: str) -> Table:
-    """The rows as people read them."""
-    view = Table(title=f"IoU, averaged over places that {name} never saw", title_justify="left")
-    for heading in ("pixel", "target", "places", name, "95 %", "prior as is", "best fixed threshold", "oracle threshold"):
-        view.add_column(heading, justify="left" if heading in ("pixel", "target") else "right")
+def markdown(rows: list[dict[str, Any]], name: str) -> str:
+    """The rows as a table for people."""
+    headings = ("pixels", "target", "places", f"{name} (95 %)", "prior", "best fixed threshold", "oracle threshold")
+    lines = [f"| {' | '.join(headings)} |", "|---|---|--:|--:|--:|--:|--:|"]
     for r in rows:
-        low, high = r["interval"]  # type: ignore[misc]
-        fixed = f"{r['fixed']:.3f} {r['fixed_choice'][0]} > {r['fixed_choice'][1]:g}" if r["fixed"] is not None else "-"  # type: ignore[index]
-        oracle = f"{r['oracle']:.3f} {r['oracle_choice'][0]} > {r['oracle_choice'][1]:g}"  # type: ignore[index]
-        view.add_row(
-            str(r["pixel"]),
-            str(r["target"]),
-            str(r["places"]),
-            f"{r['spex']:.3f}",
-            f"{low:.2f}-{high:.2f}",
-            f"{r['prior']:.3f}",
-            fixed,
-            oracle,
-        )
-    return view
+        low, high = r["interval"]
+        chosen = [_choice(r[key], r[f"{key}_choice"]) for key in ("fixed", "oracle")]
+        mine = f"**{r['spex']:.3f}** ({low:.2f}-{high:.2f})"
+        lines.append(f"| {r['pixels']} | {r['target']} | {r['places']} | {mine} | {r['prior']:.3f} | {' | '.join(chosen)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _choice(score: float | None, choice: tuple[str, float] | None) -> str:
+    return "-" if score is None or choice is None else f"{score:.3f} ({choice[0]} > {choice[1]:g})"
+
+
+def write_results(rows: list[dict[str, Any]], text: str, folder: Path) -> None:
+    """Keep the rows and the table, and put the table into the README."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "accuracy.json").write_text(json.dumps(rows, indent=1) + "\n")
+    (folder / "accuracy.md").write_text(text)
+    before, rest = README.read_text().split("<!-- accuracy -->\n")
+    README.write_text(f"{before}<!-- accuracy -->\n{text}<!-- /accuracy -->{rest.split('<!-- /accuracy -->')[1]}")
 
 
 def main() -> None:
-    """Measure, print, and write the results if asked."""
+    """Measure, print, and keep the results if asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of labelled places (manifest.json, scenes/, labels/)")
     parser.add_argument("--model", default="spex-tiny", help="name or folder of the checkpoint")
     parser.add_argument("--part", choices=("held-out", "validation"), default="held-out")
-    parser.add_argument("--json", type=Path, help="also write the rows to this file")
+    parser.add_argument("--results", type=Path, help="folder for accuracy.json and accuracy.md, which also goes into the README")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     spex = spexlab.load_model(options.model)
     parts = split(open_places(options.data), options.model)
     training, unseen = cases_of(parts["training"]), cases_of(parts[options.part])
-    rows = compare(spex, training, unseen)
-    Console(width=150).print(table(rows, spex.name))
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+    rows, claims = compare(spex, training, unseen)
+    text = markdown(rows, spex.name)
+    print(text)
+    print(f"Claims in the explanations that hold: {claims[0]} of {claims[1]}.")
+    if options.results:
+        write_results(rows, f"{text}\nClaims in the explanations that hold: {claims[0]} of {claims[1]}.\n", options.results)
 
 
 if __name__ == "__main__":

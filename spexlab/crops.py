@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.classes import CLASSES, TARGETS
-from spexlab.prior import index_stack, spectral_prior
+from spexlab.prior import Prior, index_stack, spectral_prior
 from spexlab.spie import Place, target_labels
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -37,8 +37,8 @@ class Answer:
     """(H, W)"""
     known: Bools
     """(H, W)"""
-    prior: Floats | None
-    """Signed distance of the index from its threshold, (H, W); None if the bands allow no index."""
+    prior: Prior | None
+    """What the index says; None if the bands allow none."""
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,9 @@ def draw_crop(place: Place, rng: random.Random, recipe: CropRecipe = CropRecipe(
     turn, flip = rng.randrange(4), rng.random() < 0.5
     scene = scene.copy(data=_orient(scene.values, turn, flip=flip))
     known = tuple(
-        Answer(t, _orient(p, turn, flip=flip), _orient(k, turn, flip=flip), signed_prior(scene, t)) for t, p, k in answers
+        Answer(t, _orient(p, turn, flip=flip), _orient(k, turn, flip=flip), spectral_prior(scene, t)) for t, p, k in answers
     )
     return Crop(scene, index_stack(scene), known)
-
-
-def signed_prior(scene: xr.DataArray, target: str) -> Floats | None:
-    """The target's prior as the model takes it, the signed distance from the threshold; None if the bands allow no index."""
-    prior = spectral_prior(scene, target)
-    return None if prior is None else prior.signed
 
 
 def _factor(place: Place, rng: random.Random, recipe: CropRecipe) -> int:
@@ -163,8 +157,8 @@ def _relight(scene: xr.DataArray, rng: random.Random) -> xr.DataArray:
     noise = np.random.default_rng(rng.getrandbits(32))
     bands = scene.sizes["band"]
     gain = np.exp(noise.normal(0, 0.15) + noise.normal(0, 0.03, bands))[:, None, None]
-    haze = (rng.random() ** 2 * 0.04 * np.exp(-(scene["wavelength"].values - 450) / 250))[:, None, None]
-    grain = noise.normal(0, rng.random() * 0.006, scene.shape)
+    haze = (rng.random() ** 2 * 0.03 * np.exp(-(scene["wavelength"].values - 450) / 250))[:, None, None]
+    grain = noise.normal(0, rng.random() * 0.003, scene.shape)
     return scene.copy(data=(scene.values * gain + haze + grain).astype(np.float32))
 
 

@@ -52,16 +52,16 @@ class Place:
 
     @cached_property
     def doubtful_water(self) -> NDArray[np.bool_]:
-        """Pixels (H, W) whose label as water, or as land, the spectra flatly contradict: nothing to learn water from.
+        """Pixels (H, W) whose label as water, or as land, the spectra contradict: nothing to learn water from.
 
-        Flood maps call drowned woods water, and global maps keep ponds that were dry on the day. NDVI above 0.35 is no open
-        water, an NDWI above 0.25 is no land. The margins are wide, so that the index decides nothing near its threshold.
+        Flood maps call drowned woods water, global maps keep ponds that were dry on the day and miss small ones. NDVI above 0.3
+        or NDWI below -0.25 is no open water, NDWI above 0.05 is hardly land; between them, mixed pixels keep their label.
         """
         if {"NDVI", "NDWI"} - set(available_indices(self.scene)):
             return np.zeros(self.labels.shape, dtype=bool)
         green, wet = (spectral_index(self.scene, name).values for name in ("NDVI", "NDWI"))
         water = self.labels == CLASSES["water"]
-        return np.where(water, (green > 0.35) | (wet < -0.35), wet > 0.25)
+        return np.where(water, (green > 0.3) | (wet < -0.25), wet > 0.05)
 
 
 def open_places(folder: str | Path) -> Iterator[Place]:

@@ -38,7 +38,7 @@ def test_labels_follow_the_pixels_through_every_change(place: Place) -> None:
             assert answer.present.shape == crop.scene.shape[1:] == (16, 16)
             if answer.target == "water" and answer.prior is not None:
                 # The index, computed on the changed pixels, sees the lake where the turned label has it.
-                seen = answer.prior[answer.known] > 0
+                seen = answer.prior.signed[answer.known] > 0
                 assert (seen == answer.present[answer.known]).mean() > 0.9
 
 

@@ -158,7 +158,7 @@ class SpexProcessor(ProcessorMixin):
 
     def instructions(self, text: Sequence[str]) -> BatchFeature:
         """What a person typed, as :meth:`SpexForExtraction.interpret` reads it."""
-        return self.pad([self._marked(_USER) + self.words(one) + self._marked(_ASSISTANT) for one in text])
+        return self.pad([self._marked(_USER) + self.words(plain_words(one)) + self._marked(_ASSISTANT) for one in text])
 
     def evidence(self, text: str) -> list[int]:
         """Token ids of the measured evidence that follows the mask tokens and asks for words."""
@@ -180,6 +180,14 @@ class SpexProcessor(ProcessorMixin):
         """Ids of plain words: markers such as ``<mask>`` in what a person or a file wrote stay letters."""
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
         return ids
+
+
+def plain_words(text: str) -> str:
+    """An instruction without what does not change its meaning: capitals, and spaces around it.
+
+    The leading space gives a word the same tokens at the beginning as anywhere else; a small model has no words to spare.
+    """
+    return " " + text.strip().lower()
 
 
 AutoProcessor.register(SpexConfig, SpexProcessor)

@@ -1,0 +1,130 @@
+"""Stage 3: condensed mask tokens take the place of the queries, and everything is tuned together."""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from batches import Batch
+from loop import Average, Log, optimiser, schedule
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+from words import stack_labels, target_rows, word_sample
+
+from spexlab.crops import Answer, Crop
+from spexlab.instructions import draw_instruction
+from spexlab.model.heads import mask_loss
+from spexlab.model.processor import SpexProcessor
+from spexlab.model.spex import IGNORE, SpexForExtraction
+from spexlab.prompt import spie_question
+from spexlab.regions import find_regions, measure
+
+
+@dataclass
+class JointPlan:
+    """What the joint stage needs beside tensors."""
+
+    takeover: int
+    """Steps in which the condensed tokens only learn to be the queries."""
+    rng: random.Random
+    log: Log
+    out: Path
+
+
+TAKEOVER_WEIGHTS = {"prompts": 3.0, "words": 0.5, "target": 10.0}
+
+
+JOINT_WEIGHTS = {"mask": 1.0, "prompts": 0.3, "words": 0.5, "target": 10.0}
+
+
+def joint_rates(steps: int, takeover: int) -> list[float]:
+    """A short schedule for the takeover, a gentler one for the rest."""
+    first = [1e-3 * max(0.3, schedule(step, takeover, 20)) for step in range(takeover)]
+    return first + [5e-4 * schedule(step, steps - takeover, 30) for step in range(steps - takeover)]
+
+
+def joint_rows(batch: Batch, processor: SpexProcessor, rng: random.Random) -> tuple[list[list[int]], list[list[int]]]:
+    """One sequence an answer: question, mask tokens, evidence measured on the label, explanation."""
+    answers = [(crop, answer) for crop in batch.crops for answer in crop.answers]
+    return tuple(  # type: ignore[return-value]
+        zip(*(joint_row(crop, answer, processor, rng) for crop, answer in answers), strict=True)
+    )
+
+
+def joint_row(crop: Crop, answer: Answer, processor: SpexProcessor, rng: random.Random) -> tuple[list[int], list[int]]:
+    """The question lists the prior's regions, never the label's; the evidence is of a mask, here the true one."""
+    prior = answer.prior
+    regions = find_regions(prior.mask, prior.values, limit=rng.choice((1, 2, 3, 5, 10))) if prior else []
+    question = spie_question(answer.target, regions, index=prior.index if prior else None)
+    context = processor.question(question, size=answer.present.shape)
+    if rng.random() < 0.5:
+        return context, [IGNORE] * len(context)
+    size = crop.scene.attrs.get("pixel_size_m") if rng.random() < 0.7 else None
+    measured = measure(
+        answer.present & answer.known,
+        target=answer.target,
+        valid=np.ones_like(answer.known),
+        index=prior.index if prior else None,
+        values=prior.values if prior else None,
+        threshold=prior.threshold if prior else None,
+        pixel_area=size**2 if size else None,
+    )
+    ids, labels = word_sample(processor, measured, rng)
+    return context + ids, [IGNORE] * len(context) + labels
+
+
+def train_joint(
+    model: SpexForExtraction,
+    queries: nn.Embedding,
+    batches: DataLoader,
+    processor: SpexProcessor,
+    *,
+    rates: list[float],
+    plan: JointPlan,
+) -> SpexForExtraction:
+    """Let the condensed mask tokens take the queries' place, then tune everything together."""
+    model.requires_grad_(True)
+    queries.requires_grad_(False)
+    tuner, average = optimiser([model], max(rates)), Average(model, decay=0.99)
+    history: dict[str, list[float]] = {}
+    for step, (rate, batch) in enumerate(zip(rates, batches, strict=False)):
+        for group in tuner.param_groups:
+            group["lr"] = rate
+        model.train()
+        losses = joint_losses(model, queries, batch, processor, plan.rng, masks=step >= plan.takeover)
+        weights = TAKEOVER_WEIGHTS if step < plan.takeover else JOINT_WEIGHTS
+        tuner.zero_grad()
+        sum(weights[name] * loss for name, loss in losses.items()).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        tuner.step()
+        average.update(model, step)
+        for name, value in losses.items():
+            history.setdefault(name, []).append(value.item())
+        if (step + 1) % 50 == 0:
+            plan.log("joint", step + 1, **{name: float(np.mean(values[-50:])) for name, values in history.items()})
+        if (step + 1) % 250 == 0 or step + 1 == len(rates):
+            torch.save(average.module.state_dict(), plan.out / "joint.pt.tmp")
+            (plan.out / "joint.pt.tmp").replace(plan.out / "joint.pt")
+    return average.module
+
+
+def joint_losses(
+    model: SpexForExtraction, queries: nn.Embedding, batch: Batch, processor: SpexProcessor, rng: random.Random, *, masks: bool
+) -> dict[str, Tensor]:
+    """Mask, agreement of the condensed tokens with the queries they replace, words, and targets of instructions."""
+    rows, labels = joint_rows(batch, processor, rng)
+    ids = processor.pad(list(rows))
+    asked = [draw_instruction(rng) for _ in range(96)]
+    losses: dict[str, Tensor] = {}
+    with torch.autocast("cpu", torch.bfloat16):
+        with torch.set_grad_enabled(masks):
+            features = model.encode(**batch.inputs).repeat(batch.counts)
+        hidden = model.read(features, **ids).last_hidden_state
+        prompts = model.condenser(hidden, model.mask_span(ids["input_ids"]))
+        if masks:
+            losses["mask"] = mask_loss(model.decode(features, prompts, batch.prior).float(), batch.present, batch.known)
+        _, losses["words"] = model.word_loss(hidden, stack_labels(list(labels)))
+        losses["target"] = model(**processor.instructions([one.text for one in asked]), target_labels=target_rows(asked)).loss
+    wanted = queries(batch.targets).unflatten(1, prompts.shape[1:])
+    return {**losses, "prompts": nn.functional.mse_loss(prompts.float(), wanted)}
