@@ -107,7 +107,8 @@ def _ask(
 ) -> list[tuple[str, Bools, Bools]]:
     """Choose targets: those that are present come first, one that is absent teaches to answer with nothing."""
     scale = place.pixel_size * factor if place.pixel_size else None
-    labels, doubtful = (values[np.ix_(rows, columns)] for values in (place.labels, place.doubtful_water))
+    window = np.ix_(rows, columns)
+    labels, doubtful = place.labels[window], place.doubtful_water[window]
     found: dict[bool, list[tuple[str, Bools, Bools]]] = {True: [], False: []}
     for target in TARGETS:
         present, known = target_labels(labels, target, complete_for=place.complete_for, pixel_size=scale)
