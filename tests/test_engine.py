@@ -110,6 +110,15 @@ def test_a_saved_checkpoint_gives_the_same(spex: Spex, scene: xr.DataArray, tmp_
     assert (loaded.name, len(loaded.checkpoint)) == ("mine", 64)
 
 
+def test_half_precision_on_disk_runs_in_single_on_a_cpu(scene: xr.DataArray, tmp_path: Path) -> None:
+    half = tiny_spex()
+    half.model.half().save_pretrained(tmp_path)
+    half.processor.save_pretrained(tmp_path)
+    loaded = load_model(tmp_path, device="cpu")
+    assert loaded.model.dtype == torch.float32
+    assert np.isfinite(extract(scene, "water", model=loaded).probability).all()
+
+
 def test_a_missing_checkpoint_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"there is no checkpoint 'spex-giant'; give .* a folder written by save_pretrained"):
         load_model("spex-giant")
