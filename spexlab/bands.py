@@ -201,9 +201,11 @@ def sensor_bands(sensor: Sensor, count: int) -> tuple[Band, ...]:
         if len(layout) == count:
             return tuple(by_name[name] for name in layout)
     allowed = sorted({len(sensor.bands), *map(len, sensor.layouts)})
+    family = [s.name for s in SENSORS.values() if s.name.split("-")[0] == sensor.name.split("-")[0] and len(s.bands) == count]
+    others = f"use sensor={family[0]!r}, or " if family else ""
     raise ValueError(
         f"{sensor.title} data has {' or '.join(map(str, allowed))} bands, but this has {count}; "
-        f"name them with bands=, for example bands={[band.name for band in sensor.bands[:count]] or ['red', 'nir']}"
+        f"{others}name them with bands=, for example bands={[band.name for band in sensor.bands[:count]] or ['red', 'nir']}"
     )
 
 

@@ -154,6 +154,8 @@ def _assumed(evidence: Evidence) -> Radiometry:
         )
         return _same(evidence, 1.0 / 65535.0, 0.0, reason, assumed=True)
     reason = f"scale 1/10000, no offset assumed: {kind} numbers and no scale in the metadata"
+    if _is_sentinel_2(evidence):
+        reason += " (Sentinel-2 products since January 2022, baseline 04.00, have 1000 to subtract first)"
     return _same(evidence, 1e-4, 0.0, reason, assumed=True, fill=_usual_fill(evidence.sensor))
 
 

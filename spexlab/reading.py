@@ -85,7 +85,9 @@ def reading(source: str) -> Iterator[None]:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a scene without CRS is still a scene
             yield
     except RasterioError as error:
-        raise OSError(f"cannot read {source} as a raster (GeoTIFF, COG or another GDAL format): {error}") from error
+        shown = _without_key(source)
+        reason = str(error).replace(source, shown)
+        raise OSError(f"cannot read {shown} as a raster (GeoTIFF, COG or another GDAL format): {reason}") from error
 
 
 def _from_path(path: str, *, chunked: bool) -> Raw:
@@ -106,7 +108,13 @@ def _from_path(path: str, *, chunked: bool) -> Raw:
         raise ValueError(  # noqa: TRY004  the file is at fault, not its type
             f"{path} holds several rasters of different shape; xarray.open_dataset it and choose the bands"
         )
-    return Raw(data=lazy, source=path, title=Path(path.split("?", maxsplit=1)[0]).stem, **facts)
+    shown = _without_key(path)
+    return Raw(data=lazy, source=shown, title=Path(shown).stem, **facts)
+
+
+def _without_key(path: str) -> str:
+    """Drop what follows "?": in a signed URL that is a key, and attributes and messages travel."""
+    return path.split("?", maxsplit=1)[0]
 
 
 def _file_facts(file: Any) -> dict[str, Any]:

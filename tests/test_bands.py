@@ -82,6 +82,13 @@ def test_wrong_number_of_bands_names_the_right_ones() -> None:
         sensor_bands(get_sensor("sentinel-2"), 5)
 
 
+def test_wrong_number_of_bands_points_to_the_sibling_that_has_it() -> None:
+    with pytest.raises(ValueError, match="use sensor='sentinel-2-l1c'"):
+        sensor_bands(get_sensor("sentinel-2"), 13)
+    with pytest.raises(ValueError, match="use sensor='planetscope-8'"):
+        sensor_bands(get_sensor("planetscope"), 8)
+
+
 def test_narrow_nir_stands_for_nir_only_where_there_is_none() -> None:
     assert spyndex_letters(["red", "nir08"])["N"] == "nir08"
     assert spyndex_letters(["nir", "nir08"]) == {"N": "nir", "N2": "nir08"}

@@ -1,7 +1,10 @@
 """Scenes from every kind of source, and every kind of bad source."""
 
 import json
+import subprocess
+import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +276,50 @@ def test_bad_files(tmp_path: Path) -> None:
     for chunks in (None, "auto"):
         with pytest.raises(ValueError, match="no valid pixel"):
             open_scene(empty, chunks=chunks)
+
+
+# In a process of its own: GDAL holds Python's lock while it waits for the answer.
+WEB_SERVER = """
+import http.server, sys
+body = open(sys.argv[1], "rb").read()
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        found = self.path.startswith("/web.tif?")
+        first, last = (self.headers.get("Range") or "bytes=0-").split("=")[1].split("-")
+        part = body[int(first) : int(last or len(body)) + 1] if found else b""
+        self.send_response(404 if not found else 206 if "Range" in self.headers else 200)
+        self.send_header("Content-Length", str(len(part)))
+        self.send_header("Content-Range", f"bytes {first}-{int(first) + len(part) - 1}/{len(body)}")
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(part)
+    do_HEAD = do_GET
+    def log_message(self, *args):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    path = write(tmp_path / "web.tif", numbers(), names=BGRN, scales=[1e-4] * 4)
+    with subprocess.Popen([sys.executable, "-c", WEB_SERVER, str(path)], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        server.terminate()
+
+
+def test_a_url_is_read_and_its_key_is_not_kept(web: str, tmp_path: Path) -> None:
+    scene = open_scene(f"{web}/web.tif?sig=secret")
+    assert np.array_equal(scene.values, open_scene(tmp_path / "web.tif").values)
+    assert scene.attrs["title"] == "web"
+    assert "secret" not in json.dumps(scene.attrs)
+    with pytest.raises(OSError, match="cannot read") as caught:
+        open_scene(f"{web}/nowhere.tif?sig=secret")
+    assert "secret" not in str(caught.value)
 
 
 def test_rgb_stretches_each_band_and_shows_nodata_black() -> None:

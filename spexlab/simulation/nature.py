@@ -65,7 +65,7 @@ def forest(canvas: Canvas, cells: Cells, setting: Setting, rng: np.random.Genera
         sway = (np.float32(0.5 * size) * noise(rng, canvas.shape, 3.0 * size / canvas.step)).ravel()[
             cells
         ]  # no tree stands in a grid
-        inside, shade = crowns(Place(place.x + sway, place.y - sway), size, dice, 46)
+        inside, shade = crowns(Place(place.x + sway, place.y - sway), size, canvas.step, dice, 46)
         gaps = np.where(inside, 0.12, 0.9)
         light, height = light * np.where(inside, shade, 0.8), height * np.where(inside, 0.6 + 0.4 * shade, 0.1)
     else:
@@ -76,10 +76,11 @@ def forest(canvas: Canvas, cells: Cells, setting: Setting, rng: np.random.Genera
     )  # fmt: skip
 
 
-def crowns(place: Place, size: float, dice: Dice, use: int) -> tuple[npt.NDArray[np.bool_], Floats]:
+def crowns(place: Place, size: float, step: float, dice: Dice, use: int) -> tuple[npt.NDArray[np.bool_], Floats]:
     """Return which cells lie in a tree crown of about `size` metres, and its shading: lit from the upper left, dark at the rim."""
     trees = patches(place, size, dice, use)
-    ragged = dice((place.x * 2.2).astype(np.int32), (place.y * 2.2).astype(np.int32), use + 4)  # leaves, half a metre across
+    leaf = np.float32(min(0.45, 3.0 * step))
+    ragged = dice((place.x / leaf).astype(np.int32), (place.y / leaf).astype(np.int32), use + 4)
     radius = np.float32(size) * (np.float32(0.38) + np.float32(0.25) * dice(trees.i, trees.j, use + 2))
     out = trees.near / radius + np.float32(0.4) * (ragged - np.float32(0.5))
     inside = out < 1.0
@@ -99,7 +100,7 @@ def scattered_trees(
     size = float(rng.uniform(6.0, 10.0))
     place = canvas.place(cells)
     trees = patches(place, size, dice, 60)
-    inside, shade = crowns(place, size, dice, 60)
+    inside, shade = crowns(place, size, canvas.step, dice, 60)
     chosen = inside & (dice(trees.i, trees.j, 64) < share)
     broadleaf, conifer = foliage(setting)
     material = np.where(dice(trees.i, trees.j, 65)[chosen] < 0.2, MATERIALS[conifer], MATERIALS[broadleaf]).astype("uint8")
