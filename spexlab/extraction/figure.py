@@ -99,16 +99,22 @@ def _legend(figure: Figure, extraction: "Extraction") -> None:
         Patch(
             facecolor=to_rgba(COLOURS[row["target"]], _FILL),
             edgecolor=COLOURS[row["target"]],
-            label=f"{row['target']} {100 * row['share']:.1f} %",
+            label=f"{row['target']} {_share(row['share'])}",
         )
         for row in extraction.evidence
     ]
     figure.legend(handles=patches, loc="outside lower right", ncols=min(len(patches), 4), fontsize=8, frameon=False)
 
 
+def _share(share: float) -> str:
+    return "< 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
+
+
 def _caption(figure: Figure, extraction: "Extraction") -> None:
     record = extraction.provenance
-    parts = [str(record["scene"])[:80], str(record["date"])[:10], "simulated" if record["simulated"] else ""]
+    title = str(record["scene"])[:80]
+    untold = record["simulated"] and "simulated" not in title.lower()
+    parts = [title, str(record["date"])[:10], "simulated" if untold else ""]
     words = " · ".join(part for part in parts if part)
     figure.text(0.01, 0.01, words, fontsize=6.5, color="0.35", ha="left", va="bottom", parse_math=False)
 
