@@ -17,7 +17,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.classes import CLASSES, KNOWN_NEGATIVE, TARGETS
-from spexlab.prior import available_indices, spectral_index
+from spexlab.prior import spectral_prior
 from spexlab.scene import open_scene, pixel_size
 
 COARSE_PIXEL = 8.0
@@ -52,16 +52,18 @@ class Place:
 
     @cached_property
     def doubtful_water(self) -> NDArray[np.bool_]:
-        """Pixels (H, W) whose label as water, or as land, the spectra contradict: nothing to learn water from.
+        """Pixels (H, W) whose label as water, or as vegetation, the water index contradicts: nothing to learn water from.
 
-        Flood maps call drowned woods water, global maps keep ponds that were dry on the day and miss small ones. NDVI above 0.3
-        or NDWI below -0.25 is no open water, NDWI above 0.05 is hardly land; between them, mixed pixels keep their label.
+        Flood maps call drowned woods water, global maps keep ponds that were dry on the day and miss small ones. Both sides of the
+        doubt are left out: to drop wet labels alone would teach that mixed pixels are land. Snow, bare and built-up land stay, as
+        there the index is known to err.
         """
-        if {"NDVI", "NDWI"} - set(available_indices(self.scene)):
+        prior = spectral_prior(self.scene, "water")
+        if prior is None:
             return np.zeros(self.labels.shape, dtype=bool)
-        green, wet = (spectral_index(self.scene, name).values for name in ("NDVI", "NDWI"))
         water = self.labels == CLASSES["water"]
-        return np.where(water, (green > 0.3) | (wet < -0.25), wet > 0.05)
+        green = np.isin(self.labels, [CLASSES[name] for name in TARGETS["vegetation"]])
+        return (water & (prior.signed < -0.25)) | (green & (prior.signed > -0.02))
 
 
 def open_places(folder: str | Path) -> Iterator[Place]:

@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from batches import Batch
-from loop import Average, Log, optimiser, schedule
+from loop import Average, Log, optimiser, overlap_loss, schedule
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from words import stack_labels, target_rows, word_sample
 
 from spexlab.crops import Answer, Crop
 from spexlab.instructions import draw_instruction
-from spexlab.model.heads import mask_loss
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE, SpexForExtraction
 from spexlab.prompt import spie_question
@@ -123,7 +122,7 @@ def joint_losses(
         hidden = model.read(features, **ids).last_hidden_state
         prompts = model.condenser(hidden, model.mask_span(ids["input_ids"]))
         if masks:
-            losses["mask"] = mask_loss(model.decode(features, prompts, batch.prior).float(), batch.present, batch.known)
+            losses["mask"] = overlap_loss(model.decode(features, prompts, batch.prior).float(), batch.present, batch.known)
         _, losses["words"] = model.word_loss(hidden, stack_labels(list(labels)))
         losses["target"] = model(**processor.instructions([one.text for one in asked]), target_labels=target_rows(asked)).loss
     wanted = queries(batch.targets).unflatten(1, prompts.shape[1:])

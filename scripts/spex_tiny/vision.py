@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from batches import TARGET_NAMES
-from loop import Average, Log, optimiser, schedule
+from loop import Average, Log, optimiser, overlap_loss, schedule
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from spexlab.model.heads import mask_loss
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.prior import index_stack, spectral_prior
@@ -65,7 +64,7 @@ def train_vision(  # noqa: PLR0913
     ]:
         parameter.requires_grad_(False)
     both = nn.ModuleList([model, queries])
-    tuner, average = optimiser([both], rate), Average(both)
+    tuner, average = optimiser([both], rate), Average(both, decay=min(0.998, 1 - 10 / (steps + 10)))
     width = model.config.decoder_channels
     losses: list[float] = []
     for step, batch in zip(range(steps), batches, strict=False):
@@ -76,7 +75,7 @@ def train_vision(  # noqa: PLR0913
             features = model.encode(**batch.inputs).repeat(batch.counts)
             prompts = queries(batch.targets).unflatten(1, (-1, width))
             logits = model.decode(features, prompts, batch.prior)
-        loss = mask_loss(logits.float(), batch.present, batch.known)
+        loss = overlap_loss(logits.float(), batch.present, batch.known)
         tuner.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(both.parameters(), 1.0)
