@@ -12,7 +12,7 @@ from widgets.stages import Stages
 
 EXAMPLES = ("vegetation", "where are the trees?", "show me the lakes and rivers", "built-up land")
 """Instructions that a click types."""
-WHOLE_SCENE = "In the whole scene; draw on the map to choose a part"
+WHOLE_SCENE = "In the whole scene; draw to choose a part"
 
 
 def style() -> W.HTML:
