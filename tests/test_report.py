@@ -68,6 +68,15 @@ def test_each_claim_is_marked_where_it_stands() -> None:
     assert "1 of 2 claims" in html
 
 
+@pytest.mark.parametrize(
+    ("measured", "words"), [(0.6100000143, "0.61"), (3, "3"), (None, "nothing of the kind"), ("top-left", "top-left")]
+)
+def test_a_claim_tells_what_was_measured(measured: float | str | None, words: str) -> None:
+    item = evidence("about 5 %", ("5 %", False))
+    item["claims"][0]["measured"] = measured
+    assert f'title="not borne out; measured: {words}"' in explanations_html([item])
+
+
 def test_overlapping_claims_lose_no_text() -> None:
     text = "covers 12 % here"
     item = evidence(text, ("12 %", True), ("2 % h", True))

@@ -147,8 +147,14 @@ def _marked(text: str, claims: Sequence[Mapping[str, Any]]) -> str:
 
 def _claim(words: str, claim: Mapping[str, Any]) -> str:
     kind, sign, verdict = ("holds", "✓", "borne out") if claim["holds"] else ("fails", "✗", "not borne out")
-    title = escape(f"{verdict}; measured: {claim['measured']}")
+    title = escape(f"{verdict}; measured: {_value(claim['measured'])}")
     return f'<mark class="spx-claim spx-{kind}" title="{title}">{escape(words)}<sup aria-label="{verdict}">{sign}</sup></mark>'
+
+
+def _value(measured: float | str | None) -> str:
+    if measured is None:
+        return "nothing of the kind"
+    return measured if isinstance(measured, str) else f"{measured:.4g}"
 
 
 def _verdict(claims: Sequence[Mapping[str, Any]]) -> str:
