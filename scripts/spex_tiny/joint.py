@@ -46,15 +46,16 @@ def joint_rates(steps: int, takeover: int) -> list[float]:
 def joint_rows(batch: Batch, processor: SpexProcessor, rng: random.Random) -> tuple[list[list[int]], list[list[int]]]:
     """One sequence an answer: question, mask tokens, evidence measured on the label, explanation."""
     answers = [(crop, answer) for crop in batch.crops for answer in crop.answers]
+    limit = rng.choice((1, 2, 3, 4, 10))  # one for the batch: its rows are padded to the longest
     return tuple(  # type: ignore[return-value]
-        zip(*(joint_row(crop, answer, processor, rng) for crop, answer in answers), strict=True)
+        zip(*(joint_row(crop, answer, processor, rng, limit) for crop, answer in answers), strict=True)
     )
 
 
-def joint_row(crop: Crop, answer: Answer, processor: SpexProcessor, rng: random.Random) -> tuple[list[int], list[int]]:
+def joint_row(crop: Crop, answer: Answer, processor: SpexProcessor, rng: random.Random, limit: int) -> tuple[list[int], list[int]]:
     """The question lists the prior's regions, never the label's; the evidence is of a mask, here the true one."""
     prior = answer.prior
-    regions = find_regions(prior.mask, prior.values, limit=rng.choice((1, 2, 3, 5, 10))) if prior else []
+    regions = find_regions(prior.mask, prior.values, limit=limit) if prior else []
     question = spie_question(answer.target, regions, index=prior.index if prior else None)
     context = processor.question(question, size=answer.present.shape)
     if rng.random() < 0.5:
