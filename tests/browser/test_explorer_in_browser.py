@@ -64,10 +64,10 @@ def ask(page: Page, instruction: str) -> None:
 def test_draw_type_and_watch(notebook: Page) -> None:
     draw_rectangle(notebook, 0.35, 0.08, 0.75, 0.72)
     expect(notebook.locator(".spx-where")).to_contain_text("In the drawn area")
-    ask(notebook, "show me the vegetation")
+    ask(notebook, "where are the trees?")
     expect(notebook.locator(".spx-status")).to_contain_text("Done in", timeout=120_000)
     assert mask_pixels(notebook) > 100
-    expect(notebook.locator(".spx-table")).to_contain_text("vegetation")
+    expect(notebook.locator(".spx-table")).to_contain_text("trees")
     expect(notebook.locator(".spx-words p")).to_contain_text(re.compile(r"\w+ \w+ \w+"))
     assert notebook.locator(".spx-claim").count() >= 1
     if os.environ.get("SPEXLAB_SCREENSHOTS"):
