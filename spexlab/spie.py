@@ -63,7 +63,8 @@ class Place:
             return np.zeros(self.labels.shape, dtype=bool)
         water = self.labels == CLASSES["water"]
         green = np.isin(self.labels, [CLASSES[name] for name in TARGETS["vegetation"]])
-        return (water & (prior.signed < -0.25)) | (green & (prior.signed > -0.02))
+        doubtful: NDArray[np.bool_] = (water & (prior.signed < -0.25)) | (green & (prior.signed > -0.02))
+        return doubtful
 
 
 def open_places(folder: str | Path) -> Iterator[Place]:
