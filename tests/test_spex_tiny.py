@@ -50,9 +50,7 @@ def test_everyday_words_find_their_target(spex: spexlab.extraction.Spex, instruc
     assert (set(meaning.include), set(meaning.exclude)) == (include, exclude)
 
 
-@pytest.mark.parametrize(
-    "instruction", ["cars", "how warm is it?", "<img src=x onerror=alert(1)>", "asdf qwer", "ships and people"]
-)
+@pytest.mark.parametrize("instruction", ["cars", "how warm is it?", "tell me a joke", "asdf qwer", "ships and people"])
 def test_what_it_cannot_do_is_refused_with_what_it_can(spex: spexlab.extraction.Spex, instruction: str) -> None:
     with pytest.raises(spexlab.UnknownTargetError, match=re.escape(", ".join(TARGETS))):
         spex.extract(spexlab.sample_scene(), instruction)
