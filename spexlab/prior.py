@@ -103,8 +103,8 @@ class Prior:
 
 def available_indices(scene: xr.DataArray) -> list[str]:
     """List the spyndex indices that the scene's bands allow, in spyndex's order."""
-    known = _parameters(scene)
-    return [name for name, index in spyndex.indices.items() if all(band in known for band in index.bands)]
+    known = _known_letters(scene)
+    return [name for name, index in spyndex.indices.items() if known.issuperset(index.bands)]
 
 
 def spectral_index(scene: xr.DataArray, name: str) -> xr.DataArray:
@@ -137,11 +137,13 @@ def spectral_index(scene: xr.DataArray, name: str) -> xr.DataArray:
         needed = ", ".join(f"{stac.get(letter, 'another input')} ({letter})" for letter in missing)
         raise ValueError(f"{name} needs {needed}, which the scene does not have; its bands: {', '.join(_band_names(scene))}")
     with np.errstate(all="ignore"):
-        values: xr.DataArray = spyndex.computeIndex(name, params={band: known[band] for band in index.bands})
+        computed = spyndex.computeIndex(name, params={band: known[band] for band in index.bands})
+        grid = {axis: scene.coords[axis] for axis in scene.coords if "band" not in scene.coords[axis].dims}
+        values = xr.DataArray(computed, coords=grid, dims=("y", "x"), name=name)
         if name == "EVI":
             values = _tamed_evi(values, known)
         values = values.where(np.isfinite(values)).astype(np.float32)
-    return values.rename(name).assign_attrs(long_name=index.long_name, formula=index.formula)
+    return values.assign_attrs(long_name=index.long_name, formula=index.formula)
 
 
 def index_stack(scene: xr.DataArray) -> NDArray[np.float32]:
@@ -207,14 +209,20 @@ def _band_names(scene: xr.DataArray) -> list[str]:
     return [str(name) for name in scene["band"].values]
 
 
-def _parameters(scene: xr.DataArray) -> dict[str, Any]:
-    """Everything that spyndex may ask for: bands by letter, constants with a default, and the bands' wavelengths."""
+def _known_letters(scene: xr.DataArray) -> set[str]:
+    """Everything that spyndex may ask for and this scene can answer."""
     letters = spyndex_letters(_band_names(scene))
-    flat = scene.reset_coords(drop=True)
-    bands: dict[str, Any] = {letter: flat.sel(band=name, drop=True) for letter, name in letters.items()}
+    constants = {name for name, c in spyndex.constants.items() if c.default is not None}
+    return {*letters, *constants, *(k for k, v in _WAVELENGTH_CONSTANTS.items() if v in letters)}
+
+
+def _parameters(scene: xr.DataArray) -> dict[str, Any]:
+    """Bands by letter, as plain (H, W) arrays, constants with a default, and the bands' wavelengths."""
+    names, wavelengths = _band_names(scene), scene["wavelength"].values
+    rows = {letter: names.index(name) for letter, name in spyndex_letters(names).items()}
     constants = {name: float(c.default) for name, c in spyndex.constants.items() if c.default is not None}
-    wavelengths = {k: float(scene["wavelength"].sel(band=letters[v])) for k, v in _WAVELENGTH_CONSTANTS.items() if v in letters}
-    return constants | wavelengths | bands
+    lambdas = {k: float(wavelengths[rows[v]]) for k, v in _WAVELENGTH_CONSTANTS.items() if v in rows}
+    return constants | lambdas | {letter: scene.data[row] for letter, row in rows.items()}
 
 
 def _tamed_evi(values: xr.DataArray, known: dict[str, Any]) -> xr.DataArray:

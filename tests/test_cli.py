@@ -10,6 +10,7 @@ from rasterio.transform import from_origin
 
 import spexlab
 from spexlab import cli
+from spexlab.cli import scenes
 from spexlab.extraction import loading
 from tests.fakes import FakeSpex
 
@@ -142,9 +143,9 @@ def test_what_cannot_be_asked_is_exit_3(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_large_file_is_read_in_windows(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(cli, "_LAZY_BYTES", 1)
+    monkeypatch.setattr(scenes, "_LAZY_BYTES", 1)
     scene = write_scene(tmp_path / "scene.tif", pixels=160)
-    assert cli._open(str(scene), sensor=None, bands=None).chunks is not None
+    assert scenes.open_source(str(scene), sensor=None, bands=None).chunks is not None
     assert run("extract", scene, "water", "--json") == 0
     assert json.loads(capsys.readouterr().out)["share"] == 0.5
 

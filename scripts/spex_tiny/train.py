@@ -118,8 +118,8 @@ def main() -> None:
     if {"vision", "joint"} & set(options.stages):
         simulated = simulated_places(options.simulated, options.seed)
         kinds = {
-            "coarse": (0.6, [p for p in parts["training"] if (p.pixel_size or 10) >= COARSE_PIXEL]),
-            "fine": (0.2, [p for p in parts["training"] if (p.pixel_size or 10) < COARSE_PIXEL]),
+            "coarse": (0.5, [p for p in parts["training"] if (p.pixel_size or 10) >= COARSE_PIXEL]),
+            "fine": (0.3, [p for p in parts["training"] if (p.pixel_size or 10) < COARSE_PIXEL]),
             "simulated": (0.2, simulated),
         }
     if "vision" in options.stages:

@@ -1,0 +1,13 @@
+"""The command line: `spexlab extract`, `spexlab info`, ... , one file a command.
+
+Results go to stdout, everything else to stderr. Exit 0; 2 on bad input, with one line that says what to do; 3 if the instruction
+names nothing that can be extracted. Libraries that take seconds to load are imported by the command that needs them.
+"""
+
+from spexlab.cli import extract, info
+from spexlab.cli.app import app, main
+
+app.command()(extract.extract)
+app.command()(info.info)
+
+__all__ = ["app", "main"]

@@ -1,0 +1,5 @@
+"""`python -m spexlab.cli`."""
+
+from spexlab.cli import main
+
+main()

@@ -1,0 +1,78 @@
+"""The program around the commands: exit codes, one line an error, warnings about scenes."""
+
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+import spexlab
+from spexlab.classes import UnknownTargetError
+
+BAD_INPUT, UNKNOWN_TARGET, INTERRUPTED = 2, 3, 130
+
+app = typer.Typer(
+    help="Draw an area, say what to look for, and see the mask that SPEX makes, with its reasons.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; the entry point of the `spexlab` script."""
+    with _plain_warnings():
+        sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
+    try:
+        return int(app(args=arguments, prog_name="spexlab", standalone_mode=False) or 0)
+    except UnknownTargetError as error:
+        return _fail(error, UNKNOWN_TARGET)
+    except TyperException as error:
+        return _fail(error.format_message(), BAD_INPUT)
+    except (ValueError, OSError) as error:
+        return _fail(error, BAD_INPUT)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("stopped", INTERRUPTED)
+
+
+def _fail(reason: object, code: int) -> int:
+    print(f"error: {_line(reason)}", file=sys.stderr)
+    return code
+
+
+def _line(words: object) -> str:
+    return " ".join(str(words).split()) or type(words).__name__
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Say what was assumed about a scene in one line each; other libraries' warnings are not the user's business."""
+
+    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        if category.__name__ == "SceneWarning":
+            print(f"warning: {_line(message)}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = show
+        yield
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if wanted:
+        print(f"spexlab {spexlab.__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,  # noqa: ARG001, FBT002
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())

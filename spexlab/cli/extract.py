@@ -1,0 +1,119 @@
+"""`spexlab extract`: a scene and an instruction -> masks, regions, words."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from spexlab.cli.scenes import BandsOption, JsonOption, SceneArgument, SensorOption, open_source
+
+if TYPE_CHECKING:
+    from spexlab.extraction import Events, Extraction
+
+_RASTERS, _VECTORS = (".tif", ".tiff"), (".parquet", ".geojson", ".json")
+
+
+def extract(  # noqa: PLR0913 - the options of a command
+    scene: SceneArgument,
+    instruction: Annotated[str, typer.Argument(metavar="INSTRUCTION", help='What to look for: "vegetation", "lakes and rivers".')],
+    *,
+    area: Annotated[Path | None, typer.Option(help="GeoJSON polygon of where to look.")] = None,
+    sensor: SensorOption = None,
+    bands: BandsOption = None,
+    model: Annotated[str, typer.Option(help="A bundled checkpoint, a folder, or a Hugging Face id.")] = "spex-tiny",
+    out: Annotated[Path | None, typer.Option(help="Masks as a cloud-optimised GeoTIFF.")] = None,
+    probability: Annotated[bool, typer.Option("--probability", help="Write probabilities beside --out.")] = False,
+    regions: Annotated[Path | None, typer.Option(help="Regions as .parquet or .geojson.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find what an instruction names in a scene."""
+    from spexlab.extraction import extract as run
+    from spexlab.extraction.view import check_instruction
+
+    check_instruction(instruction)
+    outputs = _outputs(scene, out, regions, probability=probability)
+    opened = open_source(scene, sensor=sensor, bands=bands)
+    _quiet_libraries()
+    with _progress(quiet=as_json) as events:
+        result = run(opened, instruction, area=area, model=model, events=events)
+    for kind, path in outputs.items():
+        _write(result, kind, path)
+    written = {kind: str(path) for kind, path in outputs.items()}
+    if as_json:
+        print(json.dumps({**result.summary, "outputs": written}, allow_nan=False))
+    else:
+        _report(result, written)
+
+
+def _outputs(scene: str, out: Path | None, regions: Path | None, *, probability: bool) -> dict[str, Path]:
+    """What to write where, each checked before the work begins."""
+    from spexlab.extraction.export import check_writable
+
+    if probability and out is None:
+        raise ValueError("--probability is written beside the masks; give --out MASK.tif too.")
+    beside = out.with_name(f"{out.stem}_probability{out.suffix}") if out is not None and probability else None
+    wanted: dict[str, tuple[Path | None, tuple[str, ...]]] = {
+        "mask": (out, _RASTERS),
+        "probability": (beside, _RASTERS),
+        "regions": (regions, _VECTORS),
+    }
+    outputs = {kind: check_writable(path, suffixes=suffixes) for kind, (path, suffixes) in wanted.items() if path is not None}
+    for path in outputs.values():
+        if path.exists() and Path(scene).exists() and path.samefile(scene):
+            raise ValueError(f"{str(path)!r} is the scene itself; write to another name.")
+    return outputs
+
+
+def _write(result: "Extraction", kind: str, path: Path) -> None:
+    writers = {"mask": result.to_cog, "probability": result.probability_to_cog, "regions": result.to_geojson}
+    if path.suffix.lower() == ".parquet":
+        writers["regions"] = result.to_geoparquet
+    writers[kind](path)
+
+
+def _quiet_libraries() -> None:
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> "Iterator[Events]":
+    """Stages as they go by, on a terminal only."""
+    from rich.progress import Progress
+
+    from spexlab.extraction import Events
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        tasks = {name: bar.add_task(name, total=1.0) for name in ("prior", "encode", "mask", "words")}
+        yield Events(stage=lambda name, fraction: bar.update(tasks[name], completed=fraction))
+
+
+def _report(result: "Extraction", written: dict[str, str]) -> None:
+    console = Console()
+    table = Table("target", "share", "area", "regions", "index", "inside", "around", box=None)
+    for row in result.evidence:
+        area = f"{row['pixels']:,} px" if row["area_m2"] is None else f"{row['area_m2'] / 1e4:,.2f} ha"
+        means = [_mean(row["inside"]), _mean(row["around"])]
+        table.add_row(row["target"], f"{100 * row['share']:.1f} %", area, f"{row['regions']:,}", row["index"] or "none", *means)
+    console.print(table)
+    # The model's words are no markup.
+    console.print(Text(result.explanation))
+    for row in result.evidence:
+        wrong = [claim for claim in row["claims"] if not claim["holds"]]
+        for claim in wrong:
+            console.print(Text(f"does not hold: {claim['text']!r} (measured: {claim['measured']})", style="yellow"))
+    for kind, path in written.items():
+        console.print(Text(f"{kind}: {path}"), soft_wrap=True)
+
+
+def _mean(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
