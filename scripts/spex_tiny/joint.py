@@ -10,7 +10,7 @@ from batches import Batch
 from loop import Average, Log, optimiser, overlap_loss, schedule
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from words import stack_labels, target_rows, word_sample
+from words import learnt_words_loss, stack_labels, target_rows, word_sample
 
 from spexlab.crops import Answer, Crop
 from spexlab.instructions import draw_instruction
@@ -124,7 +124,7 @@ def joint_losses(
         prompts = model.condenser(hidden, model.mask_span(ids["input_ids"]))
         if masks:
             losses["mask"] = overlap_loss(model.decode(features, prompts, batch.prior).float(), batch.present, batch.known)
-        _, losses["words"] = model.word_loss(hidden, stack_labels(list(labels)))
+        losses["words"] = learnt_words_loss(model, hidden, stack_labels(list(labels)))
         losses["target"] = model(**processor.instructions([one.text for one in asked]), target_labels=target_rows(asked)).loss
     wanted = queries(batch.targets).unflatten(1, prompts.shape[1:])
     return {**losses, "prompts": nn.functional.mse_loss(prompts.float(), wanted)}

@@ -1,8 +1,8 @@
 """Train spex-tiny, the bundled checkpoint, on labelled places and simulated scenes, on a CPU.
 
 Three stages. *vision*: backbone and mask decoder learn the targets, each from a learnt query. *words*: the language model learns to
-find targets in instructions and to put measured evidence into words. *joint*: the condensed mask tokens take the place of the
-queries and everything is tuned together. Without labelled places (``--data``) the simulated scenes are all there is.
+find targets in instructions, to put measured evidence into words, and to name a target's query with its mask tokens. *joint*: the
+condensed mask tokens take the place of the queries and everything is tuned together. Without labelled places (``--data``) the simulated scenes are all there is.
 
     python scripts/spex_tiny/train.py --data ../shared/data --out runs/spex-tiny
 """
@@ -114,7 +114,9 @@ def main() -> None:
     if options.resume:
         load_stages(model, queries, options.out)
     if "words" in options.stages:
-        train_words(model, processor, steps=options.words_steps, rate=options.words_rate, log=log, rng=rng, out=options.out)
+        train_words(
+            model, queries, processor, steps=options.words_steps, rate=options.words_rate, log=log, rng=rng, out=options.out
+        )
     if {"vision", "joint"} & set(options.stages):
         simulated = simulated_places(options.simulated, options.seed)
         kinds = {
@@ -157,9 +159,8 @@ def load_stages(model: SpexForExtraction, queries: nn.Embedding, out: Path) -> N
         model.load_state_dict(vision["model"])
         queries.load_state_dict(vision["queries"])
     if (out / "words.pt").exists():
-        words = torch.load(out / "words.pt", weights_only=True)
-        model.language_model.load_state_dict(words["language_model"])
-        model.target_head.load_state_dict(words["target_head"])
+        for name, state in torch.load(out / "words.pt", weights_only=True).items():
+            getattr(model, name).load_state_dict(state)
 
 
 def arguments() -> argparse.Namespace:

@@ -20,8 +20,12 @@ from spexlab.prompt import evidence_words, explanation, spie_question
 from spexlab.regions import Measurement, Region, find_regions, location_word, size_word
 
 VOCABULARY = 2048
-INSTRUCTIONS, EXPLANATIONS = 160, 12
+INSTRUCTIONS, EXPLANATIONS = 160, 8
 """Drawn in each step: there are far more ways to ask than to explain."""
+BUCKET = 40
+"""Instructions read at once, of like length."""
+WORD_PARTS = ("language_model", "target_head", "condenser")
+"""What the words stage learns."""
 
 
 def build_tokenizer(rng: random.Random, size: int) -> PreTrainedTokenizerFast:
@@ -109,35 +113,98 @@ def stack_labels(rows: list[list[int]]) -> Tensor:
     return torch.tensor([row + [IGNORE] * (longest - len(row)) for row in rows])
 
 
-def train_words(
-    model: SpexForExtraction, processor: SpexProcessor, *, steps: int, rate: float, log: Log, rng: random.Random, out: Path
+def train_words(  # noqa: PLR0913
+    model: SpexForExtraction,
+    queries: nn.Embedding,
+    processor: SpexProcessor,
+    *,
+    steps: int,
+    rate: float,
+    log: Log,
+    rng: random.Random,
+    out: Path,
 ) -> None:
-    """Teach the language model to find targets and to put evidence into words, without images."""
-    parts = nn.ModuleList([model.language_model, model.target_head])
-    tuner = optimiser([parts], rate)
-    history: dict[str, list[float]] = {"target": [], "words": []}
+    """Teach the language model to find targets, to put evidence into words, and to say a target's query with its mask tokens.
+
+    No image is read: the image tokens of a question are empty until the joint stage fills them.
+    """
+    model.language_model.set_attn_implementation("eager")  # on a CPU, at such lengths, twice as fast as the fused kernel
+    parts = nn.ModuleList([model.language_model, model.target_head, model.condenser])
+    tuner, history = optimiser([parts], rate), dict[str, list[float]]()
     for step in range(steps):
         for group in tuner.param_groups:
             group["lr"] = rate * schedule(step, steps, 100)
         tuner.zero_grad()
-        with torch.autocast("cpu", torch.bfloat16):
-            asked = [draw_instruction(rng) for _ in range(INSTRUCTIONS)]
-            batch = processor.instructions([one.text for one in asked])
-            target_loss = model(**batch, target_labels=target_rows(asked)).loss
-            rows = [word_sample(processor, random_measurement(rng), rng) for _ in range(EXPLANATIONS)]
-            ids = processor.pad([ids for ids, _ in rows])
-            words_loss = model(**ids, labels=stack_labels([labels for _, labels in rows])).loss
-        (10 * target_loss + words_loss).backward()
+        losses = {**instruction_losses(model, processor, rng), **explanation_losses(model, queries, processor, rng)}
         nn.utils.clip_grad_norm_(parts.parameters(), 1.0)
         tuner.step()
-        history["target"].append(target_loss.item())
-        history["words"].append(words_loss.item())
+        for name, value in losses.items():
+            history.setdefault(name, []).append(value)
         if (step + 1) % 100 == 0:
             log("words", step + 1, **{k: float(np.mean(v[-100:])) for k, v in history.items()})
         if (step + 1) % 500 == 0 or step + 1 == steps:
-            state = {"language_model": model.language_model.state_dict(), "target_head": model.target_head.state_dict()}
-            torch.save(state, out / "words.pt.tmp")
+            torch.save({name: getattr(model, name).state_dict() for name in WORD_PARTS}, out / "words.pt.tmp")
             (out / "words.pt.tmp").replace(out / "words.pt")
+
+
+def instruction_losses(model: SpexForExtraction, processor: SpexProcessor, rng: random.Random) -> dict[str, float]:
+    """Which targets instructions mean; gradients are added up over batches of like length, so that little is padded."""
+    asked = [draw_instruction(rng) for _ in range(INSTRUCTIONS)]
+    ids = [processor.instruction(one.text) for one in asked]
+    order = sorted(range(INSTRUCTIONS), key=lambda number: len(ids[number]))
+    total = 0.0
+    for start in range(0, INSTRUCTIONS, BUCKET):
+        bucket = order[start : start + BUCKET]
+        wanted = target_rows([asked[number] for number in bucket])
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = model(**processor.pad([ids[number] for number in bucket]), target_labels=wanted).loss
+        share = len(bucket) / INSTRUCTIONS
+        (10 * share * loss).backward()
+        total += share * loss.item()
+    return {"target": total}
+
+
+def explanation_losses(
+    model: SpexForExtraction, queries: nn.Embedding, processor: SpexProcessor, rng: random.Random
+) -> dict[str, float]:
+    """Evidence to words, alone and after a question; after a question the condensed mask tokens are compared with the query."""
+    measured = [random_measurement(rng) for _ in range(EXPLANATIONS)]
+    half = EXPLANATIONS // 2
+    alone = [word_sample(processor, one, rng) for one in measured[:half]]
+    limit = rng.choice((1, 1, 2, 3))  # one for the batch: its rows are padded to the longest; the joint stage has up to ten
+    asked = [question_sample(processor, one, rng, limit) for one in measured[half:]]
+    totals = {"words": 0.0, "prompts": 0.0}
+    for rows in (alone, asked):
+        ids = processor.pad([ids for ids, _ in rows])
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden = model.read(None, **ids).last_hidden_state
+            words = learnt_words_loss(model, hidden, stack_labels([labels for _, labels in rows]))
+            loss = words / 2
+            if rows is asked:
+                prompts = model.condenser(hidden, model.mask_span(ids["input_ids"])).float()
+                wanted = queries(torch.tensor([TARGET_NAMES.index(one.target) for one in measured[half:]]))
+                agreement = nn.functional.mse_loss(prompts, wanted.detach().unflatten(1, prompts.shape[1:]))
+                loss = loss + agreement
+                totals["prompts"] = agreement.item()
+        totals["words"] += words.item() / 2
+        loss.backward()
+    return totals
+
+
+def learnt_words_loss(model: SpexForExtraction, hidden: Tensor, labels: Tensor) -> Tensor:
+    """`SpexForExtraction.word_loss` without the logits of all the tokens that are read, not learnt: most of them."""
+    wanted = labels[:, 1:]
+    learnt = wanted != IGNORE
+    logits = model.language_model.lm_head(hidden[:, :-1][learnt])
+    return nn.functional.cross_entropy(logits.float(), wanted[learnt], reduction="sum") / learnt.sum().clamp(min=1)
+
+
+def question_sample(processor: SpexProcessor, measured: Measurement, rng: random.Random, limit: int) -> tuple[list[int], list[int]]:
+    """A question about some regions, the mask tokens, evidence and explanation."""
+    regions = random_regions(rng)[:limit] if measured.index else []
+    context = processor.question(spie_question(measured.target, regions, index=measured.index), size=(128, 128))
+    ids, labels = word_sample(processor, measured, rng)
+    return context + ids, [IGNORE] * len(context) + labels
 
 
 def word_sample(processor: SpexProcessor, measured: Measurement, rng: random.Random) -> tuple[list[int], list[int]]:
