@@ -1,5 +1,6 @@
 """A stand-in for a checkpoint: the spectral index is its eye, a list of nouns its mind."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -7,6 +8,7 @@ import xarray as xr
 
 from spexlab.classes import TARGETS
 from spexlab.extraction import Interpretation
+from spexlab.limits import LIMITS
 
 
 class FakeSegment:
@@ -18,7 +20,7 @@ class FakeSpex:
     """Answers like `spexlab.extraction.Spex`, deterministically and at once.
 
     The logits are ten times the index's distance from its threshold; `doubt` is taken off towards the tile's edges, where a real
-    model knows the least. "not X" leaves X out.
+    model knows the least. "not X" leaves X out; a limit is heard where its name stands.
     """
 
     name, checkpoint, targets = "fake", "0" * 64, tuple(TARGETS)
@@ -34,7 +36,8 @@ class FakeSpex:
     def interpret(self, text: str) -> Interpretation:
         exclude = tuple(name for name in TARGETS if f"not {name}" in text)
         include = tuple(name for name in TARGETS if name in text and name not in exclude)
-        return Interpretation(include, exclude, {name: float(name in include) for name in TARGETS})
+        limits = tuple(name for name in LIMITS if re.search(rf"(?<![\w-]){name}(?![\w-])", text))
+        return Interpretation(include, exclude, {name: float(name in include) for name in TARGETS}, limits)
 
     def encode(self, pixels: xr.DataArray) -> tuple[xr.DataArray, bool]:
         assert pixels.sizes["y"] == pixels.sizes["x"] >= self.window

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from spexlab.extraction import Cancelled, Events, FeatureCache, Spex, extract, load_model
 from spexlab.extraction.cache import content_key
 from spexlab.extraction.windows import tile_scene
+from spexlab.limits import LIMITS
 from spexlab.prior import spectral_prior
 from spexlab.prompt import evidence_words, spie_question
 from spexlab.regions import measure
@@ -37,6 +38,21 @@ def test_a_checkpoint_goes_all_the_way(spex: Spex, scene: xr.DataArray) -> None:
     assert np.isfinite(result.probability).all()
     assert result.provenance["scores"]["water"] == pytest.approx(1 / (1 + np.exp(-4)), abs=1e-4)
     assert spex.extract(scene, "again").features_reused
+
+
+def test_a_checkpoint_hears_limits_only_if_it_has_them(spex: Spex, scene: xr.DataArray, tmp_path: Path) -> None:
+    assert spex.interpret("the largest lake").limits == ()
+    hearing = tiny_spex(limits=LIMITS, limit="east")
+    hearing.model.save_pretrained(tmp_path)
+    hearing.processor.save_pretrained(tmp_path)
+    result = load_model(tmp_path).extract(scene, "water in the east")
+    assert result.provenance["limits"] == ["east"]
+    assert not result.mask.values[:, :, :25].any()
+
+
+def test_a_checkpoint_with_a_limit_of_its_own_is_refused() -> None:
+    with pytest.raises(ValueError, match="also knows \\['uppermost'\\]; update spexlab"):
+        tiny_spex(limits=(*LIMITS, "uppermost"))
 
 
 def test_words_continue_the_cache_as_if_all_was_read_anew(spex: Spex, scene: xr.DataArray) -> None:

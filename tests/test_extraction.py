@@ -55,6 +55,28 @@ def test_what_is_excluded_is_taken_away() -> None:
     assert not result.mask.sel(target="vegetation").any()  # the field's NDVI says trees as loudly
 
 
+def test_a_place_limits_mask_and_measures() -> None:
+    result = extract(two_sides(), "water in the south", model=FakeSpex())
+    assert np.argwhere(result.mask.values[0])[0].tolist() == [45, 0]
+    assert result.mask.values.sum() == 40 * 45
+    assert result.explanation.startswith("As asked, only the south of the area was looked at. ")
+    assert result.provenance["limits"] == result.evidence[0]["limits"] == ["south"]
+    assert result.summary["share"] == result.evidence[0]["share"] == pytest.approx(1 / 3)
+    assert np.isfinite(result.probability).all()  # the model looked everywhere
+
+
+def test_the_largest_is_compared_with_what_is_no_target() -> None:
+    scene = two_sides()
+    pond = scene.copy(data=scene.values.copy())
+    pond[:, 20:60, 42:50] = np.array(WATER, np.float32)[:, None, None]
+    result = extract(pond, "the largest water", model=FakeSpex())
+    row = result.evidence[0]
+    assert (row["pixels"], row["regions"]) == (40 * 90, 1)
+    assert row["valid_pixels"] == 90 * 120
+    assert row["around"] < -0.5  # the pond beside it is water, too, and no surroundings
+    assert extract(pond, "the smallest water", model=FakeSpex()).evidence[0]["pixels"] == 8 * 40
+
+
 def test_the_model_reads_the_windows_regions_and_signed_index() -> None:
     spex = FakeSpex(window=32)
     extract(two_sides(32, 32), "water", model=spex)

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import pytest
@@ -117,9 +118,20 @@ def test_target_scores_do_not_depend_on_the_padding(spex: Spex) -> None:
     both = spex.processor.instructions(["lakes", "a much longer instruction than the other"])
     with torch.no_grad():
         spex.model.target_head.weight.normal_(generator=torch.Generator().manual_seed(0))
-        alone, padded = (spex.model.interpret(x["input_ids"], x["attention_mask"])[0] for x in (short, both))
+        alone, padded = (spex.model.interpret(x["input_ids"], x["attention_mask"]).targets[0] for x in (short, both))
     assert alone.shape == (2, len(TARGETS))
     torch.testing.assert_close(alone, padded, rtol=1e-4, atol=1e-4)
+
+
+def test_targets_and_limits_are_learnt_side_by_side() -> None:
+    hearing = tiny_spex(limits=("largest", "north"))
+    asked = hearing.processor.instructions(["the largest lake", "lakes"])
+    targets, limits = torch.zeros(2, 2, len(TARGETS)), torch.tensor([[1.0, 0.0], [0.0, 0.0]])
+    out = hearing.model(**asked, target_labels=targets, limit_labels=limits)
+    assert out.limit_logits.shape == (2, 2)
+    assert out.loss.item() == pytest.approx(out.target_loss.item() + out.limit_loss.item())
+    assert out.limit_loss.item() == pytest.approx((3 * math.log1p(math.exp(-4)) + math.log1p(math.exp(4))) / 4, rel=1e-5)
+    assert hearing.model(**asked, target_labels=targets).limit_loss is None
 
 
 def test_a_saved_model_answers_the_same(spex: Spex, tmp_path: Path) -> None:

@@ -13,16 +13,19 @@ from spexlab.model.spex import SpexForExtraction
 from spexlab.prior import MODEL_INDICES
 
 
-def tiny_spex(*, window: int = 32, wanted: tuple[str, ...] = ("water",), seed: int = 0) -> Spex:
-    """Make a checkpoint that hears `wanted` in every instruction."""
+def tiny_spex(
+    *, window: int = 32, wanted: tuple[str, ...] = ("water",), seed: int = 0, limits: tuple[str, ...] = (), limit: str = ""
+) -> Spex:
+    """Make a checkpoint that hears `wanted`, and the limit if there is one, in every instruction."""
     torch.manual_seed(seed)
     tokenizer = _tokenizer()
-    model = SpexForExtraction(_config(tokenizer, window)).eval()
+    config = _config(tokenizer, window)
+    config.limits = list(limits)
+    model = SpexForExtraction(config).eval()
+    heard = [*((name in wanted) for name in TARGETS), *([False] * len(TARGETS)), *((name == limit) for name in limits)]
     with torch.no_grad():
         model.target_head.weight.zero_()
-        bias = torch.full((2, len(TARGETS)), -4.0)
-        bias[0, [list(TARGETS).index(name) for name in wanted]] = 4.0
-        model.target_head.bias.copy_(bias.flatten())
+        model.target_head.bias.copy_(torch.tensor([4.0 if one else -4.0 for one in heard]))
     return Spex(model, SpexProcessor.for_model(model.config, tokenizer), name="tiny")
 
 

@@ -13,6 +13,7 @@ from transformers import Cache, StoppingCriteria, StoppingCriteriaList
 from transformers.generation.streamers import BaseStreamer
 
 from spexlab.extraction.cache import FeatureCache, content_key
+from spexlab.limits import LIMITS
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexFeatures, SpexForExtraction
 from spexlab.prior import MODEL_INDICES, index_stack
@@ -37,6 +38,8 @@ class Interpretation:
     """Targets to leave out of them."""
     scores: dict[str, float]
     """How sure the model is, 0-1, that each target is wanted."""
+    limits: tuple[str, ...] = ()
+    """Limits of size and place that the masks are cut to; empty where there are none or the model hears none."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,9 @@ class Spex:
         self.name = name
         self.checkpoint = checkpoint
         self.cache = FeatureCache()
+        unknown = sorted(set(model.config.limits) - set(LIMITS))
+        if unknown:
+            raise ValueError(f"this spexlab cuts masks to the limits {LIMITS}, but {name} also knows {unknown}; update spexlab.")
         known = tuple(model.config.indices)
         if known and known != MODEL_INDICES:
             raise ValueError(f"this spexlab computes the indices {MODEL_INDICES}, but {name} expects {known}; update spexlab.")
@@ -98,11 +104,12 @@ class Spex:
     def interpret(self, text: str) -> Interpretation:
         """Score the checkpoint's targets given an instruction; one above one half is meant."""
         words = self.processor.instructions([text]).to(self.model.device)
-        scores = self.model.interpret(words["input_ids"], words["attention_mask"])[0].float().sigmoid().tolist()
-        wanted, unwanted = (dict(zip(self.targets, row, strict=True)) for row in scores)
+        scores = self.model.interpret(words["input_ids"], words["attention_mask"])
+        wanted, unwanted = (dict(zip(self.targets, row, strict=True)) for row in _likely(scores.targets[0]))
+        heard = zip(self.model.config.limits, _likely(scores.limits[0]), strict=True)
         exclude = tuple(name for name, score in unwanted.items() if score > 0.5)
         include = tuple(name for name, score in wanted.items() if score > 0.5 and name not in exclude)
-        return Interpretation(include, exclude, wanted)
+        return Interpretation(include, exclude, wanted, tuple(name for name, score in heard if score > 0.5))
 
     @torch.inference_mode()
     def encode(self, pixels: xr.DataArray) -> tuple[SpexFeatures, bool]:
@@ -161,6 +168,10 @@ class Spex:
     def _cast(self, tensor: torch.Tensor) -> torch.Tensor:
         # Wavelengths and pixel sizes stay float32: 833 nm has no neighbour within 4 nm in bfloat16.
         return tensor.to(self.model.dtype) if tensor.is_floating_point() and tensor.ndim > 2 else tensor
+
+
+def _likely(logits: torch.Tensor) -> Any:
+    return logits.float().sigmoid().tolist()
 
 
 class _TextStream(BaseStreamer):

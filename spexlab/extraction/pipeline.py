@@ -21,6 +21,7 @@ from spexlab.extraction.loading import shared_model
 from spexlab.extraction.result import Extraction, provenance
 from spexlab.extraction.view import View, check_instruction, check_memory
 from spexlab.extraction.windows import Mosaic, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
+from spexlab.limits import keep_limited, limit_words, part_of
 from spexlab.prior import Measurement, Prior, find_regions, measure, spectral_prior
 from spexlab.prompt import check_claims, evidence_words, spie_question
 from spexlab.scene import check_scene
@@ -97,15 +98,21 @@ class _Run:
             raise ValueError("the area holds no pixel with data; draw it where the scene has some.")
         probability[:, ~valid] = np.nan
         with np.errstate(invalid="ignore"):
-            masks = probability > 0.5
+            found = probability > 0.5
+        limits = self.meaning.limits
         with self._timed("mask"):
-            measured = [self._measured(masks[i], valid, target=target, prior=priors[i]) for i, target in enumerate(self.targets)]
+            masks = np.stack([keep_limited(mask, limits) for mask in found]) if limits else found
+            looked_at = valid & part_of(self.view.shape, limits)
+            measured = [
+                self._measured(target, mask, looked_at, cut=everything & ~mask, prior=prior)
+                for target, mask, everything, prior in zip(self.targets, masks, found, priors, strict=True)
+            ]
         texts = self._words(measured)
         return Extraction(
             mask=self._on_grid(masks, "mask"),
             probability=self._on_grid(probability, "probability"),
-            explanation=" ".join(texts),
-            evidence=[_evidence(m, text) for m, text in zip(measured, texts, strict=True)],
+            explanation=" ".join([limit_words(limits), *texts]).strip(),
+            evidence=[_evidence(m, text, limits) for m, text in zip(measured, texts, strict=True)],
             provenance=provenance(self.view.clipped, self.spex, self.meaning, instruction=instruction, area=area),
             seconds={name: round(spent, 4) for name, spent in self.seconds.items()},
             features_reused=all(self.reused),
@@ -186,12 +193,16 @@ class _Run:
         regions = find_regions(prior.mask, prior.values)
         return self.spex.segment(features, spie_question(target, regions, index=prior.index), prior.signed)
 
-    def _measured(self, mask: NDArray[np.bool_], valid: NDArray[np.bool_], *, target: str, prior: Prior | None) -> Measurement:
+    def _measured(
+        self, target: str, mask: NDArray[np.bool_], looked_at: NDArray[np.bool_], *, cut: NDArray[np.bool_], prior: Prior | None
+    ) -> Measurement:
+        """Measure a mask; the target's regions that a limit cut away are no surroundings to compare it with."""
         metres = pixel_area(self.view.clipped)
         if prior is None:
-            return measure(mask, target=target, valid=valid, pixel_area=metres)
-        spectra: dict[str, Any] = {"index": prior.index, "values": prior.values, "threshold": prior.threshold}
-        return measure(mask, target=target, valid=valid, pixel_area=metres, **spectra)
+            return measure(mask, target=target, valid=looked_at, pixel_area=metres)
+        values = np.where(cut, np.float32(np.nan), prior.values) if mask.any() and cut.any() else prior.values
+        spectra: dict[str, Any] = {"index": prior.index, "values": values, "threshold": prior.threshold}
+        return measure(mask, target=target, valid=looked_at, pixel_area=metres, **spectra)
 
     def _words(self, measured: Sequence[Measurement]) -> list[str]:
         """The explanation of each target, streamed as it is written."""
@@ -239,7 +250,7 @@ def _probability(segment: Segment) -> NDArray[np.float32]:
     return values
 
 
-def _evidence(measurement: Measurement, text: str) -> dict[str, Any]:
+def _evidence(measurement: Measurement, text: str, limits: Sequence[str]) -> dict[str, Any]:
     """What was measured of one target, and whether the text says so; ready for JSON."""
     largest = measurement.largest
     claims = [
@@ -256,6 +267,7 @@ def _evidence(measurement: Measurement, text: str) -> dict[str, Any]:
     ]
     record = {
         "target": measurement.target,
+        "limits": list(limits),
         "index": measurement.index,
         "threshold": measurement.threshold,
         "pixels": measurement.pixels,

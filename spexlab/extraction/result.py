@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import numpy as np
 import shapely
 import xarray as xr
 
@@ -29,7 +28,7 @@ class Extraction:
     """What `spexlab.extract` found, on the grid of the scene cut to the area's bounding box."""
 
     mask: xr.DataArray
-    """(target, y, x) bool."""
+    """(target, y, x) bool; cut to the limits that the instruction sets ("the largest", "in the north")."""
     probability: xr.DataArray
     """(target, y, x) float32 0-1; NaN outside the area and where the scene has no data."""
     explanation: str
@@ -63,7 +62,7 @@ class Extraction:
     def summary(self) -> dict[str, Any]:
         """What ``spexlab extract --json`` prints: one area for all targets together, the targets one by one in `evidence`."""
         together = self.mask.any("target").values
-        pixels, valid = int(together.sum()), int(np.isfinite(self.probability[0]).sum())
+        pixels, valid = int(together.sum()), self.evidence[0]["valid_pixels"]
         metres = [row["area_m2"] / row["pixels"] for row in self.evidence if row["area_m2"] and row["pixels"]]
         has_crs = all(row["area_m2"] is not None for row in self.evidence)
         return {
@@ -143,6 +142,7 @@ def provenance(scene: xr.DataArray, spex: "Spex", meaning: "Interpretation", *, 
         "instruction": instruction,
         "targets": list(meaning.include),
         "excluded": list(meaning.exclude),
+        "limits": list(meaning.limits),
         "scores": {name: round(float(score), 4) for name, score in meaning.scores.items()},
         "scene": str(scene.attrs.get("title", "")),
         "source": str(scene.attrs.get("source", "")),

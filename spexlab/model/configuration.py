@@ -55,6 +55,8 @@ class SpexConfig(PreTrainedConfig):
     """Reproduce the second softmax in token-to-image attention that released weights were trained with."""
     targets: list[str] | tuple[str, ...] = ()
     """Names that the checkpoint can extract, in the order of its target scores; empty means no target scores."""
+    limits: list[str] | tuple[str, ...] = ()
+    """Limits of size and place that it understands, in the order of their scores; empty: it hears none."""
     indices: list[str] | tuple[str, ...] = ()
     """Spectral indices expected as input maps, in channel order."""
     mean: float | list[float] | tuple[float, ...] = 0.15

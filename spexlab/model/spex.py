@@ -12,7 +12,7 @@ What differs from the authors' code, and why:
 
 import math
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -80,6 +80,15 @@ class SpexMasks:
     past_key_values: Cache | None
 
 
+class SpexScores(NamedTuple):
+    """Logits of what instructions ask for."""
+
+    targets: Tensor
+    """(B, 2, T): whether each target is wanted, and whether it is to be left out."""
+    limits: Tensor
+    """(B, L): whether each limit of size or place is set; L is 0 for a checkpoint that hears none."""
+
+
 @dataclass
 class SpexOutput(ModelOutput):
     """What :meth:`SpexForExtraction.forward` returns.
@@ -88,23 +97,27 @@ class SpexOutput(ModelOutput):
     ----------
     loss
         Sum of the losses whose labels were given.
-    lm_loss, mask_loss, target_loss
-        Cross entropy of the words; 2 x BCE + Dice of the mask; BCE of the target scores.
+    lm_loss, mask_loss, target_loss, limit_loss
+        Cross entropy of the words; 2 x BCE + Dice of the mask; BCE of the target scores and of the limits.
     logits
         Token logits, (B, L, V), when `labels` were given.
     mask_logits
         (B, H, W).
     target_logits
         (B, 2, T): wanted and unwanted targets.
+    limit_logits
+        (B, L): limits of size and place.
     """
 
     loss: Tensor | None = None
     lm_loss: Tensor | None = None
     mask_loss: Tensor | None = None
     target_loss: Tensor | None = None
+    limit_loss: Tensor | None = None
     logits: Tensor | None = None
     mask_logits: Tensor | None = None
     target_logits: Tensor | None = None
+    limit_logits: Tensor | None = None
 
 
 class SpexForExtraction(PreTrainedModel):
@@ -143,7 +156,7 @@ class SpexForExtraction(PreTrainedModel):
         self.refiner = (
             MaskRefiner(vision.detail_channels, prompt_width // 8, prompt_width, config.refiner_channels) if config.refine else None
         )
-        self.target_head = nn.Linear(hidden, 2 * len(config.targets)) if config.targets else None
+        self.target_head = _target_head(config, hidden)
         self.image_newline = nn.Parameter(torch.randn(hidden) * 0.02) if config.image_newline else None
         self.post_init()
 
@@ -276,8 +289,8 @@ class SpexForExtraction(PreTrainedModel):
         absent = ~known.flatten(1).any(dim=1)[:, None, None, None]
         return torch.where(absent, self.mask_decoder.no_prompt(embedding), dense)
 
-    def interpret(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
-        """Score the targets of instructions.
+    def interpret(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> SpexScores:
+        """Score the targets and the limits of instructions.
 
         Parameters
         ----------
@@ -286,8 +299,8 @@ class SpexForExtraction(PreTrainedModel):
 
         Returns
         -------
-        Tensor
-            Logits (B, 2, T): whether each target is wanted, and whether it is to be left out.
+        SpexScores
+            Logits (B, 2, T) and (B, L).
         """
         if self.target_head is None:
             message = "this checkpoint has no target scores (config.targets is empty); name the target yourself."
@@ -297,7 +310,8 @@ class SpexForExtraction(PreTrainedModel):
         positions = torch.arange(input_ids.shape[1], device=input_ids.device)
         last = (positions * attention_mask).argmax(dim=1)
         scores: Tensor = self.target_head(hidden[torch.arange(len(hidden), device=hidden.device), last])
-        return scores.unflatten(1, (2, len(self.config.targets)))
+        targets = 2 * len(self.config.targets)
+        return SpexScores(scores[:, :targets].unflatten(1, (2, -1)), scores[:, targets:])
 
     @torch.no_grad()
     def generate(
@@ -339,6 +353,7 @@ class SpexForExtraction(PreTrainedModel):
         mask_labels: Tensor | None = None,
         mask_valid: Tensor | None = None,
         target_labels: Tensor | None = None,
+        limit_labels: Tensor | None = None,
     ) -> SpexOutput:
         """Masks, words and target scores with their losses; what has no labels or no image has no part.
 
@@ -356,11 +371,15 @@ class SpexForExtraction(PreTrainedModel):
             Mask in 0-1 and where it is known, (B, H, W).
         target_labels
             (B, 2, T) in 0-1: the batch is instructions, `input_ids` are read by :meth:`interpret`.
+        limit_labels
+            (B, L) in 0-1, beside `target_labels`.
         """
         output = SpexOutput()
         if target_labels is not None:
-            output.target_logits = self.interpret(input_ids, attention_mask)
+            output.target_logits, output.limit_logits = self.interpret(input_ids, attention_mask)
             output.target_loss = F.binary_cross_entropy_with_logits(output.target_logits, target_labels)
+            if limit_labels is not None:
+                output.limit_loss = F.binary_cross_entropy_with_logits(output.limit_logits, limit_labels)
         elif pixel_values is None:
             hidden = self.read(None, input_ids, attention_mask).last_hidden_state
         else:
@@ -373,7 +392,8 @@ class SpexForExtraction(PreTrainedModel):
                 output.mask_loss = mask_loss(masks.logits, mask_labels, mask_valid)
         if labels is not None:
             output.logits, output.lm_loss = self.word_loss(hidden, labels)
-        losses = [loss for loss in (output.lm_loss, output.mask_loss, output.target_loss) if loss is not None]
+        parts = (output.lm_loss, output.mask_loss, output.target_loss, output.limit_loss)
+        losses = [loss for loss in parts if loss is not None]
         output.loss = torch.stack(losses).sum() if losses else None
         return output
 
@@ -383,6 +403,10 @@ class SpexForExtraction(PreTrainedModel):
         wanted = labels[:, 1:].flatten()
         total = F.cross_entropy(logits[:, :-1].flatten(0, 1).float(), wanted, ignore_index=IGNORE, reduction="sum")
         return logits, total / (wanted != IGNORE).sum().clamp(min=1)
+
+
+def _target_head(config: SpexConfig, hidden: int) -> nn.Linear | None:
+    return nn.Linear(hidden, 2 * len(config.targets) + len(config.limits)) if config.targets else None
 
 
 def _prior_embedding(width: int) -> SamMaskEmbedding:
