@@ -50,6 +50,8 @@ class Crop:
     indices: Floats
     """(K, H, W), NaN where the bands do not allow an index."""
     answers: tuple[Answer, ...]
+    truth: NDArray[np.int8]
+    """(T, H, W) for every target of `spexlab.classes.TARGETS`: 1 where it is, 0 where it is not, -1 where that is unknown."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def draw_crop(place: Place, rng: random.Random, recipe: CropRecipe = CropRecipe(
     """Draw a crop around a random labelled pixel, classes being equally likely, and vary scale, bands and light."""
     factor = _factor(place, rng, recipe)
     rows, columns = _window(place.labels, rng, recipe.size * factor)
-    answers = _ask(place, rng, recipe, rows, columns, factor)
+    labelled = _labelled(place, rows, columns, factor)
+    answers = _ask(labelled, rng, recipe.targets)
     scene = _resample(place, rows, columns, factor)
     scene = _relight(_drop_bands(scene, rng, recipe.band_dropout), rng)
     turn, flip = rng.randrange(4), rng.random() < 0.5
@@ -78,7 +81,8 @@ def draw_crop(place: Place, rng: random.Random, recipe: CropRecipe = CropRecipe(
     known = tuple(
         Answer(t, _orient(p, turn, flip=flip), _orient(k, turn, flip=flip), spectral_prior(scene, t)) for t, p, k in answers
     )
-    return Crop(scene, index_stack(scene), known)
+    truth = np.stack([np.where(k, p, np.int8(-1)).astype(np.int8) for p, k in labelled.values()])
+    return Crop(scene, index_stack(scene), known, _orient(truth, turn, flip=flip))
 
 
 def _factor(place: Place, rng: random.Random, recipe: CropRecipe) -> int:
@@ -102,22 +106,27 @@ def _span(centre: int, length: int, rng: random.Random, side: int) -> NDArray[np
     return np.pad(np.arange(length), (0, max(0, side - length)), mode="symmetric")[start : start + side]
 
 
-def _ask(
-    place: Place, rng: random.Random, recipe: CropRecipe, rows: NDArray[np.intp], columns: NDArray[np.intp], factor: int
-) -> list[tuple[str, Bools, Bools]]:
-    """Choose targets: those that are present come first, one that is absent teaches to answer with nothing."""
+def _labelled(place: Place, rows: NDArray[np.intp], columns: NDArray[np.intp], factor: int) -> dict[str, tuple[Bools, Bools]]:
+    """Where each target is, and where that is known, at the crop's pixel size."""
     scale = place.pixel_size * factor if place.pixel_size else None
     window = np.ix_(rows, columns)
     labels, doubtful = place.labels[window], place.doubtful_water[window]
-    found: dict[bool, list[tuple[str, Bools, Bools]]] = {True: [], False: []}
+    found = {}
     for target in TARGETS:
         present, known = target_labels(labels, target, complete_for=place.complete_for, pixel_size=scale)
         known = known & ~doubtful if target == "water" else known
+        found[target] = (_block_mean(present & known, factor) > 0.5, _block_mean(known, factor) > 0.5)
+    return found
+
+
+def _ask(labelled: dict[str, tuple[Bools, Bools]], rng: random.Random, count: int) -> list[tuple[str, Bools, Bools]]:
+    """Choose targets: those that are present come first, one that is absent teaches to answer with nothing."""
+    found: dict[bool, list[tuple[str, Bools, Bools]]] = {True: [], False: []}
+    for target, (present, known) in labelled.items():
         if known.any():
-            coarse = (_block_mean(present & known, factor) > 0.5, _block_mean(known, factor) > 0.5)
-            found[bool((present & known).any())].append((target, *coarse))
-    wanted = _weighted(found[True], rng, recipe.targets - 1)
-    return wanted + _weighted(found[False], rng, recipe.targets - len(wanted))
+            found[bool(present.any())].append((target, present, known))
+    wanted = _weighted(found[True], rng, count - 1)
+    return wanted + _weighted(found[False], rng, count - len(wanted))
 
 
 def _weighted(answers: Sequence[tuple[str, Bools, Bools]], rng: random.Random, count: int) -> list[tuple[str, Bools, Bools]]:

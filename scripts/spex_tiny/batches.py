@@ -27,6 +27,8 @@ class Batch:
     prior: Tensor
     present: Tensor
     known: Tensor
+    truth: Tensor
+    """(B, T, H, W) for every target, 1 yes, 0 no, -1 unknown."""
     crops: list[Crop]
 
 
@@ -46,6 +48,7 @@ def collate(crops: list[Crop], processor: SpexProcessor) -> Batch:
         processor.priors([answer.prior and answer.prior.signed for answer in answers], size=inputs["pixel_values"].shape[-2:]),
         torch.from_numpy(np.stack([answer.present for answer in answers])).float(),
         torch.from_numpy(np.stack([answer.known for answer in answers])),
+        torch.from_numpy(np.stack([crop.truth for crop in crops])),
         crops,
     )
 
@@ -53,17 +56,19 @@ def collate(crops: list[Crop], processor: SpexProcessor) -> Batch:
 class CropBatches(IterableDataset[Batch]):
     """Endless batches; kinds of places by share, groups within a kind being equally likely."""
 
-    def __init__(self, kinds: dict[str, tuple[float, list[Place]]], processor: SpexProcessor, *, size: int, seed: int) -> None:
+    def __init__(
+        self, kinds: dict[str, tuple[float, list[Place]]], processor: SpexProcessor, *, size: int, targets: int, seed: int
+    ) -> None:
         self.shares = [share for share, places in kinds.values() if places]
         self.groups = [_by_group(places) for _, places in kinds.values() if places]
-        self.processor, self.size, self.seed = processor, size, seed
+        self.processor, self.size, self.targets, self.seed = processor, size, targets, seed
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
         rng = random.Random(self.seed * 1000 + (worker.id if worker else 0))
         torch.set_num_threads(1)
         while True:
-            recipe = CropRecipe(size=rng.choice((64, 96, 128)))
+            recipe = CropRecipe(size=rng.choice((64, 96, 128)), targets=self.targets)
             yield collate([self._draw(rng, recipe) for _ in range(self.size)], self.processor)
 
     def _draw(self, rng: random.Random, recipe: CropRecipe) -> Crop:

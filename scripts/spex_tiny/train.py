@@ -2,7 +2,8 @@
 
 Three stages. *vision*: backbone and mask decoder learn the targets, each from a learnt query. *words*: the language model learns to
 find targets in instructions, to put measured evidence into words, and to name a target's query with its mask tokens. *joint*: the
-condensed mask tokens take the place of the queries and everything is tuned together. Without labelled places (``--data``) the simulated scenes are all there is.
+condensed mask tokens take the place of the queries and everything is tuned together. Without labelled places (``--data``) the
+simulated scenes are all there is.
 
     python scripts/spex_tiny/train.py --data ../shared/data --out runs/spex-tiny
 """
@@ -126,7 +127,7 @@ def main() -> None:
         }
     if "vision" in options.stages:
         batches = DataLoader(
-            CropBatches(kinds, processor, size=6, seed=options.seed), batch_size=None, num_workers=1, prefetch_factor=4
+            CropBatches(kinds, processor, size=10, targets=2, seed=options.seed), batch_size=None, num_workers=1, prefetch_factor=4
         )
         watched = parts["validation"] or simulated[:7]
         train_vision(
@@ -143,7 +144,10 @@ def main() -> None:
     if "joint" in options.stages:
         load_stages(model, queries, options.out)
         batches = DataLoader(
-            CropBatches(kinds, processor, size=6, seed=options.seed + 1), batch_size=None, num_workers=1, prefetch_factor=4
+            CropBatches(kinds, processor, size=6, targets=3, seed=options.seed + 1),
+            batch_size=None,
+            num_workers=1,
+            prefetch_factor=4,
         )
         takeover = options.joint_steps // 3
         plan = JointPlan(takeover, rng, log, options.out)

@@ -10,9 +10,27 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from spexlab.model.processor import SpexProcessor
-from spexlab.model.spex import SpexForExtraction
+from spexlab.model.spex import SpexFeatures, SpexForExtraction
 from spexlab.prior import index_stack, spectral_prior
 from spexlab.spie import Place, target_labels
+
+
+class DenseHead(nn.Module):
+    """All targets at once, straight from the features; only while they are learnt.
+
+    A query teaches one target of a crop for the price of a decoding. This teaches all of them, in every pixel, for next to
+    nothing, and so the features come sooner (deep supervision, Lee et al. 2015).
+    """
+
+    def __init__(self, embedding: int, detail: int) -> None:
+        super().__init__()
+        self.context, self.detail = nn.Conv2d(embedding, len(TARGET_NAMES), 1), nn.Conv2d(detail, len(TARGET_NAMES), 1)
+
+    def forward(self, features: SpexFeatures) -> Tensor:
+        """Logits (B, T, H, W)."""
+        context = nn.functional.interpolate(self.context(features.embedding), size=features.size, mode="bilinear")
+        logits: Tensor = context + self.detail(features.detail)
+        return logits
 
 
 @torch.no_grad()
@@ -63,29 +81,32 @@ def train_vision(  # noqa: PLR0913
         *model.target_head.parameters(),
     ]:
         parameter.requires_grad_(False)
-    both = nn.ModuleList([model, queries])
+    both = nn.ModuleList([model, queries, DenseHead(model.config.decoder_channels, model.config.vision_config.detail_channels)])
     tuner, average = optimiser([both], rate), Average(both, decay=min(0.998, 1 - 10 / (steps + 10)))
     width = model.config.decoder_channels
-    losses: list[float] = []
+    losses: list[tuple[float, float]] = []
     for step, batch in zip(range(steps), batches, strict=False):
         for group in tuner.param_groups:
             group["lr"] = rate * schedule(step, steps, 150)
         model.train()
         with torch.autocast("cpu", torch.bfloat16):
-            features = model.encode(**batch.inputs).repeat(batch.counts)
+            features = model.encode(**batch.inputs)
+            dense = both[2](features)
             prompts = queries(batch.targets).unflatten(1, (-1, width))
-            logits = model.decode(features, prompts, batch.prior)
+            logits = model.decode(features.repeat(batch.counts), prompts, batch.prior)
         loss = overlap_loss(logits.float(), batch.present, batch.known)
+        known = (batch.truth >= 0).flatten(0, 1)
+        shared = overlap_loss(dense.float().flatten(0, 1), (batch.truth == 1).float().flatten(0, 1), known)
         tuner.zero_grad()
-        loss.backward()
+        (loss + shared).backward()
         nn.utils.clip_grad_norm_(both.parameters(), 1.0)
         tuner.step()
         average.update(both, step)
-        losses.append(loss.item())
+        losses.append((loss.item(), shared.item()))
         if (step + 1) % 50 == 0:
-            log("vision", step + 1, loss=float(np.mean(losses[-50:])))
+            log("vision", step + 1, **dict(zip(("loss", "dense"), np.mean(losses[-50:], axis=0).tolist(), strict=True)))
         if (step + 1) % 500 == 0 or step + 1 == steps:
-            mean_model, mean_queries = average.module
+            mean_model, mean_queries, _ = average.module
             log(
                 "vision", step + 1, **place_scores(mean_model, mean_queries.weight.unflatten(1, (-1, width)), validation, processor)
             )

@@ -113,7 +113,7 @@ def stack_labels(rows: list[list[int]]) -> Tensor:
     return torch.tensor([row + [IGNORE] * (longest - len(row)) for row in rows])
 
 
-def train_words(  # noqa: PLR0913
+def train_words(
     model: SpexForExtraction,
     queries: nn.Embedding,
     processor: SpexProcessor,

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 import xarray as xr
 from numpy.typing import NDArray
-from transformers import Cache, StoppingCriteria, StoppingCriteriaList
+from transformers import Cache, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 from transformers.generation.streamers import BaseStreamer
 
 from spexlab.extraction.cache import FeatureCache, content_key
+from spexlab.extraction.quoting import QuotedNumbers
 from spexlab.limits import LIMITS
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexFeatures, SpexForExtraction
@@ -151,9 +152,12 @@ class Spex:
             Called with the whole text so far at every token.
         cancelled
             Asked at every token whether to stop.
+
+        Numbers are quoted from the evidence (`QuotedNumbers`).
         """
         ids = torch.tensor([[*segment.ids, *self.processor.evidence(evidence)]], device=self.model.device)
         stream = _TextStream(self.processor.tokenizer, on_text)
+        quoted = QuotedNumbers(self.processor.tokenizer, evidence, start=ids.shape[1])
         with _one_thread(self.model.device):
             written = self.model.generate(
                 None,
@@ -161,6 +165,7 @@ class Spex:
                 past_key_values=segment.cache,
                 max_new_tokens=MAX_WORDS,
                 streamer=stream,
+                logits_processor=LogitsProcessorList([quoted]),
                 stopping_criteria=StoppingCriteriaList([_Asked(cancelled)]),
             )
         return str(self.processor.tokenizer.decode(written[0], skip_special_tokens=True)).strip()

@@ -158,7 +158,11 @@ class SpexProcessor(ProcessorMixin):
 
     def instructions(self, text: Sequence[str]) -> BatchFeature:
         """What a person typed, as :meth:`SpexForExtraction.interpret` reads it."""
-        return self.pad([self._marked(_USER) + self.words(plain_words(one)) + self._marked(_ASSISTANT) for one in text])
+        return self.pad([self.instruction(one) for one in text])
+
+    def instruction(self, text: str) -> list[int]:
+        """Token ids of one instruction."""
+        return self._marked(_USER) + self.words(plain_words(text)) + self._marked(_ASSISTANT)
 
     def evidence(self, text: str) -> list[int]:
         """Token ids of the measured evidence that follows the mask tokens and asks for words."""
