@@ -10,10 +10,9 @@ from batches import Batch
 from loop import Average, Log, optimiser, overlap_loss, schedule
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from words import learnt_words_loss, stack_labels, target_rows, word_sample
+from words import instruction_losses, learnt_words_loss, stack_labels, word_sample
 
 from spexlab.crops import Answer, Crop
-from spexlab.instructions import draw_instruction
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE, SpexForExtraction
 from spexlab.prompt import spie_question
@@ -31,10 +30,12 @@ class JointPlan:
     out: Path
 
 
-TAKEOVER_WEIGHTS = {"prompts": 3.0, "words": 0.5, "target": 10.0}
-
-
-JOINT_WEIGHTS = {"mask": 1.0, "prompts": 0.3, "words": 0.5, "target": 10.0}
+TAKEOVER_WEIGHTS = {"prompts": 3.0, "words": 0.5}
+JOINT_WEIGHTS = {"mask": 1.0, "prompts": 1.0, "words": 0.5}
+INSTRUCTIONS = 80
+"""Drawn in each step, so that none is forgotten."""
+VISION_RATE = 0.3
+"""Share of the learning rate that backbone and decoder get: they have learnt their part."""
 
 
 def joint_rates(steps: int, takeover: int) -> list[float]:
@@ -46,7 +47,7 @@ def joint_rates(steps: int, takeover: int) -> list[float]:
 def joint_rows(batch: Batch, processor: SpexProcessor, rng: random.Random) -> tuple[list[list[int]], list[list[int]]]:
     """One sequence an answer: question, mask tokens, evidence measured on the label, explanation."""
     answers = [(crop, answer) for crop in batch.crops for answer in crop.answers]
-    limit = rng.choice((1, 2, 3, 4, 10))  # one for the batch: its rows are padded to the longest
+    limit = rng.choice((1, 1, 2, 2, 3, 10))  # one for the batch: its rows are padded to the longest
     return tuple(  # type: ignore[return-value]
         zip(*(joint_row(crop, answer, processor, rng, limit) for crop, answer in answers), strict=True)
     )
@@ -58,7 +59,7 @@ def joint_row(crop: Crop, answer: Answer, processor: SpexProcessor, rng: random.
     regions = find_regions(prior.mask, prior.values, limit=limit) if prior else []
     question = spie_question(answer.target, regions, index=prior.index if prior else None)
     context = processor.question(question, size=answer.present.shape)
-    if rng.random() < 0.5:
+    if rng.random() < 0.6:
         return context, [IGNORE] * len(context)
     size = crop.scene.attrs.get("pixel_size_m") if rng.random() < 0.7 else None
     measured = measure(
@@ -86,21 +87,22 @@ def train_joint(
     """Let the condensed mask tokens take the queries' place, then tune everything together."""
     model.requires_grad_(True)
     queries.requires_grad_(False)
-    tuner, average = optimiser([model], max(rates)), Average(model, decay=0.99)
+    tuner, average = joint_optimiser(model, max(rates)), Average(model, decay=0.99)
     history: dict[str, list[float]] = {}
     for step, (rate, batch) in enumerate(zip(rates, batches, strict=False)):
         for group in tuner.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         model.train()
+        tuner.zero_grad()
+        target = instruction_losses(model, processor, plan.rng, INSTRUCTIONS)
         losses = joint_losses(model, queries, batch, processor, plan.rng, masks=step >= plan.takeover)
         weights = TAKEOVER_WEIGHTS if step < plan.takeover else JOINT_WEIGHTS
-        tuner.zero_grad()
         sum(weights[name] * loss for name, loss in losses.items()).backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         tuner.step()
         average.update(model, step)
-        for name, value in losses.items():
-            history.setdefault(name, []).append(value.item())
+        for name, value in {**target, **{name: loss.item() for name, loss in losses.items()}}.items():
+            history.setdefault(name, []).append(value)
         if (step + 1) % 50 == 0:
             plan.log("joint", step + 1, **{name: float(np.mean(values[-50:])) for name, values in history.items()})
         if (step + 1) % 250 == 0 or step + 1 == len(rates):
@@ -109,13 +111,24 @@ def train_joint(
     return average.module
 
 
+def joint_optimiser(model: SpexForExtraction, rate: float) -> torch.optim.AdamW:
+    """One optimiser, in which what the vision stage has learnt moves more slowly."""
+    seen = [model.backbone, model.aggregator, model.neck, model.mask_decoder, model.prior_embedding, model.refiner]
+    spoken = [model.language_model, model.target_head, model.condenser, model.projector]
+    tuner = optimiser(seen, rate)
+    for group in optimiser(spoken, rate).param_groups:
+        tuner.add_param_group(group)
+    for group, share in zip(tuner.param_groups, (VISION_RATE, VISION_RATE, 1.0, 1.0), strict=True):
+        group["share"] = share
+    return tuner
+
+
 def joint_losses(
     model: SpexForExtraction, queries: nn.Embedding, batch: Batch, processor: SpexProcessor, rng: random.Random, *, masks: bool
 ) -> dict[str, Tensor]:
-    """Mask, agreement of the condensed tokens with the queries they replace, words, and targets of instructions."""
+    """Mask, agreement of the condensed tokens with the queries they replace, and words."""
     rows, labels = joint_rows(batch, processor, rng)
     ids = processor.pad(list(rows))
-    asked = [draw_instruction(rng) for _ in range(96)]
     losses: dict[str, Tensor] = {}
     with torch.autocast("cpu", torch.bfloat16):
         with torch.set_grad_enabled(masks):
@@ -125,6 +138,5 @@ def joint_losses(
         if masks:
             losses["mask"] = overlap_loss(model.decode(features, prompts, batch.prior).float(), batch.present, batch.known)
         losses["words"] = learnt_words_loss(model, hidden, stack_labels(list(labels)))
-        losses["target"] = model(**processor.instructions([one.text for one in asked]), target_labels=target_rows(asked)).loss
     wanted = queries(batch.targets).unflatten(1, prompts.shape[1:])
     return {**losses, "prompts": nn.functional.mse_loss(prompts.float(), wanted)}

@@ -149,7 +149,7 @@ def main() -> None:
             num_workers=1,
             prefetch_factor=4,
         )
-        takeover = options.joint_steps // 3
+        takeover = options.joint_steps // 4
         plan = JointPlan(takeover, rng, log, options.out)
         rates = joint_rates(options.joint_steps, takeover)
         model = train_joint(model, queries, batches, processor, rates=rates, plan=plan)

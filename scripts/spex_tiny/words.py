@@ -135,7 +135,7 @@ def train_words(
         for group in tuner.param_groups:
             group["lr"] = rate * schedule(step, steps, 100)
         tuner.zero_grad()
-        losses = {**instruction_losses(model, processor, rng), **explanation_losses(model, queries, processor, rng)}
+        losses = {**instruction_losses(model, processor, rng, INSTRUCTIONS), **explanation_losses(model, queries, processor, rng)}
         nn.utils.clip_grad_norm_(parts.parameters(), 1.0)
         tuner.step()
         for name, value in losses.items():
@@ -145,20 +145,21 @@ def train_words(
         if (step + 1) % 500 == 0 or step + 1 == steps:
             torch.save({name: getattr(model, name).state_dict() for name in WORD_PARTS}, out / "words.pt.tmp")
             (out / "words.pt.tmp").replace(out / "words.pt")
+    model.language_model.set_attn_implementation("sdpa")
 
 
-def instruction_losses(model: SpexForExtraction, processor: SpexProcessor, rng: random.Random) -> dict[str, float]:
-    """Which targets instructions mean; gradients are added up over batches of like length, so that little is padded."""
-    asked = [draw_instruction(rng) for _ in range(INSTRUCTIONS)]
+def instruction_losses(model: SpexForExtraction, processor: SpexProcessor, rng: random.Random, count: int) -> dict[str, float]:
+    """Which targets `count` instructions mean; gradients are added up over batches of like length, so that little is padded."""
+    asked = [draw_instruction(rng) for _ in range(count)]
     ids = [processor.instruction(one.text) for one in asked]
-    order = sorted(range(INSTRUCTIONS), key=lambda number: len(ids[number]))
+    order = sorted(range(count), key=lambda number: len(ids[number]))
     total = 0.0
-    for start in range(0, INSTRUCTIONS, BUCKET):
+    for start in range(0, count, BUCKET):
         bucket = order[start : start + BUCKET]
         wanted = target_rows([asked[number] for number in bucket])
         with torch.autocast("cpu", torch.bfloat16):
             loss = model(**processor.pad([ids[number] for number in bucket]), target_labels=wanted).loss
-        share = len(bucket) / INSTRUCTIONS
+        share = len(bucket) / count
         (10 * share * loss).backward()
         total += share * loss.item()
     return {"target": total}

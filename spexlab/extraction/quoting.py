@@ -42,7 +42,7 @@ class QuotedNumbers(LogitsProcessor):
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Forbid what would begin or go on with a number that is not in the evidence, and what would break one off."""
         for row, ids in zip(scores, input_ids, strict=True):
-            written = self._tokenizer.decode(ids[self._start :][-_LOOK_BACK:])
+            written = str(self._tokenizer.decode(ids[self._start :][-_LOOK_BACK:]))
             if _IN_A_NAME.search(written):
                 continue
             match = _BEGUN.search(written)
