@@ -1,0 +1,64 @@
+"""Evaluation that can be believed: free-running answers kept in a folder, scored place by place.
+
+cases -> methods -> predictions (a folder) -> scores, landcover -> tables
+"""
+
+from spexlab.evaluation.cases import (
+    BAND_SETS,
+    MIN_PIXELS,
+    PIXEL_KINDS,
+    Case,
+    PixelKind,
+    cases_of,
+    pixel_kind,
+    places_with_bands,
+    split_places,
+    with_bands,
+)
+from spexlab.evaluation.confusion import Confusion, pooled
+from spexlab.evaluation.landcover import LandCover, land_cover
+from spexlab.evaluation.methods import Answer, AskedSpex, Method
+from spexlab.evaluation.predictions import Prediction, predict, read_prediction
+from spexlab.evaluation.scores import (
+    SCORES,
+    Estimate,
+    Record,
+    by_place,
+    claims_that_hold,
+    difference,
+    estimate,
+    false_alarms,
+    score,
+)
+
+__all__ = [
+    "BAND_SETS",
+    "MIN_PIXELS",
+    "PIXEL_KINDS",
+    "SCORES",
+    "Answer",
+    "AskedSpex",
+    "Case",
+    "Confusion",
+    "Estimate",
+    "LandCover",
+    "Method",
+    "PixelKind",
+    "Prediction",
+    "Record",
+    "by_place",
+    "cases_of",
+    "claims_that_hold",
+    "difference",
+    "estimate",
+    "false_alarms",
+    "land_cover",
+    "pixel_kind",
+    "places_with_bands",
+    "pooled",
+    "predict",
+    "read_prediction",
+    "score",
+    "split_places",
+    "with_bands",
+]

@@ -1,0 +1,126 @@
+"""What is measured: targets in places, the pixels that count, and the bands that a method may see."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from spexlab.classes import TARGETS
+from spexlab.scene import pixel_size
+from spexlab.spie import COARSE_PIXEL, Place, target_labels
+
+MIN_PIXELS = 50
+"""A place counts for a target if at least so many of its pixels are labelled as it."""
+
+PixelKind = Literal["10-30 m", "0.1-5 m"]
+PIXEL_KINDS: tuple[PixelKind, ...] = ("10-30 m", "0.1-5 m")
+"""Pixels wider or narrower than a house."""
+
+BAND_SETS: dict[str, tuple[str, ...] | None] = {
+    "all": None,
+    "4 bands": ("blue", "green", "red", "nir"),
+    "RGB": ("blue", "green", "red"),
+}
+"""Name -> bands, by STAC common name; None: whatever the scene has."""
+
+Part = Literal["training", "validation", "held-out"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One target in one place."""
+
+    place: Place
+    target: str
+    present: NDArray[np.bool_]
+    """(H, W), where the target is."""
+    known: NDArray[np.bool_]
+    """(H, W), where that is known."""
+
+    @property
+    def kind(self) -> PixelKind:
+        """Kind of pixels."""
+        return pixel_kind(self.place.scene)
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels are known to be the target."""
+        return int((self.present & self.known).sum())
+
+
+def pixel_kind(scene: xr.DataArray) -> PixelKind:
+    """Tell pixels wider than a house from narrower ones; those of unknown size count as wide."""
+    return PIXEL_KINDS[0] if (pixel_size(scene) or COARSE_PIXEL) >= COARSE_PIXEL else PIXEL_KINDS[1]
+
+
+def cases_of(places: Iterable[Place], *, absent: bool = False) -> Iterator[Case]:
+    """Go through the targets that can be scored: those labelled in at least `MIN_PIXELS` pixels.
+
+    Parameters
+    ----------
+    places
+        Labelled places.
+    absent
+        Add those that the label shows hardly anywhere or nowhere, though it would: there, what is found is a false alarm.
+    """
+    for place in places:
+        for target in TARGETS:
+            present, known = target_labels(place.labels, target, complete_for=place.complete_for, pixel_size=place.pixel_size)
+            case = Case(place, target, present, known)
+            if case.pixels >= MIN_PIXELS or (absent and known.sum() >= MIN_PIXELS):
+                yield case
+
+
+def split_places(places: Iterable[Place], listed: Path) -> dict[Part, list[Place]]:
+    """Sort places by what a checkpoint's ``places.json`` says of their group.
+
+    What it does not name was never seen, and is held out. Poor labels, which are for looking only, are dropped, and so are training
+    places whose licence or quality forbids training on them.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    """
+    if not listed.is_file():
+        raise FileNotFoundError(
+            f"a checkpoint's places.json tells which places it never saw; there is none at {str(listed)!r}. "
+            "Give the folder of a checkpoint that was saved with one."
+        )
+    part_of: dict[str, Part] = {p["group"]: part for part, members in json.loads(listed.read_text()).items() for p in members}
+    parts: dict[Part, list[Place]] = {"training": [], "validation": [], "held-out": []}
+    for place in places:
+        part = part_of.get(place.group, "held-out")
+        if place.quality != "poor" and (place.trainable or part != "training"):
+            parts[part].append(place)
+    return parts
+
+
+def with_bands(scene: xr.DataArray, bands: str) -> xr.DataArray | None:
+    """Cut a scene down to one of `BAND_SETS`; None if it lacks one of those bands.
+
+    A sensor whose only near infrared is the narrow one (nir08 of Landsat and HLS) keeps that.
+    """
+    wanted = BAND_SETS[bands]
+    if wanted is None:
+        return scene
+    names = [str(name) for name in scene["band"].values]
+    aliases = {"nir": "nir08"} if "nir" not in names else {}
+    chosen = [aliases.get(name, name) for name in wanted]
+    # In the scene's own order, as a sensor with those bands only would deliver them.
+    return scene.isel(band=[i for i, name in enumerate(names) if name in chosen]) if set(chosen) <= set(names) else None
+
+
+def places_with_bands(places: Iterable[Place], bands: str) -> list[Place]:
+    """Cut places down to one of `BAND_SETS`, without those that have no more bands, or too few."""
+    cut = [(place, with_bands(place.scene, bands)) for place in places]
+    return [
+        replace(place, scene=scene)
+        for place, scene in cut
+        if scene is not None and (bands == "all" or scene.sizes["band"] < place.scene.sizes["band"])
+    ]

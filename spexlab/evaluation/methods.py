@@ -1,0 +1,73 @@
+"""What can be evaluated: anything that answers a target with a mask, and SPEX asked in words."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from spexlab.classes import UnknownTargetError
+from spexlab.extraction import Spex
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a method makes of a target in a scene."""
+
+    mask: NDArray[np.bool_]
+    """(H, W)."""
+    probability: NDArray[np.float32] | None = None
+    """(H, W), 0-1, NaN where the scene has no data; None if the method has none."""
+    words: str = ""
+    """The explanation."""
+    claims: tuple[dict[str, Any], ...] = ()
+    """Its claims, each with `holds`, as in `Extraction.evidence`."""
+    provenance: dict[str, Any] = field(default_factory=dict)
+    """Plain values, ready for JSON."""
+
+
+class Method(Protocol):
+    """Anything that finds targets in scenes."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in tables."""
+
+    @property
+    def identity(self) -> str:
+        """What tells its answers from those of any other, or of itself with other settings, training data or weights."""
+
+    def predict(self, scene: xr.DataArray, target: str) -> Answer | None:
+        """Find a target; None where it cannot, for want of bands or of anything to learn from."""
+
+
+class AskedSpex:
+    """SPEX as a user meets it: it gets the scene and the target's name as its instruction, nothing else."""
+
+    def __init__(self, spex: Spex) -> None:
+        self.spex = spex
+
+    @property
+    def name(self) -> str:
+        """The checkpoint's name."""
+        return self.spex.name
+
+    @property
+    def identity(self) -> str:
+        """Hash of the checkpoint's weights."""
+        return self.spex.checkpoint
+
+    def predict(self, scene: xr.DataArray, target: str) -> Answer:
+        """Extract; an instruction that it does not understand, or takes for another target, finds nothing."""
+        try:
+            found = self.spex.extract(scene, target)
+        except UnknownTargetError:
+            return Answer(np.zeros(scene.shape[1:], dtype=bool), provenance={"refused": True})
+        words = " ".join(record["explanation"] for record in found.evidence)
+        claims = tuple(claim for record in found.evidence for claim in record["claims"])
+        if target not in found.targets:
+            return Answer(np.zeros(scene.shape[1:], dtype=bool), words=words, claims=claims, provenance=found.provenance)
+        layer = {"target": target}
+        mask, probability = found.mask.sel(layer).values, found.probability.sel(layer).values
+        return Answer(mask, probability, words=words, claims=claims, provenance=found.provenance)
