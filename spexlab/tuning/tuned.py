@@ -3,6 +3,7 @@
 What `widgets.IndexLab` shows, as a plain function: SPIE's prompt is made of exactly these numbers.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from spexlab.area import area_mask, clip, pixel_area
 from spexlab.bands import spyndex_letters
+from spexlab.drawing import round_length
 from spexlab.prior import INDEX_RECIPES, Prior, Recipe, spectral_prior
 from spexlab.prompt import parse_regions, spie_question
 from spexlab.regions import Measurement, Region, find_regions, measure
@@ -70,12 +72,20 @@ class TunedIndex:
         return self.scene.isel(band=0, drop=True).copy(data=self.prior.mask)
 
     @cached_property
-    def span(self) -> tuple[float, float]:
-        """Lowest and highest index value worth drawing: nearly all pixels, and the threshold."""
+    def step(self) -> float:
+        """A round step of the threshold, of which some hundreds span the pixels' values."""
         low, high = np.nanpercentile(self.prior.values, _TAILS)
-        low, high = min(float(low), self.prior.threshold), max(float(high), self.prior.threshold)
-        margin = 0.03 * (high - low) or 0.05
-        return low - margin, high + margin
+        return round_length(max(float(high - low), 1e-6) / 250)
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """Lowest and highest index value worth drawing: nearly all pixels, and the threshold; multiples of `step`."""
+        low, high = (float(value) for value in np.nanpercentile(self.prior.values, _TAILS))
+        margin, limit = max(0.03 * (high - low), 5 * self.step), self.prior.threshold
+        low, high = low - margin, high + margin
+        # Only a threshold beyond the pixels moves an end: otherwise a slider would shrink while it is dragged.
+        low, high = limit - margin if limit < low else low, limit + margin if limit > high else high
+        return self.step * math.floor(low / self.step), self.step * math.ceil(high / self.step)
 
     def histogram(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Count pixels by index value: counts (`BINS`), edges (`BINS` + 1); the threshold is an edge, no bar has two sides."""

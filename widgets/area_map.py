@@ -1,0 +1,85 @@
+"""A scene on a map on which an area can be drawn: the left half of the labs."""
+
+from html import escape
+from typing import Any
+
+import ipywidgets as W
+import traitlets as T
+import xarray as xr
+
+from spexlab.area import area_mask, pixel_area
+from widgets.geometry import collected, polygons
+from widgets.mapview import MapView
+from widgets.overlay import composites, scene_overlay
+from widgets.parts import button, styled
+from widgets.report import area_text
+
+WHOLE_SCENE = "In the whole scene; draw to choose a part"
+
+
+class AreaMap(W.VBox):
+    """A map, how the scene is shown on it, and which area was drawn.
+
+    Parameters
+    ----------
+    scene : xr.DataArray
+        Reflectance (band, y, x).
+    """
+
+    area = T.Dict(allow_none=True, default_value=None, help="GeoJSON of the drawn area; None is the whole scene.")
+    composite = T.Unicode(help="How the scene is shown: one of `widgets.overlay.composites(scene)`.")
+    opacity = T.Float(0.8, min=0.0, max=1.0, help="Opacity of what lies over the scene, 0-1.")
+    problem = T.Unicode(help="What is wrong with the area; empty if nothing is.")
+
+    def __init__(self, scene: xr.DataArray) -> None:
+        self._scene, self.view = scene, MapView()
+        possible = composites(scene)
+        self.view.set_scene(scene, composite=possible[0])
+        self._where = styled(W.HTML(escape(WHOLE_SCENE), layout=W.Layout(flex="1 1 0")), "spx-where")
+        self._clear = button("Delete area", "spx-clear", tip="Look in the whole scene again", disabled=True)
+        super().__init__(layout=W.Layout(flex="1.25 1 420px", min_width="300px"))
+        styled(self, "spx-left")
+        bar, place = styled(W.HBox(self._choosers(possible)), "spx-view"), styled(W.HBox([self._where, self._clear]), "spx-place")
+        self.children = [self.view, bar, place]
+        self._clear.on_click(lambda _: setattr(self, "area", None))
+        self.view.on_areas(lambda areas: setattr(self, "area", collected(areas)))
+
+    def _choosers(self, possible: tuple[str, ...]) -> list[W.Widget]:
+        tips = [f"Show in {name}" for name in possible]
+        shown = W.ToggleButtons(options=possible, description="Scene", tooltips=tips, tooltip="How the scene is shown")
+        slider = W.FloatSlider(
+            description="Mask opacity", min=0.0, max=1.0, step=0.05, readout_format=".0%", tooltip="Mask opacity"
+        )
+        slider.layout.width = "240px"
+        T.link((shown, "value"), (self, "composite"))
+        T.link((self, "opacity"), (slider, "value"))
+        return [styled(shown, "spx-composite"), styled(slider, "spx-opacity")]
+
+    @T.validate("area")
+    def _check_area(self, proposal: dict[str, Any]) -> dict[str, Any] | None:
+        return collected(polygons(proposal["value"]))
+
+    @T.observe("composite")
+    def _show_composite(self, change: dict[str, Any]) -> None:
+        if change["old"]:
+            self.view.lay("scene", scene_overlay(self._scene, composite=change["new"]))
+
+    @T.observe("opacity")
+    def _apply_opacity(self, change: dict[str, Any]) -> None:
+        self.view.fade("mask", change["new"])
+
+    @T.observe("area")
+    def _show_area(self, change: dict[str, Any]) -> None:
+        self.view.areas = polygons(change["new"])
+        self._clear.disabled = change["new"] is None
+        self._where.value, self.problem = self._described(change["new"])
+
+    def _described(self, area: dict[str, Any] | None) -> tuple[str, str]:
+        if area is None:
+            return escape(WHOLE_SCENE), ""
+        try:
+            pixels = int(area_mask(self._scene, area).sum())
+        except ValueError as error:
+            return "In the drawn area", str(error)
+        size = pixel_area(self._scene)
+        return f"In the drawn area, {area_text(None if size is None else pixels * size, pixels)}", ""

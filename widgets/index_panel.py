@@ -1,0 +1,87 @@
+"""The panel of the IndexLab: target, index, side and threshold, with the histogram between them."""
+
+from typing import Literal
+
+import ipywidgets as W
+import xarray as xr
+
+from spexlab.classes import TARGETS
+from spexlab.prior import Recipe
+from spexlab.tuning import TunedIndex, recipes_for
+from widgets.index_report import formula_html, histogram_html, measurement_html
+from widgets.indices import index_options
+from widgets.parts import button, styled
+from widgets.report import message_html
+
+SIDES: dict[str, Literal[1, -1]] = {"above": 1, "below": -1}
+
+
+class IndexPanel(W.VBox):
+    """Every control of the IndexLab, labelled and reachable by keyboard."""
+
+    def __init__(self) -> None:
+        self.target = _chooser("Target", "What the index shall find", "spx-target", options=list(TARGETS))
+        self.index = _chooser("Index", "Indices that the scene's bands allow; the target's recipes first", "spx-index")
+        self.formula = W.HTML()
+        self.side = styled(
+            W.ToggleButtons(
+                options=list(SIDES),
+                description="The target lies",
+                tooltips=["Above the threshold", "Below the threshold"],
+                tooltip="Side of the threshold",
+            ),
+            "spx-composite",
+        )
+        self.histogram = styled(W.HTML(), "spx-hist")
+        self.slider = styled(W.FloatSlider(description="Threshold (slider)", readout=False, tooltip="Threshold"), "spx-cut")
+        self.threshold = styled(W.FloatText(description="Threshold", tooltip="Threshold, as a number"), "spx-number")
+        self.recipe = button("Recipe", "spx-plain", tip="The threshold that spexlab gives the model")
+        self.otsu = button(
+            "Otsu", "spx-plain", tip="The threshold that separates this area's two groups of values best (Otsu 1979)"
+        )
+        self.figures = W.HTML()
+        self.message = styled(W.HTML(message_html("info", "")), "spx-status")
+        what, cut = (
+            styled(W.HBox([self.target, self.index]), "spx-what"),
+            styled(W.VBox([self.histogram, self.slider]), "spx-slice"),
+        )
+        self.recipe.add_class("spx-recipe"), self.otsu.add_class("spx-otsu")
+        where = styled(W.HBox([self.side, self.threshold, self.recipe, self.otsu]), "spx-view", "spx-where-cut")
+        super().__init__(
+            [what, self.formula, cut, where, self.message, self.figures], layout=W.Layout(flex="1 1 340px", min_width="280px")
+        )
+        styled(self, "spx-panel")
+
+    def offer(self, scene: xr.DataArray, target: str) -> None:
+        """Offer the indices that the bands allow, the target's recipes first and the first of them chosen."""
+        recipes = [recipe.name for recipe in recipes_for(scene, target)]
+        labels = {name: label for label, name in index_options(scene)}
+        first = [(f"★ {labels[name]}", name) for name in recipes]
+        self.index.options = first + [(label, name) for name, label in labels.items() if name not in recipes]
+        self.index.index = 0
+
+    def show(self, scene: xr.DataArray, tuned: TunedIndex, recipe: Recipe | None) -> None:
+        """Show what was found."""
+        self.histogram.value = histogram_html(tuned)
+        self.formula.value = formula_html(scene, tuned.prior.index)
+        self.figures.value = measurement_html(tuned.measurement)
+        self.recipe.disabled = recipe is None
+        self.recipe.description = "Recipe" if recipe is None else f"Recipe {recipe.threshold:g}"
+        self._place(tuned)
+
+    def _place(self, tuned: TunedIndex) -> None:
+        """Put the slider under the histogram; where a hand has moved it, it is left alone."""
+        slider, (low, high), cut = self.slider, tuned.span, tuned.prior.threshold
+        if (slider.min, slider.max) == (low, high) and abs(slider.value - cut) < tuned.step / 2:
+            return
+        # In one message: told of a new end alone, the browser would move the value there and send it back.
+        with slider.hold_sync(), slider.hold_trait_notifications():
+            slider.min, slider.max, slider.step, slider.value = low, high, tuned.step, cut
+
+    def say(self, kind: str, text: str) -> None:
+        """Show a line of news, or an error."""
+        self.message.value = message_html(kind, text)
+
+
+def _chooser(label: str, tip: str, name: str, *, options: list[str] | None = None) -> W.Dropdown:
+    return styled(W.Dropdown(options=options or [], description=label, tooltip=tip), "spx-above", name)
