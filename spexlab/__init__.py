@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spexlab.classes import UnknownTargetError
+    from spexlab.comparison import Comparison, compare
     from spexlab.extraction import Extraction, extract, load_model
     from spexlab.scene import open_scene, sample_scene
     from spexlab.simulation import simulate_scene
 
 __all__ = [
+    "Comparison",
     "Extraction",
     "UnknownTargetError",
     "__version__",
+    "compare",
     "extract",
     "load_model",
     "open_scene",
@@ -26,8 +29,10 @@ __all__ = [
 ]
 
 _HOME = {
+    "Comparison": "spexlab.comparison",
     "Extraction": "spexlab.extraction",
     "UnknownTargetError": "spexlab.classes",
+    "compare": "spexlab.comparison",
     "extract": "spexlab.extraction",
     "load_model": "spexlab.extraction",
     "open_scene": "spexlab.scene",
