@@ -41,7 +41,7 @@ def finished(explorer: Explorer) -> str:
 
 
 def shown_masks(explorer: Explorer) -> list[str]:
-    return [layer.name for layer in explorer._map._map.layers[1:] if layer.url != TRANSPARENT]
+    return [layer.name for layer in explorer._map._map.layers if layer.pane == "mask" and layer.url != TRANSPARENT]
 
 
 def draw(explorer: Explorer, *polygons: dict[str, Any]) -> None:
@@ -109,7 +109,7 @@ def test_a_drawn_area_is_in_pixels_with_y_downwards_without_a_crs(explorer: Expl
 def test_a_drawn_area_is_longitude_and_latitude_with_a_crs() -> None:
     scene, _ = spexlab.simulate_scene(1, size=64)
     explorer = Explorer(scene, model=FakeSpex(window=64))
-    (south, west), (north, east) = explorer._map._picture.bounds
+    (south, west), (north, east) = explorer._map._pictures["scene", ""].bounds
     x, y, dx, dy = (west + east) / 2, (south + north) / 2, (east - west) / 4, (north - south) / 4
     ring = [[x - dx, y - dy], [x + dx, y - dy], [x + dx, y + dy], [x - dx, y + dy], [x - dx, y - dy]]
     draw(explorer, {"type": "Polygon", "coordinates": [ring]})
@@ -208,12 +208,12 @@ def test_cancel_stops_and_the_next_run_works(explorer: Explorer) -> None:
 
 
 def test_the_composite_changes_the_picture_and_must_be_possible(explorer: Explorer) -> None:
-    before = explorer._map._picture.url
+    before = explorer._map._pictures["scene", ""].url
     explorer.composite = "false colour"
-    assert explorer._map._picture.url != before
-    assert explorer._composite.value == "false colour"
+    assert explorer._map._pictures["scene", ""].url != before
+    assert explorer.layers._composites.value == "false colour"
     without_nir = Explorer(explorer.scene.sel(band=["blue", "green", "red"]), model=FakeSpex())
-    assert without_nir._composite.options == ("true colour",)
+    assert without_nir.layers._composites.options == ("true colour",)
     with pytest.raises(T.TraitError, match="true colour"):
         without_nir.composite = "false colour"
 
@@ -223,14 +223,14 @@ def test_opacity_reaches_masks_that_are_there_and_those_to_come(explorer: Explor
     explorer.instruction = "vegetation"
     explorer.run()
     assert finished(explorer) == "done"
-    assert explorer._map._masks["vegetation"].opacity == 0.3
-    explorer._opacity.value = 0.6
-    assert explorer._map._masks["vegetation"].opacity == 0.6
+    assert explorer._map._pictures["mask", "vegetation"].opacity == 0.3
+    explorer.layers.rows["mask"].slider.value = 0.6
+    assert explorer._map._pictures["mask", "vegetation"].opacity == 0.6
 
 
 def test_a_title_from_a_file_is_text(explorer: Explorer) -> None:
     scene = explorer.scene.assign_attrs(title=f"lake {EVIL}")
-    head = Explorer(scene, model=FakeSpex()).children[1].value
+    head = Explorer(scene, model=FakeSpex())._head.value
     assert "<img" not in head
     assert "&lt;img" in head
 

@@ -2,48 +2,54 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 import ipywidgets as W
 
+from widgets.parts import button, styled
 from widgets.report import Row, explanations_html, legend_html, message_html, progress_html, streaming_html
 from widgets.stages import Stages
+from widgets.tabs import Tabs
 
 EXAMPLES = ("vegetation", "where are the trees?", "show me the lakes and rivers", "built-up land")
 """Instructions that a click types."""
-WHOLE_SCENE = "In the whole scene; draw to choose a part"
-
-
-def style() -> W.HTML:
-    """The style sheet, as a widget: it travels to wherever the app is shown."""
-    sheet = files("widgets").joinpath("style.css").read_text(encoding="utf-8")
-    return W.HTML(f"<style>{sheet}</style>", layout=W.Layout(display="none"))
+WHOLE_SCENE = "In the whole scene; draw a part"
 
 
 class Controls(W.VBox):
-    """Every control of the panel, labelled and reachable by keyboard, in places that do not move."""
+    """Every control of the panel, labelled and reachable by keyboard, in places that do not move.
 
-    def __init__(self) -> None:
-        self.instruction = _styled(
+    Parameters
+    ----------
+    panels : mapping
+        What is shown below, beside the answer: name -> widget.
+    """
+
+    def __init__(self, panels: Mapping[str, W.Widget]) -> None:
+        self.instruction = styled(
             W.Text(description="What to look for", placeholder="e.g. vegetation, then Enter", tooltip="In everyday words"),
             "spx-instr",
         )
-        self.chips = [_button(example, "spx-chip", tip=f"Type “{example}”") for example in EXAMPLES]
-        self.run = _button("Run", "spx-run", tip="Look for it in the area (Enter)")
-        self.cancel = _button("Cancel", "spx-cancel", tip="Stop the run", disabled=True)
-        self.clear = _button("Delete area", "spx-clear", tip="Look in the whole scene again", disabled=True)
-        self.where = _styled(W.HTML(escape(WHOLE_SCENE), layout=W.Layout(flex="1 1 0")), "spx-where")
+        self.chips = [button(example, "spx-chip", tip=f"Type “{example}”") for example in EXAMPLES]
+        self.run = button("Run", "spx-run", tip="Look for it in the area (Enter)")
+        self.cancel = button("Cancel", "spx-cancel", tip="Stop the run", disabled=True)
+        self.clear = button("Delete area", "spx-clear", tip="Look in the whole scene again", disabled=True)
+        self.upload = styled(
+            W.FileUpload(accept=".geojson,.json", description="Load area", icon="", tooltip="A GeoJSON file of the area"),
+            "spx-upload",
+            "spx-upload-area",
+        )
+        self.where = styled(W.HTML(escape(WHOLE_SCENE), layout=W.Layout(flex="1 1 0")), "spx-where")
         self.progress = W.HTML(progress_html({}, {}, active=None))
-        self.message = _styled(W.HTML(message_html("info", "")), "spx-status")
-        self.legend = _styled(W.HTML(legend_html([])), "spx-legend")
-        self.words = _styled(W.HTML(""), "spx-answer")
-        result = _styled(W.VBox([self.legend, self.words], layout=W.Layout(flex="1 1 0", min_height="180px")), "spx-result")
-        chips = _styled(W.HBox(self.chips), "spx-chips")
-        place = _styled(W.HBox([self.where, self.clear]), "spx-place")
-        actions = _styled(W.HBox([self.run, self.cancel]), "spx-actions")
+        self.message = styled(W.HTML(message_html("info", "")), "spx-status")
+        self.legend = styled(W.HTML(legend_html([])), "spx-legend")
+        self.words = styled(W.HTML(""), "spx-answer")
+        self.tabs = Tabs({"Answer": styled(W.VBox([self.legend, self.words]), "spx-page"), **panels}, label="Results")
+        chips = styled(W.HBox(self.chips), "spx-chips")
+        place = styled(W.HBox([self.where, self.upload, self.clear]), "spx-place")
+        actions = styled(W.HBox([self.run, self.cancel]), "spx-actions")
         super().__init__(
-            [self.instruction, chips, place, actions, self.progress, self.message, result],
+            [self.instruction, chips, place, actions, self.progress, self.message, self.tabs],
             layout=W.Layout(flex="1 1 340px", min_width="280px", min_height="540px"),
         )
         self.add_class("spx-panel")
@@ -53,9 +59,23 @@ class Controls(W.VBox):
         self.run.on_click(lambda _: callback())
         self.instruction.on_msg(lambda _, content, __: callback() if content.get("event") == "submit" else None)
 
+    def on_upload(self, callback: Callable[[bytes], object]) -> None:
+        """Call back with the content of a file whenever an area is uploaded."""
+
+        def receive(change: dict[str, Any]) -> None:
+            for file in change["new"]:
+                callback(bytes(file["content"]))
+                self.upload.value = ()  # so that the same file can be chosen again
+
+        self.upload.observe(receive, "value")
+
     def begin(self) -> None:
         """Show that a run is at work: empty results, Cancel instead of Run."""
         self.run.disabled, self.cancel.disabled = True, False
+        self.clear_results()
+
+    def clear_results(self) -> None:
+        """Show that there is no answer."""
         self.show_stages(Stages())
         self.show_rows(())
         self.show_words({})
@@ -87,21 +107,3 @@ class Controls(W.VBox):
     def show_explanations(self, evidence: Sequence[Mapping[str, Any]]) -> None:
         """Show the explanation of each target with its claims checked."""
         self.words.value = explanations_html(evidence)
-
-
-def view_controls(composites: Sequence[str]) -> tuple[W.ToggleButtons, W.FloatSlider]:
-    """The controls under the map: composite and opacity."""
-    tips = [f"Show in {name}" for name in composites]
-    choice = W.ToggleButtons(options=composites, description="Scene", tooltips=tips, tooltip="How the scene is shown")
-    slider = W.FloatSlider(description="Mask opacity", min=0.0, max=1.0, step=0.05, readout_format=".0%", tooltip="Mask opacity")
-    slider.layout.width = "240px"
-    return _styled(choice, "spx-composite"), _styled(slider, "spx-opacity")
-
-
-def _button(text: str, name: str, *, tip: str, disabled: bool = False) -> W.Button:
-    return _styled(W.Button(description=text, tooltip=tip, disabled=disabled), name)
-
-
-def _styled(widget: Any, name: str) -> Any:
-    widget.add_class(name)
-    return widget

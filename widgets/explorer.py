@@ -1,5 +1,6 @@
 """Explorer: draw an area, type what to look for, watch the mask and its reasons appear."""
 
+import json
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -11,14 +12,22 @@ import traitlets as T
 import xarray as xr
 
 import spexlab
-from spexlab.area import area_mask, pixel_area
+from spexlab.area import area_mask, crs_of, pixel_area, read_area
 from spexlab.scene import check_scene
-from widgets.controls import WHOLE_SCENE, Controls, style, view_controls
+from widgets.controls import WHOLE_SCENE, Controls
+from widgets.geometry import collected, polygons
+from widgets.history import Entry
 from widgets.job import Job
-from widgets.mapview import MapView, collected, polygons
+from widgets.keys import Keys
+from widgets.layers import Layers
+from widgets.mapview import MapView
 from widgets.overlay import composites
+from widgets.panels import Panels
+from widgets.parts import style, styled
 from widgets.report import area_text, scene_html
 from widgets.run import Run
+from widgets.scene_source import SceneSource
+from widgets.session import Session, fingerprint
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction, Spex
@@ -29,7 +38,8 @@ _log = logging.getLogger(__name__)
 class Explorer(W.VBox):
     """A scene on a map, an instruction, and what the model makes of them.
 
-    Its state is its traits: read them, set them, observe them. `run`, `cancel` and `wait` are the buttons' twins.
+    Its state is its traits: read them, set them, observe them. `run`, `cancel` and `wait` are the buttons' twins, and
+    `spexlab.extract(...).plot()` is the app's where there are no widgets.
 
     Parameters
     ----------
@@ -57,22 +67,24 @@ class Explorer(W.VBox):
         default_value=None,
         help="GeoJSON of the drawn area in longitude and latitude (pixels for a scene without a CRS); None is the whole scene.",
     )
-    composite = T.Unicode("true colour", help="How the scene is shown: one of `widgets.overlay.composites(scene)`.")
+    composite = T.Unicode(help="How the scene is shown: one of `widgets.overlay.composites(scene)`.")
     opacity = T.Float(0.8, min=0.0, max=1.0, help="Opacity of the masks, 0-1.")
     status = T.Enum(("ready", "running", "done", "cancelled", "failed"), default_value="ready", help="Where the last run stands.")
     message = T.Unicode(help="The last news or error, as plain text.")
-    extraction = T.Any(None, help="The last `spexlab.Extraction`; None before there is one.")
+    extraction = T.Any(None, help="The `spexlab.Extraction` that is shown; None before there is one.")
 
     def __init__(self, scene: xr.DataArray | None = None, *, model: "str | Path | Spex" = "spex-tiny") -> None:
         self.scene = check_scene(spexlab.sample_scene() if scene is None else scene)
+        self._source = SceneSource("sample" if scene is None else "given")
         self._model = model
         self._job = Job()
-        self._map, self._controls = MapView(), Controls()
-        possible = composites(self.scene)
-        self._map.set_scene(self.scene, composite=possible[0])
-        self._composite, self._opacity = view_controls(possible)
-        super().__init__([style(), _head(self.scene), self._body()])
+        self._map, self._keys = MapView(), Keys()
+        self.layers, self._panels = Layers(self._map), Panels(self._map)
+        self._controls = Controls(self._panels.by_name)
+        self._head = styled(W.HTML(), "spx-head")
+        super().__init__([style(), self._keys, self._head, self._body()])
         self.add_class("spx-app")
+        self.show_scene(self.scene, source=self._source)
         self._connect()
 
     def run(self) -> bool:
@@ -90,27 +102,97 @@ class Explorer(W.VBox):
         """Wait until the run is over, at most `timeout` seconds; whether it is."""
         return self._job.wait(timeout)
 
+    def recall(self, entry: Entry) -> None:
+        """Show an earlier answer again; where its masks are no longer kept, ask again."""
+        if self._job.running:
+            return
+        self.instruction, self.area = entry.instruction, entry.area
+        if entry.extraction is None:
+            self.run()
+            return
+        self._map.clear("mask")
+        Run(self.scene, entry.area, view=self._map, controls=self._controls).finish(entry.extraction)
+        self.extraction, self.status = entry.extraction, "done"
+        self._say("done", f"As found before, in {entry.seconds:.1f} s; nothing was run.")
+
+    def show_scene(self, scene: xr.DataArray, *, source: SceneSource | None = None) -> None:
+        """Show another scene; the area, the history and the results of the last one go.
+
+        Parameters
+        ----------
+        scene : xr.DataArray
+            What `spexlab.open_scene` returns.
+        source : SceneSource, optional
+            How a saved session can open it again.
+
+        Raises
+        ------
+        ValueError
+            If it is no scene; the last one stays.
+        """
+        self.scene, self._source = check_scene(scene), source or SceneSource("given")
+        self.area, self.extraction = None, None
+        self._panels.history.replace([])
+        self.layers.set_scene(self.scene)
+        height, width = self.scene.shape[-2:]
+        self._head.value = scene_html(self.scene.attrs, height=height, width=width)
+        self._controls.clear_results()
+        self._say("info", "")
+        self.status = "ready"
+
+    def save_session(self, path: str | Path) -> Path:
+        """Write the scene's source, the area, the settings and the history to a JSON file.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; nothing is left behind.
+        """
+        history = tuple(self._panels.history.entries)
+        session = Session(self._source, fingerprint(self.scene), self.instruction, self.area, self.layers.settings, history)
+        return session.save(path)
+
+    def restore_session(self, path: str | Path) -> None:
+        """Open the scene of a saved session, and take its area, settings and history; a click on a row runs it again.
+
+        Raises
+        ------
+        ValueError
+            If the file holds no session, or its scene cannot be opened again; what is shown stays.
+        OSError
+            If a file is missing or cannot be read.
+        """
+        session = Session.load(path)
+        if session.scene != fingerprint(self.scene):
+            self.show_scene(session.source.open(), source=session.source)
+        self.instruction, self.area = session.instruction, session.area
+        self.layers.settings = session.settings
+        self._panels.history.replace(session.history)
+
     def _body(self) -> W.Box:
-        bar = W.HBox([self._composite, self._opacity])
-        bar.add_class("spx-view")
-        left = W.VBox([self._map, bar], layout=W.Layout(flex="1.6 1 480px", min_width="300px"))
-        left.add_class("spx-left")
-        body = W.Box([left, self._controls], layout=W.Layout(flex_flow="row wrap", align_items="stretch", width="100%"))
-        body.add_class("spx-body")
-        return body
+        left = styled(W.VBox([self._map, self.layers], layout=W.Layout(flex="1.6 1 480px", min_width="300px")), "spx-left")
+        layout = W.Layout(flex_flow="row wrap", align_items="stretch", width="100%")
+        return styled(W.Box([left, self._controls], layout=layout), "spx-body")
 
     def _connect(self) -> None:
-        controls = self._controls
+        controls, panels = self._controls, self._panels
         T.link((self, "instruction"), (controls.instruction, "value"))
-        T.link((self._composite, "value"), (self, "composite"))
-        T.link((self, "opacity"), (self._opacity, "value"))
-        T.dlink((self, "opacity"), (self._map, "opacity"))
+        T.link((self.layers, "composite"), (self, "composite"))
+        T.link((self, "opacity"), (self.layers.rows["mask"], "opacity"))
         controls.on_submit(self.run)
+        controls.on_upload(self._take_area)
         controls.cancel.on_click(lambda _: self.cancel())
         controls.clear.on_click(lambda _: setattr(self, "area", None))
+        self._keys.on_escape(self.cancel)
         for chip in controls.chips:
             chip.on_click(lambda button: setattr(self, "instruction", button.description))
         self._map.on_areas(lambda areas: setattr(self, "area", collected(areas)))
+        self._map.on_click(lambda x, y: panels.click(self.scene, x, y))
+        panels.follow(controls.tabs)
+        panels.history.on_pick(self.recall)
+        panels.scene.on_open(lambda source, content: self._job.start(partial(self._open, source, content)))
+        panels.session.on_save(self._save)
+        panels.session.on_restore(lambda path: self._job.start(partial(self._restore, path)))
 
     @T.validate("composite")
     def _check_composite(self, proposal: dict[str, Any]) -> str:
@@ -122,10 +204,6 @@ class Explorer(W.VBox):
     @T.validate("area")
     def _check_area(self, proposal: dict[str, Any]) -> dict[str, Any] | None:
         return collected(polygons(proposal["value"]))
-
-    @T.observe("composite")
-    def _show_composite(self, change: dict[str, Any]) -> None:
-        self._map.set_composite(self.scene, change["new"])
 
     @T.observe("area")
     def _show_area(self, change: dict[str, Any]) -> None:
@@ -146,6 +224,20 @@ class Explorer(W.VBox):
         if self.status != "running":
             self._say("info", "")
 
+    @T.observe("extraction")
+    def _show_extraction(self, change: dict[str, Any]) -> None:
+        self.layers.set_result(change["new"])
+        self._panels.show(change["new"])
+
+    def _take_area(self, content: bytes) -> None:
+        """Take a GeoJSON file as the area; one that is none leaves the last one."""
+        try:
+            area = json.loads(content)
+            read_area(area, crs_of(self.scene))
+            self.area = area
+        except ValueError as error:
+            self._say("error", f"The file holds no area: {error}")
+
     def _work(self, instruction: str, area: dict[str, Any] | None, stopped: Callable[[], bool]) -> None:
         """Run in the job's thread. Whatever goes wrong ends up in the panel: nobody else would see it."""
         self._begin()
@@ -165,13 +257,15 @@ class Explorer(W.VBox):
             _log.exception("the run failed")
             self._end(run, "failed", "error", f"{type(error).__name__}: {error}")
         else:
+            self._panels.history.add(Entry.of(extraction, instruction=instruction, area=area))
             self.extraction = extraction
             self._end(run, "done", "done", _summary(extraction))
 
     def _begin(self) -> None:
         self.status = "running"
         self._say("info", f"Loading {self._model} …" if isinstance(self._model, str | Path) else "")
-        self._map.clear_masks()
+        self.extraction = None
+        self._map.clear("mask")
         self._controls.begin()
 
     def _end(self, run: Run, status: str, kind: str, text: str) -> None:
@@ -186,6 +280,37 @@ class Explorer(W.VBox):
             self._say("info", "")
         return self._model
 
+    def _open(self, source: SceneSource, content: bytes | None, _: Callable[[], bool]) -> None:
+        """Open a scene in the job's thread; one that cannot be opened leaves the last one."""
+        say = self._panels.scene.say
+        say("info", "Opening …")
+        try:
+            self.show_scene(source.open(content), source=source)
+        except (ValueError, OSError) as error:
+            say("error", str(error))
+        except Exception as error:  # noqa: BLE001  in a thread it would be lost
+            _log.exception("the scene could not be opened")
+            say("error", f"{type(error).__name__}: {error}")
+        else:
+            say("done", "Opened.")
+
+    def _save(self, path: str) -> None:
+        try:
+            written = self.save_session(path)
+        except OSError as error:
+            self._panels.session.say("error", str(error))
+        else:
+            self._panels.session.say("done", f"Session written to {written}.")
+
+    def _restore(self, path: str, _: Callable[[], bool]) -> None:
+        """Restore in the job's thread."""
+        try:
+            self.restore_session(path)
+        except (ValueError, OSError) as error:
+            self._panels.session.say("error", str(error))
+        else:
+            self._panels.session.say("done", "Restored. Its instructions stand under History; a click asks again.")
+
     def _say(self, kind: str, text: str) -> None:
         self.message = text
         self._controls.show_message(kind, text)
@@ -195,10 +320,3 @@ def _summary(extraction: "Extraction") -> str:
     seconds = sum(extraction.seconds.values())
     reused = ", image features reused" if extraction.features_reused else ""
     return f"Done in {seconds:.1f} s{reused}."
-
-
-def _head(scene: xr.DataArray) -> W.HTML:
-    height, width = scene.shape[-2:]
-    head = W.HTML(scene_html(scene.attrs, height=height, width=width))
-    head.add_class("spx-head")
-    return head

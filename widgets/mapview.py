@@ -1,111 +1,187 @@
-"""The map: a scene, masks over it, and areas drawn by hand.
+"""The map: pictures over one another, and areas drawn by hand.
 
 The rest of the app knows only `MapView`, so that another map library can take leafmap's place.
 """
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+from uuid import uuid4
 
 import ipywidgets as W
 import traitlets as T
 import xarray as xr
 
 from spexlab.classes import COLOURS
-from widgets.overlay import TRANSPARENT, Corners, Overlay, mask_overlay, scene_overlay
+from widgets.geometry import Corners, centre, map_geometry, refitted, widened, zoom_for
+from widgets.overlay import TRANSPARENT, Overlay, mask_overlay, scene_overlay
 
 HEIGHT = "500px"
+PANES = ("scene", "index", "probability", "prior", "mask", "highlight")
+"""What lies over what, lowest first; basemap tiles lie below them all."""
+
 _VIEW = (620, 500)
-_TILE = 256
 _DRAWN = {"color": "#ffdd00", "weight": 2, "opacity": 1, "fill": True, "fillColor": "#ffdd00", "fillOpacity": 0.04}
-_PANES = {"scene": {"zIndex": 300}, "mask": {"zIndex": 350}}
+_LOWEST, _SWIPE = 300, "swipe"
 
 
 class MapView(W.Box):
-    """A scene on a map.
+    """Pictures on a map.
 
     Coordinates are those of `spexlab.extract`'s areas: longitude and latitude for a scene with a CRS, else
     pixels, x to the right and y downwards.
     """
 
     areas = T.List(T.Dict(), help="GeoJSON polygons that are drawn on the map, in the scene's area coordinates.")
-    opacity = T.Float(0.8, min=0.0, max=1.0, help="Opacity of the masks, 0-1.")
 
     def __init__(self) -> None:
+        self._swipe_rules = W.HTML(layout=W.Layout(display="none"))
         super().__init__(layout=W.Layout(width="100%", height=HEIGHT, overflow="hidden"))
-        self.add_class("spx-map-frame")
+        self._name = f"spx-map-{uuid4().hex[:8]}"
+        self.add_class("spx-map-frame").add_class(self._name)
         self._plain = False
-        self._masks: dict[str, Any] = {}
+        self._pictures: dict[tuple[str, str], Any] = {}
+        self._opacities = dict.fromkeys(PANES, 1.0)
+        self._clicked: list[Callable[[float, float], object]] = []
         self._map: Any = None
+        self._basemap: Any = None
 
     def set_scene(self, scene: xr.DataArray, *, composite: str) -> None:
         """Show a scene on a fresh map, without masks and areas."""
         overlay = scene_overlay(scene, composite=composite)
         self._plain = scene.rio.crs is None
-        self._masks, self.areas = {}, []
+        self._pictures, self._basemap, self.areas = {}, None, []
         if self._map is not None:
             self._map.close()
-        self._picture = _image_layer("scene", overlay)
-        self._map = _leaflet_map(self._picture, overlay.bounds, plain=self._plain)
+        picture = self._pictures["scene", ""] = self._layer("scene", "scene", overlay)
+        self._map = _leaflet_map(picture, overlay.bounds, plain=self._plain)
         self._map.observe(self._fit, "bounds")
         self._map.draw_control.observe(self._read_areas, "data")
-        self.children = (self._map,)
+        self._map.on_interaction(self._hear)
+        self.stop_swipe()
+        self.children = (self._map, self._swipe_rules)
 
-    def set_composite(self, scene: xr.DataArray, composite: str) -> None:
-        """Show the same scene in another composite; masks and areas stay."""
-        self._picture.url = scene_overlay(scene, composite=composite).url
-
-    def set_mask(self, target: str, mask: xr.DataArray) -> None:
-        """Lay a target's mask, boolean (y, x) on the scene's grid or a part of it, over the scene."""
-        overlay = mask_overlay(mask, colour=COLOURS[target])
-        layer = self._masks.get(target)
+    def lay(self, pane: str, overlay: Overlay, *, key: str = "") -> None:
+        """Lay a picture into a pane; one that was there under the same key gives way, so that nothing flickers."""
+        layer = self._pictures.get((pane, key))
         if layer is None:
-            layer = self._masks[target] = _image_layer("mask", overlay, name=target, opacity=self.opacity)
+            layer = self._pictures[pane, key] = self._layer(pane, key or pane, overlay)
             self._map.layers = (*self._map.layers, layer)
             return
         with layer.hold_sync():
             layer.bounds, layer.url = overlay.bounds, overlay.url
 
-    def clear_masks(self) -> None:
-        """Take every mask off the map. The layers stay for the next run: adding one costs a round trip."""
-        for layer in self._masks.values():
-            layer.url = TRANSPARENT
+    def clear(self, pane: str) -> None:
+        """Empty a pane. The layers stay for the next picture: adding one costs a round trip."""
+        for (where, _), layer in self._pictures.items():
+            if where == pane:
+                layer.url = TRANSPARENT
+
+    def fade(self, pane: str, opacity: float) -> None:
+        """Set the opacity (0-1) of a pane's pictures, those to come included; 0 hides them."""
+        self._opacities[pane] = opacity
+        for (where, _), layer in self._pictures.items():
+            if where == pane:
+                layer.opacity = opacity
+
+    def set_mask(self, target: str, mask: xr.DataArray) -> None:
+        """Lay a target's mask, boolean (y, x) on the scene's grid or a part of it, over the scene."""
+        self.lay("mask", mask_overlay(mask, colour=COLOURS[target]), key=target)
+
+    def swipe(self, position: float, sides: Mapping[str, Literal["left", "right"]]) -> None:
+        """Show some panes on one side only of a line across the scene.
+
+        Parameters
+        ----------
+        position : float
+            Where the line stands, 0 the scene's left and 1 its right edge.
+        sides : mapping
+            Pane -> its side.
+        """
+        (south, west), (north, east) = self._pictures["scene", ""].bounds
+        at = west + position * (east - west)
+        # A clip is counted in parts of the picture itself, so it holds wherever the map is moved and zoomed.
+        rules = [self._clip(pane, side, at) for pane, side in sides.items() if self._bounds(pane)]
+        self._swipe_rules.value = f"<style>{' '.join(rules)}</style>"
+        self.lay(_SWIPE, Overlay(TRANSPARENT, ((south, at), (north, at))))
+        self._pictures[_SWIPE, ""].opacity = 1.0
+
+    def stop_swipe(self) -> None:
+        """Show every pane whole."""
+        self._swipe_rules.value = ""
+        if (_SWIPE, "") in self._pictures:
+            self._pictures[_SWIPE, ""].opacity = 0.0
+
+    def zoom_to(self, bounds: Corners) -> None:
+        """Show a part of the map with some of its surroundings."""
+        wanted = widened(bounds, 1.6)
+        zoom = refitted(self._map.zoom, wanted, seen=self._map.bounds, plain=self._plain)
+        self._map.center = centre(wanted, plain=self._plain)
+        self._map.zoom = min(self._map.max_zoom, zoom or zoom_for(wanted, _VIEW, plain=self._plain))
+
+    def set_basemap(self, name: str | None) -> None:
+        """Put one of leafmap's basemaps under the scene, or none. The browser fetches it from the internet."""
+        if self._basemap is not None:
+            self._map.remove(self._basemap)
+            self._basemap = None
+        if name is not None:
+            import leafmap
+
+            self._basemap = leafmap.get_basemap(name)
+            self._map.layers = (self._basemap, *self._map.layers)
 
     def on_areas(self, callback: Callable[[list[dict[str, Any]]], None]) -> None:
         """Call back with the areas whenever one was drawn, edited or deleted."""
         self.observe(lambda change: callback(change["new"]), "areas")
+
+    def on_click(self, callback: Callable[[float, float], object]) -> None:
+        """Call back with x and y, in area coordinates, whenever the map is clicked."""
+        self._clicked.append(callback)
 
     @T.observe("areas")
     def _draw_areas(self, change: dict[str, Any]) -> None:
         """Show areas that were set from Python; those that came from the map are there already."""
         if self._map is None or change["new"] == self._drawn():
             return
-        drawn = [_map_geometry(area, plain=self._plain) for area in change["new"]]
+        drawn = [map_geometry(area, plain=self._plain) for area in change["new"]]
         self._map.draw_control.data = [
             {"type": "Feature", "properties": {"style": _DRAWN}, "geometry": geometry} for geometry in drawn
         ]
 
     def _drawn(self) -> list[dict[str, Any]]:
-        return [_map_geometry(feature["geometry"], plain=self._plain) for feature in self._map.draw_control.data]
-
-    @T.observe("opacity")
-    def _apply_opacity(self, change: dict[str, Any]) -> None:
-        for layer in self._masks.values():
-            layer.opacity = change["new"]
+        return [map_geometry(feature["geometry"], plain=self._plain) for feature in self._map.draw_control.data]
 
     def _read_areas(self, _: dict[str, Any]) -> None:
         # `data` is right after create, edit, delete and clear; the draw events are not.
         self.areas = self._drawn()
 
+    def _hear(self, **event: Any) -> None:
+        if event.get("type") == "click":
+            y, x = event["coordinates"]
+            for callback in self._clicked:
+                callback(x, -y if self._plain else y)
+
     def _fit(self, change: dict[str, Any]) -> None:
         """Zoom to the scene once the browser has told how much of the map is in view."""
-        view, corners = change["new"], self._picture.bounds
-        if not view or _span(view, plain=self._plain) == (0, 0):
-            return
-        self._map.unobserve(self._fit, "bounds")
-        wanted, seen = _span(corners, plain=self._plain), _span(view, plain=self._plain)
-        ratio = max(w / s for w, s in zip(wanted, seen, strict=True))
-        self._map.zoom = _snapped(self._map.zoom - math.log2(ratio))
+        corners = self._pictures["scene", ""].bounds
+        zoom = refitted(self._map.zoom, corners, seen=change["new"], plain=self._plain)
+        if zoom is not None:
+            self._map.unobserve(self._fit, "bounds")
+            self._map.zoom = zoom
+
+    def _layer(self, pane: str, name: str, overlay: Overlay) -> Any:
+        import ipyleaflet
+
+        opacity = self._opacities.get(pane, 1.0)
+        return ipyleaflet.ImageOverlay(name=name, pane=pane, url=overlay.url, bounds=overlay.bounds, opacity=opacity)
+
+    def _bounds(self, pane: str) -> Corners | None:
+        return next((layer.bounds for (where, _), layer in self._pictures.items() if where == pane), None)
+
+    def _clip(self, pane: str, side: str, at: float) -> str:
+        (_, west), (_, east) = self._bounds(pane) or ((0.0, 0.0), (0.0, 1.0))
+        part = 100 * min(1.0, max(0.0, (at - west) / (east - west)))
+        inset = f"0 {100 - part:.3f}% 0 0" if side == "left" else f"0 0 0 {part:.3f}%"
+        return f".{self._name} .leaflet-{pane}-pane img {{ clip-path: inset({inset}); }}"
 
 
 def _leaflet_map(picture: Any, corners: Corners, *, plain: bool) -> Any:
@@ -116,10 +192,10 @@ def _leaflet_map(picture: Any, corners: Corners, *, plain: bool) -> Any:
 
     view = leafmap.Map(
         layers=[picture],
-        panes=_PANES,
+        panes={name: {"zIndex": _LOWEST + 10 * level} for level, name in enumerate((*PANES, _SWIPE))},
         crs=ipyleaflet.projections.Simple if plain else ipyleaflet.projections.EPSG3857,
-        center=_centre(corners, plain=plain),
-        zoom=_zoom(corners, plain=plain),
+        center=centre(corners, plain=plain),
+        zoom=zoom_for(corners, _VIEW, plain=plain),
         min_zoom=-6 if plain else 1,
         max_zoom=8 if plain else 24,
         zoom_snap=0.1,
@@ -144,74 +220,3 @@ def _restrict_tools(control: Any) -> None:
         setattr(control, tool, {})
     control.rectangle = {"shapeOptions": _DRAWN, "showArea": False}
     control.polygon = {"shapeOptions": _DRAWN, "showArea": False, "allowIntersection": True}
-
-
-def _image_layer(pane: str, overlay: Overlay, *, name: str = "scene", opacity: float = 1.0) -> Any:
-    import ipyleaflet
-
-    return ipyleaflet.ImageOverlay(name=name, pane=pane, url=overlay.url, bounds=overlay.bounds, opacity=opacity)
-
-
-def polygons(area: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """List the polygons of a GeoJSON geometry, Feature or FeatureCollection; none for None.
-
-    Raises
-    ------
-    ValueError
-        If it holds anything but polygons.
-    """
-    if area is None:
-        return []
-    if area["type"] == "FeatureCollection":
-        return [polygon for feature in area["features"] for polygon in polygons(feature)]
-    if area["type"] == "Feature":
-        return polygons(area["geometry"])
-    if area["type"] == "MultiPolygon":
-        return [{"type": "Polygon", "coordinates": rings} for rings in area["coordinates"]]
-    if area["type"] != "Polygon":
-        raise ValueError(f"an area must be made of polygons, but it holds a {area['type']}; draw a rectangle or polygon.")
-    return [dict(area)]
-
-
-def collected(areas: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Put polygons into the simplest GeoJSON that holds them: None, a Polygon or a FeatureCollection."""
-    if len(areas) < 2:
-        return areas[0] if areas else None
-    features = [{"type": "Feature", "properties": {}, "geometry": geometry} for geometry in areas]
-    return {"type": "FeatureCollection", "features": features}
-
-
-def _map_geometry(polygon: Mapping[str, Any], *, plain: bool) -> dict[str, Any]:
-    """A polygon from the map's coordinates to the scene's, or back: only pixels differ, by the sign of y."""
-    sign = -1 if plain else 1
-    rings = [[[x, sign * y] for x, y, *_ in ring] for ring in polygon["coordinates"]]
-    return {"type": "Polygon", "coordinates": rings}
-
-
-def _mercator(latitude: float) -> float:
-    """Northing of a latitude, in degrees of longitude at the equator."""
-    return math.degrees(math.asinh(math.tan(math.radians(latitude))))
-
-
-def _span(corners: Iterable[Iterable[float]], *, plain: bool) -> tuple[float, float]:
-    """Width and height on the map's plane: degrees of longitude, or pixels."""
-    (south, west), (north, east) = corners
-    return east - west, (north - south if plain else _mercator(north) - _mercator(south))
-
-
-def _centre(corners: Corners, *, plain: bool) -> tuple[float, float]:
-    (south, west), (north, east) = corners
-    if plain:
-        return (south + north) / 2, (west + east) / 2
-    middle = math.radians((_mercator(south) + _mercator(north)) / 2)
-    return math.degrees(math.atan(math.sinh(middle))), (west + east) / 2
-
-
-def _zoom(corners: Corners, *, plain: bool) -> float:
-    """Zoom at which the corners fill a view of ordinary size; the browser's answer corrects it."""
-    per_pixel = 1.0 if plain else 360 / _TILE
-    return _snapped(min(math.log2(v * per_pixel / s) for v, s in zip(_VIEW, _span(corners, plain=plain), strict=True)))
-
-
-def _snapped(zoom: float) -> float:
-    return math.floor(zoom * 10) / 10

@@ -8,9 +8,11 @@ warped first. Pictures travel as data URLs: they need no port but the notebook s
 import base64
 import contextlib
 import io
+import math
 from dataclasses import dataclass
 from typing import get_args
 
+import matplotlib as mpl
 import numpy as np
 import rasterio.warp
 import xarray as xr
@@ -20,6 +22,7 @@ from rasterio.transform import array_bounds, from_bounds
 
 from spexlab.area import transform_of
 from spexlab.scene import Composite, rgb
+from widgets.geometry import Corners
 
 WEB_MERCATOR = "EPSG:3857"
 LON_LAT = "EPSG:4326"
@@ -30,11 +33,12 @@ TRANSPARENT = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcS
 
 GREY = "first band"
 
+OUTLINE = "#ffffff"
+"""Colour of the spectral index's own mask, beside which the model's is judged."""
+
 _FILL, _EDGE = 1, 2
 _FILL_ALPHA, _EDGE_ALPHA = 170, 255
 _SHARP, _LARGEST = 1024, 4096
-
-Corners = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,7 @@ def scene_overlay(scene: xr.DataArray, *, composite: str) -> Overlay:
     ValueError
         If the scene lacks the bands of the composite.
     """
-    step = max(1, -(-max(scene.shape[-2:]) // _LARGEST))
-    grid = scene.isel(y=slice(None, None, step), x=slice(None, None, step))
+    grid = thinned(scene)
     picture = _grey(grid) if composite == GREY else rgb(grid, composite=composite)
     # A validity band travels along, because after the warp black can no longer be told from "no pixel".
     seen = np.isfinite(grid).any("band").to_numpy()
@@ -81,6 +84,50 @@ def scene_overlay(scene: xr.DataArray, *, composite: str) -> Overlay:
     warped, bounds = _to_map(layers, grid, resampling=Resampling.bilinear)
     warped[:3, warped[3] < 128] = np.array(BACKGROUND, "uint8")[:, None]
     return Overlay(_data_url(Image.fromarray(np.moveaxis(warped[:3], 0, -1)), "JPEG", quality=90), bounds)
+
+
+def thinned(scene: xr.DataArray) -> xr.DataArray:
+    """A scene, or a layer of it, with no more pixels a side than a picture of it is given."""
+    step = max(1, -(-max(scene.shape[-2:]) // _LARGEST))
+    return scene.isel(y=slice(None, None, step), x=slice(None, None, step))
+
+
+def values_overlay(values: xr.DataArray, *, limits: tuple[float, float], colours: str) -> Overlay:
+    """A continuous layer as a palette PNG on the map, clear where it is unknown.
+
+    Parameters
+    ----------
+    values : xr.DataArray
+        Float (y, x) on a scene's grid, NaN = unknown.
+    limits : (float, float)
+        Values that get the first and the last colour; what lies beyond them gets the same.
+    colours : str
+        One of matplotlib's colour maps.
+    """
+    low, high = limits
+    with np.errstate(invalid="ignore"):
+        scaled = np.clip((values.to_numpy() - low) / max(high - low, 1e-9), 0.0, 1.0)
+    codes = np.where(np.isfinite(scaled), 1 + np.nan_to_num(scaled) * 254, 0).astype("uint8")
+    warped, bounds = _to_map(codes[None], values, resampling=Resampling.nearest)
+    image = Image.fromarray(warped[0]).convert("P")
+    image.putpalette([0, 0, 0, *mpl.colormaps[colours](np.linspace(0.0, 1.0, 255), bytes=True)[:, :3].ravel().tolist()])
+    return Overlay(_data_url(image, "PNG", compress_level=1, transparency=0), bounds)
+
+
+def outline_overlay(mask: xr.DataArray, *, colour: str = OUTLINE) -> Overlay:
+    """The outline of a mask, boolean (y, x), as a palette PNG on the map: a line finer than a pixel, nothing filled."""
+    inside = mask.to_numpy().astype(bool)
+    # Cut to what it surrounds, and drawn on a finer grid where there is room for one.
+    rows, columns = (_around(inside.any(axis=axis)) for axis in (1, 0))
+    part = mask.isel(y=rows, x=columns)
+    fine = max(1, min(16, _SHARP // max(part.shape)))
+    filled = np.kron(inside[rows, columns], np.ones((fine, fine), bool))
+    edge = _edge(filled)
+    line = (edge | _edge(filled & ~edge) if fine > 2 else edge).astype("uint8")
+    warped, bounds = _to_map(line[None], _refined(part, fine), resampling=Resampling.nearest)
+    image = Image.fromarray(warped[0]).convert("P")
+    image.putpalette([0, 0, 0, *ImageColor.getrgb(colour)])
+    return Overlay(_data_url(image, "PNG", compress_level=1, transparency=0), bounds)
 
 
 def mask_overlay(mask: xr.DataArray, *, colour: str) -> Overlay:
@@ -100,6 +147,14 @@ def mask_overlay(mask: xr.DataArray, *, colour: str) -> Overlay:
     image.putpalette([0, 0, 0, *ImageColor.getrgb(colour), *_lighter(colour)])
     alpha = bytes([0, _FILL_ALPHA, _EDGE_ALPHA])
     return Overlay(_data_url(image, "PNG", compress_level=1, transparency=alpha), bounds)
+
+
+def pixel_at(scene: xr.DataArray, x: float, y: float) -> tuple[int, int] | None:
+    """Row and column of the pixel at longitude and latitude (pixels without a CRS); None beside the scene."""
+    if scene.rio.crs is not None:
+        (x,), (y,) = rasterio.warp.transform(LON_LAT, scene.rio.crs, [x], [y])
+    column, row = (math.floor(value) for value in ~transform_of(scene) * (x, y))
+    return (row, column) if 0 <= row < scene.sizes["y"] and 0 <= column < scene.sizes["x"] else None
 
 
 def _grey(grid: xr.DataArray) -> np.ndarray:
@@ -141,6 +196,21 @@ def _edge(inside: np.ndarray) -> np.ndarray:
     padded = np.pad(inside, 1, mode="edge")
     core = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     return inside & ~core
+
+
+def _around(used: np.ndarray) -> slice:
+    """Positions from the first used one to the last, and one more on either side; everything where none is."""
+    (places,) = np.nonzero(used)
+    return slice(max(0, places[0] - 1), places[-1] + 2) if places.size else slice(None)
+
+
+def _refined(grid: xr.DataArray, fine: int) -> xr.DataArray:
+    """An empty grid over the same ground with `fine` times as many pixels a side."""
+    source, height, width = transform_of(grid), grid.sizes["y"] * fine, grid.sizes["x"] * fine
+    y = source.f + source.e / fine * (np.arange(height) + 0.5)
+    x = source.c + source.a / fine * (np.arange(width) + 0.5)
+    empty = xr.DataArray(np.zeros((height, width), bool), dims=("y", "x"), coords={"y": y, "x": x})
+    return empty if grid.rio.crs is None else empty.rio.write_crs(grid.rio.crs)
 
 
 def _lighter(colour: str) -> tuple[int, int, int]:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import matplotlib as mpl
+from matplotlib.colors import to_hex
+
 from spexlab.classes import COLOURS
 
 STAGES = {"prior": "Index", "encode": "Image", "mask": "Mask", "words": "Words"}
@@ -81,6 +84,26 @@ def legend_html(rows: Sequence[Row]) -> str:
         '<table class="spx-table"><thead><tr><th scope="col">Target</th><th scope="col">Share</th>'
         f'<th scope="col">Area</th></tr></thead><tbody>{lines}</tbody></table>'
     )
+
+
+def swatches_html(targets: Sequence[str]) -> str:
+    """The colour of each target, in one line."""
+    return "".join(f'<span class="spx-swatch" style="background:{COLOURS[target]}"></span>{escape(target)} ' for target in targets)
+
+
+def scale_html(low: float, high: float, *, colours: str) -> str:
+    """A continuous colour bar between its limits.
+
+    Parameters
+    ----------
+    low, high : float
+        Values of the first and the last colour.
+    colours : str
+        One of matplotlib's colour maps.
+    """
+    stops = ", ".join(to_hex(mpl.colormaps[colours](step / 8)) for step in range(9))
+    bar = f'<i class="spx-ramp" style="background:linear-gradient(to right, {stops})"></i>'
+    return f"<span>{low:.2g}</span>{bar}<span>{high:.2g}</span>"
 
 
 def streaming_html(texts: Mapping[str, str]) -> str:

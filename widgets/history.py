@@ -1,0 +1,115 @@
+"""What was asked in this session and what came of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as W
+
+from spexlab.area import pixel_area
+from widgets.parts import note, styled
+from widgets.report import area_text
+from widgets.table import Table
+
+if TYPE_CHECKING:
+    from spexlab.extraction import Extraction
+
+KEPT_BYTES = 1 << 29
+"""Masks and probabilities kept for a click; of older runs the numbers stay, and a click asks again."""
+_EMPTY = "What you ask is listed here: a click brings its masks back."
+_HINT = "A row brings its masks back, or asks again where they are no longer kept. ↺ the image had been read before."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One instruction and its answer; everything but the result itself is ready for JSON."""
+
+    instruction: str
+    """As it was typed."""
+    area: dict[str, Any] | None
+    """GeoJSON as `spexlab.extract` takes it; None is the whole scene."""
+    shares: dict[str, float]
+    """Target -> part of the area's valid pixels, 0-1."""
+    pixels: int
+    """Valid pixels of the area."""
+    area_m2: float | None
+    """Square metres of them; None where the size of a pixel is unknown."""
+    seconds: float
+    """What the run took."""
+    features_reused: bool
+    """Whether the image had been read for an earlier instruction."""
+    provenance: dict[str, Any]
+    """`Extraction.provenance`."""
+    extraction: "Extraction | None" = field(default=None, compare=False, repr=False)
+    """The result, while it is kept."""
+
+    @classmethod
+    def of(cls, extraction: "Extraction", *, instruction: str, area: dict[str, Any] | None) -> "Entry":
+        """Record a result."""
+        first = extraction.evidence[0]
+        size = pixel_area(extraction.scene)
+        return cls(
+            instruction=instruction,
+            area=area,
+            shares={row["target"]: row["share"] for row in extraction.evidence},
+            pixels=first["valid_pixels"],
+            area_m2=None if size is None else size * first["valid_pixels"],
+            seconds=round(sum(extraction.seconds.values()), 3),
+            features_reused=extraction.features_reused,
+            provenance=extraction.provenance,
+            extraction=extraction,
+        )
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Entry":
+        """Read what `to_json` gave.
+
+        Raises
+        ------
+        KeyError, TypeError
+            If it is no such record.
+        """
+        names = ("instruction", "area", "shares", "pixels", "area_m2", "seconds", "features_reused", "provenance")
+        return cls(**{name: record[name] for name in names})
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the result, in plain values."""
+        return {name: value for name, value in asdict(replace(self, extraction=None)).items() if name != "extraction"}
+
+    @property
+    def cells(self) -> list[str]:
+        """What the table shows."""
+        found = ", ".join(f"{target} {100 * share:.1f} %" for target, share in self.shares.items())
+        where = area_text(self.area_m2, self.pixels) if self.area else "whole scene"
+        return [self.instruction, where, found, f"{self.seconds:.1f}{' ↺' if self.features_reused else ''}"]
+
+
+class HistoryPanel(W.VBox):
+    """The instructions of this session, the newest first."""
+
+    def __init__(self) -> None:
+        self.table = Table(["Instruction", "Area", "Found", "Seconds"], label="Instructions so far, newest first", empty=_EMPTY)
+        super().__init__([self.table, note(_HINT)])
+        styled(self, "spx-page")
+        self.entries: list[Entry] = []
+
+    def add(self, entry: Entry) -> None:
+        """Put an answer first; results beyond `KEPT_BYTES` are let go, the oldest before the others."""
+        self.replace([*self.entries, entry])
+
+    def replace(self, entries: Sequence[Entry]) -> None:
+        """Show other entries, given from the oldest to the newest."""
+        kept, free = [], KEPT_BYTES
+        for entry in reversed(entries):
+            free -= _nbytes(entry)
+            kept.append(entry if free >= 0 else replace(entry, extraction=None))
+        self.entries = kept[::-1]
+        self.table.show([entry.cells for entry in kept])
+
+    def on_pick(self, callback: Callable[[Entry], object]) -> None:
+        """Call back with the entry whose row is picked."""
+        self.table.on_pick(lambda number: callback(self.entries[-1 - number]))
+
+
+def _nbytes(entry: Entry) -> int:
+    return 0 if entry.extraction is None else entry.extraction.mask.nbytes + entry.extraction.probability.nbytes

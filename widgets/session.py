@@ -1,0 +1,102 @@
+"""A session in one JSON file: the scene's source, the area, the settings, and what was asked with the results' provenance."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+import spexlab
+from widgets.history import Entry
+from widgets.scene_source import SceneSource
+
+FORMAT = "spexlab session 1"
+
+
+@dataclass(frozen=True)
+class Session:
+    """What can be taken up again after a kernel has ended."""
+
+    source: SceneSource
+    """How to open the scene."""
+    scene: dict[str, Any]
+    """What `fingerprint` says of it."""
+    instruction: str
+    """What stands in the instruction box."""
+    area: dict[str, Any] | None
+    """GeoJSON of the drawn area; None is the whole scene."""
+    settings: dict[str, Any]
+    """Composite, index, opacities and the like, by trait."""
+    history: tuple[Entry, ...]
+    """What was asked, from the oldest to the newest; without the masks."""
+
+    def save(self, path: str | Path) -> Path:
+        """Write the session.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; nothing is left behind.
+        """
+        record = {
+            "format": FORMAT,
+            "version": spexlab.__version__,
+            "source": self.source.to_json(),
+            "scene": self.scene,
+            "instruction": self.instruction,
+            "area": self.area,
+            "settings": self.settings,
+            "history": [entry.to_json() for entry in self.history],
+        }
+        from spexlab.extraction.export import replacing  # here, as it brings torch along
+
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
+        return Path(path).expanduser().resolve()
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Session":
+        """Read a session.
+
+        Raises
+        ------
+        ValueError
+            If the file holds no session.
+        OSError
+            If it cannot be read.
+        """
+        try:
+            text = Path(path).expanduser().read_text(encoding="utf-8")
+        except OSError as error:
+            raise type(error)(f"cannot read the session {str(path)!r}: {error.strerror or error}; check the name.") from error
+        try:
+            return cls._from_json(json.loads(text))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{str(path)!r} must hold a session that the Explorer saved, but it does not ({error}); choose another file."
+            ) from error
+
+    @classmethod
+    def _from_json(cls, record: Mapping[str, Any]) -> "Session":
+        if record["format"] != FORMAT:
+            raise ValueError(f"its format is {record['format']!r}, not {FORMAT!r}")
+        return cls(
+            source=SceneSource.from_json(record["source"]),
+            scene=dict(record["scene"]),
+            instruction=str(record["instruction"]),
+            area=record["area"],
+            settings=dict(record["settings"]),
+            history=tuple(Entry.from_json(entry) for entry in record["history"]),
+        )
+
+
+def fingerprint(scene: xr.DataArray) -> dict[str, Any]:
+    """What tells a scene from another, in plain values."""
+    return {
+        "title": str(scene.attrs.get("title", "")),
+        "shape": list(scene.shape),
+        "bands": [str(name) for name in scene["band"].values],
+        "corner": [float(scene["x"][0]), float(scene["y"][0])],
+    }
