@@ -62,14 +62,14 @@ def test_what_a_checkpoint_does_not_name_it_never_saw(tmp_path: Path) -> None:
     listed.write_text(json.dumps({"training": [{"group": "a"}], "validation": [{"group": "b"}]}))
     places = [striped_place(f"{group}{i}", group=group) for group in "abc" for i in range(2)]
     places += [replace(striped_place("poor"), quality="poor"), replace(striped_place("for looking", group="a"), trainable=False)]
-    parts = split_places(places, listed)
+    parts = split_places(places, tmp_path)
     assert {part: [place.name for place in found] for part, found in parts.items()} == {
         "training": ["a0", "a1"],
         "validation": ["b0", "b1"],
         "held-out": ["c0", "c1"],
     }
     with pytest.raises(FileNotFoundError, match=r"places\.json tells which places"):
-        split_places(places, tmp_path / "none.json")
+        split_places(places, tmp_path / "none")
 
 
 def test_unlabelled_pixels_are_unknown() -> None:

@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.classes import TARGETS
+from spexlab.extraction.loading import CHECKPOINTS
 from spexlab.scene import pixel_size
 from spexlab.spie import COARSE_PIXEL, Place, target_labels
 
@@ -76,21 +77,30 @@ def cases_of(places: Iterable[Place], *, absent: bool = False) -> Iterator[Case]
                 yield case
 
 
-def split_places(places: Iterable[Place], listed: Path) -> dict[Part, list[Place]]:
+def split_places(places: Iterable[Place], checkpoint: str | Path) -> dict[Part, list[Place]]:
     """Sort places by what a checkpoint's ``places.json`` says of their group.
 
     What it does not name was never seen, and is held out. Poor labels, which are for looking only, are dropped, and so are training
     places whose licence or quality forbids training on them.
 
+    Parameters
+    ----------
+    places
+        Labelled places.
+    checkpoint
+        Folder of a checkpoint, or the name of one that comes with spexlab.
+
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the checkpoint has no ``places.json``.
     """
+    folder = Path(checkpoint) if Path(checkpoint).is_dir() else CHECKPOINTS / checkpoint
+    listed = folder / "places.json"
     if not listed.is_file():
         raise FileNotFoundError(
-            f"a checkpoint's places.json tells which places it never saw; there is none at {str(listed)!r}. "
-            "Give the folder of a checkpoint that was saved with one."
+            f"a checkpoint's places.json tells which places it never saw, but there is no {str(listed)!r}; "
+            "give the folder of a checkpoint that has one."
         )
     part_of: dict[str, Part] = {p["group"]: part for part, members in json.loads(listed.read_text()).items() for p in members}
     parts: dict[Part, list[Place]] = {"training": [], "validation": [], "held-out": []}

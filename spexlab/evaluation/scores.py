@@ -54,7 +54,8 @@ class Estimate:
     places: int
 
     def __str__(self) -> str:
-        return f"{self.mean:.3f} ({self.low:.2f} to {self.high:.2f})"
+        # One place has no interval.
+        return f"{self.mean:.3f} ({self.low:.2f} to {self.high:.2f})" if self.places > 1 else f"{self.mean:.3f}"
 
 
 def score(folder: str | Path, places: Iterable[Place], *, absent: bool = True) -> list[Record]:

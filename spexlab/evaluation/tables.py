@@ -83,7 +83,7 @@ def scores_table(records: Sequence[Record], kind: PixelKind) -> Table:
 
 
 def bands_table(full: Sequence[Record], cut: Mapping[str, Sequence[Record]]) -> Table:
-    """What is lost with fewer bands: IoU with all bands and paired differences, on the places that have more than the few.
+    """What is lost with fewer bands: IoU and paired differences, over the scenes that every set of bands cuts down.
 
     Parameters
     ----------
@@ -92,20 +92,15 @@ def bands_table(full: Sequence[Record], cut: Mapping[str, Sequence[Record]]) -> 
     cut
         Name of a set of bands -> records of the same method with these bands only.
     """
+    shared = set.intersection(*({record.place for record in records} for records in cut.values()))
+    runs = {name: [r for r in records if r.place in shared] for name, records in (("all bands", full), *cut.items())}
     rows: list[tuple[Cell, ...]] = []
     for target in TARGETS:
-        few = {name: by_place(records, target) for name, records in cut.items()}
-        scenes = {record.place for records in cut.values() for record in records}
-        whole = by_place([record for record in full if record.place in scenes], target)
-        if whole and all(few.values()):
-            means = [e.mean if e else None for e in (estimate(places) for places in (whole, *few.values()))]
-            rows.append((target, len(whole), *means, *(_loss(full, records, target) for records in cut.values())))
-    return Table(("target", "places", "all bands", *cut, *(f"{name}, difference" for name in cut)), tuple(rows))
-
-
-def _loss(full: Sequence[Record], cut: Sequence[Record], target: str) -> Estimate | None:
-    scenes = {record.place for record in cut}
-    return difference(by_place(cut, target), by_place([record for record in full if record.place in scenes], target))
+        whole, *few = (by_place(records, target) for records in runs.values())
+        if whole and all(few):
+            means = [e.mean if e else None for e in map(estimate, (whole, *few))]
+            rows.append((target, len(whole), *means, *(difference(places, whole) for places in few)))
+    return Table(("target", "places", *runs, *(f"{name}, difference" for name in cut)), tuple(rows))
 
 
 def confusion_table(cover: LandCover) -> Table:
