@@ -1,6 +1,6 @@
 """Evaluation that can be believed: free-running answers kept in a folder, scored place by place.
 
-cases -> methods -> predictions (a folder) -> scores, landcover -> tables
+cases -> methods -> predictions (a folder) -> scores, landcover, spoken -> tables; understanding: of instructions alone
 """
 
 from spexlab.evaluation.cases import (
@@ -30,6 +30,7 @@ from spexlab.evaluation.scores import (
     false_alarms,
     score,
 )
+from spexlab.evaluation.understanding import Heard, Share, hear, kind_of, language_of, read_instructions, share_right
 
 __all__ = [
     "BAND_SETS",
@@ -41,24 +42,31 @@ __all__ = [
     "Case",
     "Confusion",
     "Estimate",
+    "Heard",
     "LandCover",
     "Method",
     "PixelKind",
     "Prediction",
     "Record",
+    "Share",
     "by_place",
     "cases_of",
     "claims_that_hold",
     "difference",
     "estimate",
     "false_alarms",
+    "hear",
+    "kind_of",
     "land_cover",
+    "language_of",
     "pixel_kind",
     "places_with_bands",
     "pooled",
     "predict",
+    "read_instructions",
     "read_prediction",
     "score",
+    "share_right",
     "split_places",
     "with_bands",
 ]
