@@ -1,3 +1,4 @@
+import itertools
 import random
 import re
 from collections import Counter
@@ -7,12 +8,35 @@ import pytest
 
 from spexlab.classes import TARGETS
 from spexlab.instructions import CHINESE, REFUSED, Instruction, draw_instruction
-from spexlab.instructions.lexicon import Choice, Noun, Slot, Template, fill, load_lexicon, parse_template, pluralise
+from spexlab.instructions.lexicon import Noun, Slot, fill, load_lexicon, parse_template, pluralise, slot_names
 from spexlab.instructions.noise import gibberish, slip, typed
-from spexlab.instructions.phrases import Phrase, invented_word, listed, noun_phrase, same_form, target_phrase
+from spexlab.instructions.phrases import Phrase, invented_word, limited_phrase, listed, noun_phrase, same_form, target_phrase
+from spexlab.instructions.sentences import sentence
+from spexlab.limits import LIMITS
 
 EVALUATION = Path(__file__).parent / "data" / "instructions_eval.tsv"
-PHRASE_SLOTS = {"bare", "the", "np", "some", "mod", "is", "was", "them", "this", "does", "x", "y", "ybare", "thing"}
+PHRASE_SLOTS = {
+    *(
+        "bare",
+        "the",
+        "np",
+        "some",
+        "mod",
+        "being",
+        "clause",
+        "is",
+        "was",
+        "them",
+        "they",
+        "this",
+        "does",
+        "x",
+        "y",
+        "ybare",
+        "thing",
+    ),
+    *("size", "side", "sided"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +56,6 @@ def words_of(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower())) or text.strip()
 
 
-def slots_of(template: Template) -> set[str]:
-    nested = (slots_of(option) for part in template if isinstance(part, Choice) for option in part.options)
-    return {part.name for part in template if isinstance(part, Slot)}.union(*nested)
-
-
 def test_same_seed_gives_same_instructions():
     first, second = random.Random(5), random.Random(5)
     assert [draw_instruction(first) for _ in range(300)] == [draw_instruction(second) for _ in range(300)]
@@ -46,6 +65,8 @@ def test_labels_are_valid(drawn):
     order = list(TARGETS)
     for instruction in drawn:
         assert instruction.text.strip()
+        assert sorted(set(instruction.limits), key=LIMITS.index) == list(instruction.limits)
+        assert instruction.include or not instruction.limits, "a refused instruction limits nothing"
         for names in (instruction.include, instruction.exclude):
             assert set(names) <= set(TARGETS)
             assert sorted(set(names), key=order.index) == list(names)
@@ -72,6 +93,56 @@ def test_shares_of_refusals_languages_and_lists(drawn):
     assert sum(bool(re.search("[\u4e00-\u9fff]", i.text)) for i in drawn) / len(drawn) == pytest.approx(CHINESE, abs=0.01)
     assert sum(len(i.include) > 1 for i in drawn) / len(drawn) > 0.08
     assert sum(bool(i.exclude) for i in drawn) / len(drawn) > 0.06
+
+
+def test_limits_are_set_often_enough(drawn):
+    accepted = [instruction for instruction in drawn if instruction.include]
+    assert 0.15 < sum(bool(i.limits) for i in accepted) / len(accepted) < 0.20
+    limits = Counter(name for instruction in accepted for name in instruction.limits)
+    assert set(limits) == set(LIMITS)
+    assert min(limits.values()) > 0.004 * len(drawn)
+    assert any(len(i.limits) > 1 for i in accepted)
+    chinese = [i for i in accepted if re.search("[\u4e00-\u9fff]", i.text)]
+    assert 0.1 < sum(bool(i.limits) for i in chinese) / len(chinese) < 0.22
+
+
+@pytest.mark.parametrize(("language", "limit"), list(itertools.product(("limits", "chinese_limits"), LIMITS)))
+def test_words_of_a_limit_mean_one_limit(language, limit):
+    wording = getattr(load_lexicon(), language)
+    words = {**wording.sizes, **wording.sides}[limit]
+    assert len(words) >= 6
+    others = {**wording.sizes, **wording.sides}
+    assert not {word for word in words for name, names in others.items() if name != limit and word in names}
+
+
+def test_every_limited_sentence_names_its_limit(drawn):
+    lexicon = load_lexicon()
+    said = {name: [*lexicon.limits.sizes.get(name, ()), *lexicon.limits.sides.get(name, ()), *lexicon.limits.sided.get(name, ())]
+            for name in LIMITS}  # fmt: skip
+    chinese = {**lexicon.chinese_limits.sizes, **lexicon.chinese_limits.sides}
+    heard = total = 0
+    for instruction in drawn:
+        text = " ".join(re.split(r"[\s_-]+", instruction.text.lower()))
+        for name in instruction.limits:
+            words = (*said[name], *chinese[name])
+            total += 1
+            heard += any(word.replace("-", " ") in text for word in words)
+    assert heard > 0.96 * total  # the rest has a slip of the finger in it
+
+
+def test_a_superlative_is_for_what_can_be_counted():
+    lexicon, rng = load_lexicon(), random.Random(8)
+    phrases = [limited_phrase(lexicon.targets["snow"], lexicon, size="largest", side="", rng=rng) for _ in range(300)]
+    assert all(phrase.bare.startswith("largest ") and phrase.np.startswith("the largest ") for phrase in phrases)
+    assert not {phrase.bare for phrase in phrases} & {"largest snow", "largest ice", "largest frost"}
+    assert any(" of snow" in phrase.bare for phrase in phrases)
+
+
+def test_what_follows_a_noun_is_never_lost():
+    """A frame with the bare modifier ("{mod} extraction") would drop the exclusion that the labels hold."""
+    lexicon, rng = load_lexicon(), random.Random(9)
+    phrase = same_form("lakes").followed_by(" but no ponds")
+    assert all("but no ponds" in sentence(phrase, lexicon, rng)[0] for _ in range(2000))
 
 
 def test_instructions_hardly_repeat(drawn):
@@ -132,8 +203,10 @@ def test_chinese_words_mean_one_thing():
 
 def test_every_slot_has_fillers():
     lexicon = load_lexicon()
-    templates = [template for group in (*lexicon.frames.values(), *lexicon.words.values()) for template in group]
-    assert set().union(*map(slots_of, templates)) <= PHRASE_SLOTS | set(lexicon.words)
+    wordings = (lexicon.limits, lexicon.chinese_limits)
+    groups = [*lexicon.frames.values(), *lexicon.words.values(), *(group for one in wordings for group in one.frames.values())]
+    templates = [template for group in groups for template in group]
+    assert set().union(*map(slot_names, templates)) <= PHRASE_SLOTS | set(lexicon.words)
 
 
 def test_template_alternatives_and_slots():
@@ -189,7 +262,7 @@ def test_followed_by_leaves_the_modifier():
 def test_covered_land_keeps_its_word_before_a_noun():
     lexicon, rng = load_lexicon(), random.Random(3)
     heads = {noun.singular for noun in lexicon.heads}
-    modifiers = {target_phrase(lexicon.targets["trees"], lexicon, rng=rng).mod for _ in range(3000)}
+    modifiers = {target_phrase(lexicon.targets["trees"], lexicon, rng=rng).mod for _ in range(20_000)}
     assert not modifiers & heads
     assert {"afforested land", "wooded area"} <= modifiers
 

@@ -27,6 +27,7 @@ from transformers import Qwen2Config
 from vision import train_vision
 from words import VOCABULARY, kept_tokenizer, train_words
 
+from spexlab.limits import LIMITS
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.internimage import InternImageConfig
 from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor
@@ -76,6 +77,7 @@ def tiny_config(vocabulary: int, image_token: int, mask_token: int, pad: int, en
         dense_prior=True,
         refine=True,
         targets=list(TARGET_NAMES),
+        limits=list(LIMITS),
         indices=list(MODEL_INDICES),
         window=256,
         image_token_id=image_token,

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
 from spexlab.instructions import Instruction, draw_instruction
+from spexlab.limits import LIMITS
 from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor, plain_words
 from spexlab.model.spex import IGNORE, SpexForExtraction
 from spexlab.prior import INDEX_RECIPES
@@ -101,6 +102,11 @@ def target_rows(instructions: list[Instruction]) -> Tensor:
     return rows
 
 
+def limit_rows(instructions: list[Instruction]) -> Tensor:
+    """(B, L): the limits of size and place that are set."""
+    return torch.tensor([[float(name in instruction.limits) for name in LIMITS] for instruction in instructions])
+
+
 def answered(context: list[int], evidence: list[int], answer: list[int]) -> tuple[list[int], list[int]]:
     """Ids and labels of a context, the measured evidence and the answer; only the answer is learnt."""
     ids = context + evidence + answer
@@ -156,9 +162,10 @@ def instruction_losses(model: SpexForExtraction, processor: SpexProcessor, rng: 
     total = 0.0
     for start in range(0, count, BUCKET):
         bucket = order[start : start + BUCKET]
-        wanted = target_rows([asked[number] for number in bucket])
+        wanted = [asked[number] for number in bucket]
         with torch.autocast("cpu", torch.bfloat16):
-            loss = model(**processor.pad([ids[number] for number in bucket]), target_labels=wanted).loss
+            words = processor.pad([ids[number] for number in bucket])
+            loss = model(**words, target_labels=target_rows(wanted), limit_labels=limit_rows(wanted)).loss
         share = len(bucket) / count
         (10 * share * loss).backward()
         total += share * loss.item()

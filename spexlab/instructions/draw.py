@@ -7,16 +7,21 @@ a sentence asks for:
 - The head of the noun phrase counts: "houses by the lake" asks for buildings, "boats on the lake" and "lake depth" for nothing.
 - Of a list, what can be extracted is ("cars and water" asks for water).
 - An exclusion alone ("not water") names nothing to extract.
+
+A limit ("the largest lake", "only in the north") holds for all that is included; what counts as one is written in ``limits.toml``.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spexlab.classes import TARGETS
-from spexlab.instructions.lexicon import Lexicon, fill, load_lexicon, pick
+from spexlab.instructions.chinese import chinese_request, chinese_sentence, ended
+from spexlab.instructions.lexicon import Lexicon, load_lexicon, pick
+from spexlab.instructions.limited import LIMITED, Limited, draw_limits, no_limit
 from spexlab.instructions.noise import gibberish, typed
-from spexlab.instructions.phrases import Phrase, invented_phrase, listed, target_phrase, thing_phrase
+from spexlab.instructions.phrases import Phrase, invented_phrase, limited_phrase, listed, target_phrase, thing_phrase
+from spexlab.instructions.sentences import Weights, extra, request, sentence
 
 WEIGHTS: dict[str, float] = {
     "water": 1.4,
@@ -34,23 +39,26 @@ WEIGHTS: dict[str, float] = {
 """How often a target is asked for, relative to the others: what people ask most a little oftener, none under half of the most."""
 REFUSED = 0.34
 """Share of instructions that name nothing which can be extracted."""
-CHINESE = 0.09
+CHINESE = 0.12
 """Share of instructions in Chinese, refused ones included."""
 
-_REQUESTS = {"imperative": 0.25, "question": 0.17, "telegraphic": 0.24, "statement": 0.11, "loose": 0.23}
-_REFUSALS = {
-    "things": 0.27,
-    "near": 0.15,
-    "attribute": 0.20,
-    "invented": 0.10,
-    "negation": 0.06,
-    "chat": 0.08,
-    "injection": 0.03,
-    "code": 0.03,
-    "foreign": 0.03,
-    "gibberish": 0.05,
-}
-_CHINESE_REFUSALS = {"things": 0.40, "attribute": 0.30, "negation": 0.12, "chat": 0.18}
+_TARGETS = Weights(WEIGHTS)
+_REFUSALS = Weights(
+    {
+        "things": 0.25,
+        "near": 0.14,
+        "attribute": 0.20,
+        "invented": 0.08,
+        "prose": 0.07,
+        "negation": 0.06,
+        "chat": 0.07,
+        "injection": 0.03,
+        "code": 0.03,
+        "foreign": 0.03,
+        "gibberish": 0.04,
+    }
+)
+_CHINESE_REFUSALS = Weights({"things": 0.40, "attribute": 0.30, "negation": 0.12, "chat": 0.18})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,8 @@ class Instruction:
     """Targets to extract, in the order of `spexlab.classes.TARGETS`; empty where the instruction must be refused."""
     exclude: tuple[str, ...] = ()
     """Targets whose area is taken out again; empty where nothing is included."""
+    limits: tuple[str, ...] = ()
+    """Limits of size and place, in the order of `spexlab.limits.LIMITS`; empty where nothing is included."""
 
 
 def draw_instruction(rng: random.Random) -> Instruction:
@@ -85,10 +95,6 @@ def draw_instruction(rng: random.Random) -> Instruction:
     return _refused(lexicon, rng) if refused else _english(lexicon, rng)
 
 
-def _choose(weights: Mapping[str, float], rng: random.Random) -> str:
-    return rng.choices(tuple(weights), tuple(weights.values()))[0]
-
-
 def _in_order(targets: Sequence[str]) -> tuple[str, ...]:
     return tuple(target for target in TARGETS if target in targets)
 
@@ -98,7 +104,7 @@ def _draw_targets(rng: random.Random, *, most: int = 3) -> list[str]:
     wanted = min(most, 1 if draw < 0.82 else 2 if draw < 0.95 else 3)
     chosen: list[str] = []
     while len(chosen) < wanted:
-        target = _choose(WEIGHTS, rng)
+        target = _TARGETS.draw(rng)
         if target not in chosen:
             chosen.append(target)
     return chosen
@@ -124,65 +130,57 @@ def _draw_excluded(include: Sequence[str], rng: random.Random) -> list[str]:
 
 def _english(lexicon: Lexicon, rng: random.Random) -> Instruction:
     include = _draw_targets(rng)
-    phrases = [target_phrase(lexicon.targets[target], lexicon, rng=rng) for target in include]
-    if rng.random() < 0.03:
+    excluding = rng.random() < 0.17
+    limited = draw_limits(lexicon, rng, sentences=not excluding) if rng.random() < LIMITED else Limited()
+    phrases = [_target(target, limited, lexicon, rng) for target in include]
+    if rng.random() < 0.03 and not limited.limits:
         phrases.insert(rng.randint(0, len(phrases)), thing_phrase(lexicon.things, lexicon, rng=rng))
     phrase = listed(phrases, rng)
-    if rng.random() < 0.15:
-        phrase = phrase.followed_by(" " + _extra("where", lexicon, rng))
-    if rng.random() < 0.17:
-        return _with_exclusion(phrase, include, lexicon=lexicon, rng=rng)
-    return Instruction(_request(phrase, lexicon, rng), _in_order(include))
+    draw = rng.random()
+    if limited.after:
+        phrase = phrase.followed_by(limited.after)
+    elif draw < 0.09:
+        phrase = phrase.followed_by(" " + extra("where", lexicon, rng))
+    elif draw < 0.13 and not limited.limits:
+        phrase = phrase.followed_by(no_limit(lexicon, rng))
+    if excluding:
+        text, exclude = _with_exclusion(phrase, include, lexicon=lexicon, rng=rng)
+    else:
+        text, exclude = request(phrase, lexicon, rng, opening=limited.opening, closing=limited.closing), ()
+    return Instruction(text, _in_order(include), exclude, limited.limits)
 
 
-def _with_exclusion(phrase: Phrase, include: Sequence[str], *, lexicon: Lexicon, rng: random.Random) -> Instruction:
+def _target(target: str, limited: Limited, lexicon: Lexicon, rng: random.Random) -> Phrase:
+    vocabulary = lexicon.targets[target]
+    if limited.size or limited.side:
+        return limited_phrase(vocabulary, lexicon, size=limited.size, side=limited.side, rng=rng)
+    return target_phrase(vocabulary, lexicon, rng=rng)
+
+
+def _with_exclusion(phrase: Phrase, include: Sequence[str], *, lexicon: Lexicon, rng: random.Random) -> tuple[str, tuple[str, ...]]:
     exclude = _draw_excluded(include, rng)
     phrases = [target_phrase(lexicon.targets[target], lexicon, rng=rng) for target in exclude]
     if not phrases or rng.random() < 0.08:
         exclude, phrases = [], [thing_phrase(lexicon.things, lexicon, rng=rng)]
     left_out = listed(phrases, rng)
-    words = {"y": left_out.np, "ybare": left_out.bare}
+    words = left_out.words() | {"y": left_out.np, "ybare": left_out.bare}
     draw = rng.random()
     if draw < 0.7:
-        text = _request(phrase.followed_by(" " + _extra("exclusion_after", lexicon, rng, words=words)), lexicon, rng, plain=True)
+        text = request(phrase.followed_by(" " + extra("exclusion_after", lexicon, rng, words=words)), lexicon, rng, plain=True)
     elif draw < 0.85:
-        first = _extra("exclusion_before", lexicon, rng, words=words)
-        text = typed(first + " " + _sentence(phrase, lexicon, rng)[0], rng, known=lexicon.known)
+        first = extra("exclusion_before", lexicon, rng, words=words)
+        text = typed(first + " " + sentence(phrase, lexicon, rng)[0], rng, known=lexicon.known)
     else:
-        sentence, _ = _sentence(phrase, lexicon, rng)
-        second = _extra("exclusion_sentence", lexicon, rng, words=words)
-        text = typed(sentence + pick(rng, (". ", ". ", ", ", "; ", " - ")) + second, rng, known=lexicon.known)
-    return Instruction(text, _in_order(include), _in_order(exclude))
-
-
-def _extra(group: str, lexicon: Lexicon, rng: random.Random, *, words: Mapping[str, str] | None = None) -> str:
-    return fill(pick(rng, lexicon.frames[group]), words or {}, rng=rng, lists=lexicon.words)
-
-
-def _sentence(phrase: Phrase, lexicon: Lexicon, rng: random.Random) -> tuple[str, bool]:
-    """Ask for a phrase in one sentence, and say whether that is a question."""
-    group = _choose(_REQUESTS, rng)
-    if group == "question" and rng.random() < 0.2:
-        group = "plural_question" if phrase.number == "plural" else "mass_question" if phrase.number == "mass" else group
-    return _extra(group, lexicon, rng, words=phrase.words()), "question" in group
-
-
-def _request(phrase: Phrase, lexicon: Lexicon, rng: random.Random, *, plain: bool = False) -> str:
-    """Ask for a phrase: a sentence, perhaps with a greeting, a context and an afterthought."""
-    text, question = _sentence(phrase, lexicon, rng)
-    if not plain and rng.random() < 0.10:
-        text += pick(rng, (" ", ", ", " ")) + _extra("suffix", lexicon, rng, words=phrase.words())
-    if rng.random() < 0.14:
-        text = _extra("context", lexicon, rng) + " " + text
-    if rng.random() < 0.09:
-        text = _extra("greeting", lexicon, rng) + " " + text
-    return typed(text, rng, known=lexicon.known, question=question)
+        asked, _ = sentence(phrase, lexicon, rng)
+        second = extra("exclusion_sentence", lexicon, rng, words=words)
+        text = typed(asked + pick(rng, (". ", ". ", ", ", "; ", " - ")) + second, rng, known=lexicon.known)
+    return text, _in_order(exclude)
 
 
 def _refused(lexicon: Lexicon, rng: random.Random) -> Instruction:
-    kind = _choose(_REFUSALS, rng)
+    kind = _REFUSALS.draw(rng)
     if kind in ("things", "near", "invented"):
-        return Instruction(_request(_unknown_phrase(kind, lexicon, rng), lexicon, rng))
+        return Instruction(request(_unknown_phrase(kind, lexicon, rng), lexicon, rng))
     if kind == "gibberish":
         return Instruction(gibberish(rng))
     named = _draw_targets(rng, most=2 if kind == "negation" else 1)
@@ -191,53 +189,52 @@ def _refused(lexicon: Lexicon, rng: random.Random) -> Instruction:
         text = pick(rng, lexicon.sentences[kind]).replace("{bare}", phrase.bare)
         return Instruction(text if kind == "code" else typed(text, rng, known=lexicon.known))
     words = phrase.words() | {"y": phrase.np, "ybare": phrase.bare}
-    text = _extra(kind, lexicon, rng, words=words)
-    return Instruction(typed(text, rng, known=lexicon.known, question=text.startswith(("how", "wh", "is it", "can", "may"))))
+    text = extra(kind, lexicon, rng, words=words)
+    return Instruction(typed(text, rng, known=lexicon.known, question=text.startswith(("how", "wh", "is ", "are ", "can", "may"))))
 
 
 def _unknown_phrase(kind: str, lexicon: Lexicon, rng: random.Random) -> Phrase:
-    """Name one to three things that cannot be extracted, perhaps where a target is."""
+    """Name one to three things that cannot be extracted, perhaps where a target is, perhaps the largest."""
+    limited = draw_limits(lexicon, rng, sentences=False) if rng.random() < 0.14 else Limited()
 
     def unknown() -> Phrase:
-        nouns = lexicon.near if kind == "near" else lexicon.things
-        return invented_phrase(lexicon, rng) if kind == "invented" else thing_phrase(nouns, lexicon, rng=rng)
+        if kind == "invented":
+            return invented_phrase(lexicon, rng)
+        return thing_phrase(
+            lexicon.near if kind == "near" else lexicon.things, lexicon, rng=rng, before=limited.size or limited.side
+        )
 
     wanted = 1 if rng.random() < 0.88 else rng.randint(2, 3)
     phrase = listed([unknown() for _ in range(wanted)], rng)
+    if limited.after:
+        phrase = phrase.followed_by(limited.after)
     draw = rng.random()
-    if draw < 0.12:
-        return phrase.followed_by(" " + _extra("where", lexicon, rng))
+    if draw < 0.10:
+        return phrase.followed_by(" " + extra("where", lexicon, rng))
     if draw < 0.15:
-        target = target_phrase(lexicon.targets[_choose(WEIGHTS, rng)], lexicon, rng=rng)
-        return phrase.followed_by(" " + _extra("exclusion_after", lexicon, rng, words={"y": target.np, "ybare": target.bare}))
+        target = target_phrase(lexicon.targets[_TARGETS.draw(rng)], lexicon, rng=rng)
+        words = target.words() | {"y": target.np, "ybare": target.bare}
+        return phrase.followed_by(" " + extra("exclusion_after", lexicon, rng, words=words))
     return phrase
 
 
 # Chinese
 
 
-def _chinese_words(targets: Sequence[str], lexicon: Lexicon, rng: random.Random) -> str:
-    return pick(rng, ("和", "、", "与", "以及")).join(pick(rng, lexicon.chinese[target]) for target in targets)
-
-
 def _chinese(lexicon: Lexicon, rng: random.Random) -> Instruction:
     include = _draw_targets(rng)
-    exclude = _draw_excluded(include, rng) if rng.random() < 0.14 else []
-    words = {"x": _chinese_words(include, lexicon, rng), "y": _chinese_words(exclude, lexicon, rng)}
-    text = _extra("chinese_exclusion" if exclude else "chinese_request", lexicon, rng, words=words)
-    return Instruction(_chinese_end(text, rng), _in_order(include), _in_order(exclude))
+    exclude = _draw_excluded(include, rng) if rng.random() < 0.15 else []
+    text, limits = chinese_request(include, exclude, lexicon, rng)
+    return Instruction(text, _in_order(include), _in_order(exclude), limits)
 
 
 def _refused_chinese(lexicon: Lexicon, rng: random.Random) -> Instruction:
-    kind = _choose(_CHINESE_REFUSALS, rng)
+    kind = _CHINESE_REFUSALS.draw(rng)
     thing = pick(rng, lexicon.chinese["things"])
-    target = pick(rng, lexicon.chinese[_choose(WEIGHTS, rng)])
+    target = pick(rng, lexicon.chinese[_TARGETS.draw(rng)])
     if kind == "chat":
-        return Instruction(_chinese_end(pick(rng, lexicon.sentences["chinese"]), rng))
-    group = "chinese_request" if kind == "things" else f"chinese_{kind}"
-    words = {"x": thing if kind == "things" else target, "y": target, "thing": thing}
-    return Instruction(_chinese_end(_extra(group, lexicon, rng, words=words), rng))
-
-
-def _chinese_end(text: str, rng: random.Random) -> str:
-    return text + pick(rng, ("", "", "", "", "。", "？" if any(word in text for word in "哪吗多什谁几") else "！", "?", "."))
+        return Instruction(ended(pick(rng, lexicon.sentences["chinese"]), rng))
+    if kind == "things":
+        text, _ = chinese_request(["things"], [], lexicon, rng)
+        return Instruction(text)
+    return Instruction(chinese_sentence(f"chinese_{kind}", {"x": target, "y": target, "thing": thing}, lexicon, rng))

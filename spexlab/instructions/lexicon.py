@@ -56,8 +56,29 @@ class Vocabulary:
     nouns: tuple[Noun, ...]
     covered: tuple[str, ...]
     """Words before "area", "land", "pixels": "forested"."""
+    being: tuple[str, ...]
+    """What such a place is: "under water"."""
+    clauses: tuple[str, ...]
+    """Where it is, as a clause: "where the water is"."""
     like: tuple[str, ...]
     """Describing words that leave the target as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How limits of size and place are put, in one language."""
+
+    sizes: dict[str, tuple[str, ...]]
+    """Limit -> words before a noun: "biggest"."""
+    sides: dict[str, tuple[str, ...]]
+    """Limit -> nouns: "upper half"."""
+    sided: dict[str, tuple[str, ...]]
+    """Limit -> adjectives: "northern"; empty in Chinese."""
+    frames: dict[str, tuple[Template, ...]]
+    harmless: tuple[str, ...] = ()
+    """Words before a noun that sound like a limit of size and are none: "two largest"."""
+    partitive: tuple[Noun, ...] = ()
+    """What there may be a largest one of where a noun has no plural: "patch" of snow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +88,8 @@ class Lexicon:
     targets: dict[str, Vocabulary]
     frames: dict[str, tuple[Template, ...]]
     """Templates by group: the requests, their extras, exclusions and refusals."""
+    whole: dict[str, tuple[Template, ...]]
+    """The same without those that use the bare modifier, which would drop what follows the noun."""
     words: dict[str, tuple[Template, ...]]
     """Fillers of slots by slot name."""
     heads: tuple[Noun, ...]
@@ -81,6 +104,8 @@ class Lexicon:
     """Chinese words by target, and under "things" what cannot be extracted."""
     known: frozenset[str]
     """Every English word that a noun contains, in lower case."""
+    limits: Wording
+    chinese_limits: Wording
     beginnings: frozenset[str]
     """First four letters of the words of targets: an invented word begins with none of them."""
 
@@ -157,7 +182,8 @@ def _vocabulary(table: Mapping[str, str]) -> Vocabulary:
     forms = {form: noun for noun in reversed(nouns) for form in (noun.plural, noun.singular) if form}
     covered = tuple(_entries(table["covered"]))
     core = (entry.partition("/")[0] for entry in _entries(table["core"]))
-    return Vocabulary(tuple(forms[word] for word in core if word in forms), nouns, covered, tuple(_entries(table["like"])))
+    being, clauses, like = (tuple(_entries(table[name])) for name in ("being", "clauses", "like"))
+    return Vocabulary(tuple(forms[word] for word in core if word in forms), nouns, covered, being, clauses, like)
 
 
 def _templates(text: str) -> tuple[Template, ...]:
@@ -183,6 +209,25 @@ def _word_lists(
     }
 
 
+def slot_names(template: Template) -> frozenset[str]:
+    """Names of the slots in a template."""
+    nested = (slot_names(option) for part in template if isinstance(part, Choice) for option in part.options)
+    return frozenset(part.name for part in template if isinstance(part, Slot)).union(*nested)
+
+
+def _wording(tables: Mapping[str, Any], texts: Mapping[str, str]) -> Wording:
+    frames = {name: text for name, text in texts.items() if name not in ("quantified", "partitive")}
+    sides = {name: side if isinstance(side, Mapping) else {"noun": side} for name, side in tables["sides"].items()}
+    return Wording(
+        sizes={name: tuple(_entries(text)) for name, text in tables["sizes"].items()},
+        sides={name: tuple(_entries(side["noun"])) for name, side in sides.items()},
+        sided={name: tuple(_entries(side.get("adjective", ""))) for name, side in sides.items()},
+        frames={name: _templates(text) for name, text in frames.items()},
+        harmless=tuple(_entries(texts.get("quantified", ""))),
+        partitive=tuple(_noun(entry, "count") for entry in _entries(texts.get("partitive", ""))),
+    )
+
+
 def _noun_words(nouns: Iterable[Noun]) -> frozenset[str]:
     return frozenset(word for noun in nouns for form in (noun.singular, noun.plural) if form for word in form.lower().split())
 
@@ -200,18 +245,22 @@ def load_lexicon() -> Lexicon:
     near += tuple(_noun(entry, "mass") for entry in _entries(refusals["near"]["noun_first"]))
     groups = {
         name: text
-        for table in ("english", "english_extras", "english_refusals", "invented")
+        for table in ("english", "english_extras", "english_prose", "english_refusals", "invented")
         for name, text in frames[table].items()
     }
     groups |= {f"exclusion_{name}": text for name, text in frames["english_exclusion"].items()}
     groups |= {f"chinese_{name}": text for name, text in chinese["frames"].items()}
     groups["injection"] = refusals["sentences"].pop("injection")
     sentences = refusals["sentences"] | {"chinese": chinese["refusals"]["chat"]}
+    limits = _read("limits")
+    templates = {name: _templates(text) for name, text in groups.items()}
+    words = frames["words"] | {"country": limits["english"].pop("country")}
     named = _noun_words(noun for vocabulary in targets.values() for noun in vocabulary.nouns)
     return Lexicon(
         targets=targets,
-        frames={name: _templates(text) for name, text in groups.items()},
-        words=_word_lists(frames["words"], targets, things) | {"invented": _templates(groups["invented"])},
+        frames=templates,
+        whole={name: tuple(one for one in group if "mod" not in slot_names(one)) for name, group in templates.items()},
+        words=_word_lists(words, targets, things) | {"invented": templates["invented"]},
         heads=_nouns(frames["heads"]),
         things=things,
         near=near,
@@ -219,6 +268,8 @@ def load_lexicon() -> Lexicon:
         chinese={
             name: tuple(_entries(text)) for name, text in (chinese["targets"] | {"things": chinese["refusals"]["things"]}).items()
         },
+        limits=_wording(limits, limits["english"]),
+        chinese_limits=_wording(limits["chinese"], limits["chinese"]["frames"]),
         known=named | _noun_words((*things, *near)),
         beginnings=frozenset(word[:4] for word in named),
     )
