@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 import xarray as xr
+from PIL import Image
 from rasterio.enums import ColorInterp
 
 from spexlab.area import transform_of
@@ -160,6 +162,35 @@ def test_html_is_escaped(unplaced: Extraction) -> None:
 def test_words_of_files_and_models_do_not_break_the_figure(unplaced: Extraction, tmp_path: Path) -> None:
     unplaced.plot().savefig(tmp_path / "f.png")  # "$\\frac{" would be an error of mathtext
     assert (tmp_path / "f.png").stat().st_size > 10_000
+
+
+def test_the_figure_shows_scene_masks_probability_and_words(found: Extraction) -> None:
+    figure = found.plot()
+    above, below = figure.subfigs
+    assert [axes.get_title() for axes in above.axes[:3]] == ["True colour", "“water”", "Probability"]
+    (probability,) = above.axes[2].images
+    np.testing.assert_array_equal(np.ma.filled(probability.get_array(), np.nan), found.probability.values[0])
+    words = " ".join(below.texts[0].get_text().split())
+    assert found.explanation.split()[0] in words
+    assert re.search(r"\d+ of \d+ claims|No claim", words)
+
+
+def test_the_figure_is_written_whole_or_not_at_all(found: Extraction, tmp_path: Path) -> None:
+    with Image.open(found.to_png(tmp_path / "f.png")) as picture:
+        assert json.loads(picture.info["Description"])["instruction"] == "water"
+        assert picture.width == 1440
+    with pytest.raises(OSError, match="no folder"):
+        found.to_png(tmp_path / "missing" / "f.png")
+
+
+def test_spectra_are_means_inside_each_mask_and_elsewhere(found: Extraction) -> None:
+    spectra, inside = found.spectra, found.mask.values[0]
+    assert list(spectra["name"].values) == ["water", "elsewhere"]
+    values = found.scene.values.astype(float)
+    assert spectra["mean"].sel(name="water").values == pytest.approx(np.nanmean(values[:, inside], axis=1))
+    outside = np.isfinite(found.probability.values[0]) & ~inside
+    assert spectra["spread"].sel(name="elsewhere").values == pytest.approx(np.nanstd(values[:, outside], axis=1))
+    assert spectra["pixels"].values.tolist() == [inside.sum(), outside.sum()]
 
 
 def test_a_placed_scene_gets_a_scale_bar(found: Extraction, unplaced: Extraction) -> None:

@@ -18,7 +18,7 @@ from widgets.report import scale_html, swatches_html
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction
 
-BASEMAPS = {"none": None, "OpenStreetMap": "OpenStreetMap", "satellite": "SATELLITE", "topography": "OpenTopoMap"}
+BASEMAPS = {"none": "", "OpenStreetMap": "OpenStreetMap", "satellite": "SATELLITE", "topography": "OpenTopoMap"}
 """What may lie under a scene with coordinates; all but "none" come from the internet."""
 INDEX_COLOURS, PROBABILITY_COLOURS = "viridis", "magma"
 
@@ -107,7 +107,7 @@ class Layers(W.VBox):
         _offer(self._indices, index_options(scene))
         self.rows["index"].check.disabled = not self._indices.options
         self.rows["index"].visible &= bool(self._indices.options)
-        self._basemap.disabled, self._basemap.value = scene.rio.crs is None, None
+        self._basemap.disabled, self._basemap.value = scene.rio.crs is None, ""
         self._scene = scene
         self._view.set_scene(scene, composite=self.composite)
         self.set_result(None)
@@ -166,7 +166,7 @@ class Layers(W.VBox):
         self.observe(lambda _: self._place_line(), "position")
         self.observe(self._show_composite, "composite")
         self._search.observe(self._filter, "value")
-        self._basemap.observe(lambda change: self._view.set_basemap(change["new"]), "value")
+        self._basemap.observe(lambda change: self._view.set_basemap(change["new"] or None), "value")
 
     def _show_composite(self, change: dict[str, Any]) -> None:
         if self._scene is not None:

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from spexlab.classes import COLOURS
-from spexlab.spectra import ELSEWHERE, class_spectra, mean_spectrum
+from spexlab.spectra import ELSEWHERE, mean_spectrum
 from widgets.chart import Line, spectra_svg
 from widgets.parts import note, styled
 
@@ -46,7 +46,7 @@ class SpectraPanel(W.VBox):
 
 
 def _means(extraction: "Extraction") -> list[Line]:
-    spectra = class_spectra(extraction)
+    spectra = extraction.spectra
     return [
         Line(f"mean of {name}" if name != ELSEWHERE else name, spectrum, COLOURS.get(name, _GREY), dashed=name == ELSEWHERE)
         for name, spectrum in ((str(name), spectra.sel(name=name)) for name in spectra["name"].values)

@@ -160,6 +160,13 @@ def write_geojson(extraction: "Extraction", path: str | Path) -> Path:
     return Path(path)
 
 
+def write_figure(extraction: "Extraction", path: str | Path) -> Path:
+    """Write `Extraction.to_png`."""
+    with replacing(path) as temporary:
+        extraction.plot().savefig(temporary, format="png", metadata={"Description": json.dumps(extraction.provenance)})
+    return Path(path)
+
+
 def _oriented(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
     """Outer rings counter-clockwise, as RFC 7946 asks."""
     return frame.set_geometry(shapely.orient_polygons(frame.geometry.values)) if len(frame) else frame

@@ -1,10 +1,12 @@
-"""A figure of an Extraction for a paper: the scene, the masks over it, a legend and a scale bar."""
+"""A figure of an Extraction for a paper: the scene, its masks and probabilities, a legend, a scale bar and the words."""
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Patch
 
 from spexlab import drawing
@@ -13,9 +15,11 @@ from spexlab.classes import COLOURS
 if TYPE_CHECKING:
     from spexlab.extraction.result import Extraction
 
+_LINE, _MOST_LINES = 128, 12
+
 
 def draw(extraction: "Extraction") -> Figure:
-    """Draw `Extraction.plot`: left the scene, right the same with the masks; both undistorted on the ground.
+    """Draw `Extraction.plot`: the scene, the same with the masks, the probability, and below them the words.
 
     The figure belongs to nobody's pyplot state, so that a loop over many scenes does not fill the memory; notebooks show it
     all the same.
@@ -23,20 +27,46 @@ def draw(extraction: "Extraction") -> Figure:
     scene, step = drawing.thinned(extraction.scene)
     picture, composite = drawing.picture(scene)
     height, width = picture.shape[:2]
-    ratio = drawing.aspect(extraction.scene)
-    figure = Figure(figsize=(7.2, 0.6 + 3.55 * min(height * ratio / width, 1.6)), dpi=200, layout="constrained")
-    left, right = figure.subplots(1, 2)
-    for axes in (left, right):
+    ratio, words = drawing.aspect(extraction.scene), _words(extraction)
+    heights = 0.5 + 0.08 * len(extraction.targets) + 2.3 * min(height * ratio / width, 1.6), 0.25 + 0.13 * len(words.splitlines())
+    figure = Figure(figsize=(7.2, sum(heights)), dpi=200, layout="constrained")
+    (above,), (below,) = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)
+    left, middle, right = above.subplots(1, 3)
+    for axes in (left, middle):
         drawing.show(axes, picture, ratio)
-    drawing.veil(right, np.isnan(extraction.probability.values[0, ::step, ::step]), ratio)
+    drawing.veil(middle, np.isnan(extraction.probability.values[0, ::step, ::step]), ratio)
     for target, mask in zip(extraction.targets, extraction.mask.values[:, ::step, ::step], strict=True):
-        drawing.lay(right, mask, COLOURS[target], ratio)
+        drawing.lay(middle, mask, COLOURS[target], ratio)
+    _show_probability(right, extraction, step=step, ratio=ratio)
+    for axes in (left, middle, right):
+        axes.set_anchor("N")
     drawing.title(left, composite)
-    drawing.title(right, _headline(extraction))
-    _legend(figure, extraction)
+    drawing.title(middle, _headline(extraction))
+    drawing.title(right, "probability" if len(extraction.targets) == 1 else "highest probability")
+    _legend(middle, extraction)
     drawing.scale_bar(left, extraction.scene, step=step)
-    _caption(figure, extraction)
+    below.text(0.01, 0.98, words, fontsize=7.5, ha="left", va="top", linespacing=1.35, parse_math=False)
+    _caption(below, extraction)
     return figure
+
+
+def _show_probability(axes: Axes, extraction: "Extraction", *, step: int, ratio: float) -> None:
+    """The probability of the likeliest target in each pixel, blank where nobody looked."""
+    layers = extraction.probability.values[:, ::step, ::step]
+    image = axes.imshow(np.max(layers, axis=0), cmap="magma", vmin=0, vmax=1, interpolation="nearest", aspect=ratio)
+    axes.set_axis_off()
+    bar = axes.figure.colorbar(image, cax=axes.inset_axes((0.2, -0.06, 0.6, 0.03)), orientation="horizontal", ticks=[0, 0.5, 1])
+    bar.ax.tick_params(labelsize=6, length=2)
+    bar.outline.set_visible(False)
+
+
+def _words(extraction: "Extraction") -> str:
+    """The explanation, and how much of it is borne out, in lines that fit below the pictures."""
+    claims = [claim for row in extraction.evidence for claim in row["claims"]]
+    kept = sum(bool(claim["holds"]) for claim in claims)
+    verdict = f"{kept} of {len(claims)} claims are borne out by mask and spectra." if claims else "No claim here can be checked."
+    lines = textwrap.wrap(extraction.explanation, _LINE, max_lines=_MOST_LINES, placeholder=" …")
+    return "\n".join([*lines, verdict])
 
 
 def _headline(extraction: "Extraction") -> str:
@@ -44,7 +74,7 @@ def _headline(extraction: "Extraction") -> str:
     return f"“{words if len(words) <= 48 else words[:47] + '…'}”"
 
 
-def _legend(figure: Figure, extraction: "Extraction") -> None:
+def _legend(axes: Axes, extraction: "Extraction") -> None:
     patches = [
         Patch(
             facecolor=to_rgba(COLOURS[row["target"]], drawing.FILL),
@@ -53,10 +83,11 @@ def _legend(figure: Figure, extraction: "Extraction") -> None:
         )
         for row in extraction.evidence
     ]
-    figure.legend(handles=patches, loc="outside lower right", ncols=min(len(patches), 4), fontsize=8, frameon=False)
+    legend = axes.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=2, fontsize=7.5, frameon=False)
+    legend.set_in_layout(False)  # beside its column there is room; the pictures stay as large as one another
 
 
-def _caption(figure: Figure, extraction: "Extraction") -> None:
+def _caption(figure: SubFigure, extraction: "Extraction") -> None:
     record = extraction.provenance
     title = str(record["scene"])[:80]
     untold = record["simulated"] and "simulated" not in title.lower()

@@ -16,6 +16,7 @@ import spexlab
 from spexlab.area import crs_of, read_area
 from spexlab.extraction import export
 from spexlab.extraction.vectors import regions_frame
+from spexlab.spectra import class_spectra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,6 +60,11 @@ class Extraction:
         return regions_frame(self)
 
     @property
+    def spectra(self) -> xr.Dataset:
+        """Mean spectra of each target's mask, and of the area "elsewhere": `mean` and `spread` (name, band), `pixels` (name)."""
+        return class_spectra(self)
+
+    @property
     def summary(self) -> dict[str, Any]:
         """What ``spexlab extract --json`` prints: one area for all targets together, the targets one by one in `evidence`."""
         together = self.mask.any("target").values
@@ -99,8 +105,12 @@ class Extraction:
         """Write `regions` as GeoJSON: longitude and latitude (RFC 7946), or pixels, and a note of it, without a CRS."""
         return export.write_geojson(self, path)
 
+    def to_png(self, path: str | Path) -> Path:
+        """Write `plot` as a picture."""
+        return export.write_figure(self, path)
+
     def plot(self) -> "Figure":
-        """Draw the scene, and the masks over it, with a legend and a scale bar."""
+        """Draw the scene, its masks and probabilities, and the words, with a legend and a scale bar."""
         from spexlab.extraction.figure import draw
 
         return draw(self)
