@@ -24,14 +24,15 @@ class AreaMap(W.VBox):
     ----------
     scene : xr.DataArray
         Reflectance (band, y, x).
+    pane : str, optional
+        One of `widgets.mapview.PANES`, whose opacity a slider sets.
     """
 
     area = T.Dict(allow_none=True, default_value=None, help="GeoJSON of the drawn area; None is the whole scene.")
     composite = T.Unicode(help="How the scene is shown: one of `widgets.overlay.composites(scene)`.")
-    opacity = T.Float(0.8, min=0.0, max=1.0, help="Opacity of what lies over the scene, 0-1.")
     problem = T.Unicode(help="What is wrong with the area; empty if nothing is.")
 
-    def __init__(self, scene: xr.DataArray) -> None:
+    def __init__(self, scene: xr.DataArray, *, pane: str | None = None) -> None:
         self._scene, self.view = scene, MapView()
         possible = composites(scene)
         self.view.set_scene(scene, composite=possible[0])
@@ -39,21 +40,25 @@ class AreaMap(W.VBox):
         self._clear = button("Delete area", "spx-clear", tip="Look in the whole scene again", disabled=True)
         super().__init__(layout=W.Layout(flex="1.25 1 420px", min_width="300px"))
         styled(self, "spx-left")
-        bar, place = styled(W.HBox(self._choosers(possible)), "spx-view"), styled(W.HBox([self._where, self._clear]), "spx-place")
+        tools = [self._chooser(possible)] if pane is None else [self._chooser(possible), self._fader(pane)]
+        bar, place = styled(W.HBox(tools), "spx-view"), styled(W.HBox([self._where, self._clear]), "spx-place")
         self.children = [self.view, bar, place]
         self._clear.on_click(lambda _: setattr(self, "area", None))
         self.view.on_areas(lambda areas: setattr(self, "area", collected(areas)))
 
-    def _choosers(self, possible: tuple[str, ...]) -> list[W.Widget]:
+    def _chooser(self, possible: tuple[str, ...]) -> W.Widget:
         tips = [f"Show in {name}" for name in possible]
         shown = W.ToggleButtons(options=possible, description="Scene", tooltips=tips, tooltip="How the scene is shown")
-        slider = W.FloatSlider(
-            description="Mask opacity", min=0.0, max=1.0, step=0.05, readout_format=".0%", tooltip="Mask opacity"
-        )
-        slider.layout.width = "240px"
         T.link((shown, "value"), (self, "composite"))
-        T.link((self, "opacity"), (slider, "value"))
-        return [styled(shown, "spx-composite"), styled(slider, "spx-opacity")]
+        return styled(shown, "spx-composite")
+
+    def _fader(self, pane: str) -> W.Widget:
+        title = f"{pane.capitalize()} opacity"
+        slider = W.FloatSlider(0.8, description=title, min=0.0, max=1.0, step=0.05, readout_format=".0%", tooltip=title)
+        slider.layout.width = "240px"
+        slider.observe(lambda change: self.view.fade(pane, change["new"]), "value")
+        self.view.fade(pane, slider.value)
+        return styled(slider, "spx-opacity")
 
     @T.validate("area")
     def _check_area(self, proposal: dict[str, Any]) -> dict[str, Any] | None:
@@ -63,10 +68,6 @@ class AreaMap(W.VBox):
     def _show_composite(self, change: dict[str, Any]) -> None:
         if change["old"]:
             self.view.lay("scene", scene_overlay(self._scene, composite=change["new"]))
-
-    @T.observe("opacity")
-    def _apply_opacity(self, change: dict[str, Any]) -> None:
-        self.view.fade("mask", change["new"])
 
     @T.observe("area")
     def _show_area(self, change: dict[str, Any]) -> None:

@@ -81,7 +81,7 @@ class IndexLab(W.VBox):
             raise ValueError(
                 "the bands of this scene allow no spectral index; give a scene with red and near infrared, for example"
             )
-        self._map, self._panel = AreaMap(self.scene), IndexPanel()
+        self._map, self._panel = AreaMap(self.scene, pane="mask"), IndexPanel()
         self._regions, self._words = styled(W.HTML(), "spx-scroll"), W.HTML()
         self._latest: Latest[_Question] = Latest(self._work)
         self._asked: _Question | None = None

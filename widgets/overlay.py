@@ -83,7 +83,7 @@ def scene_overlay(scene: xr.DataArray, *, composite: str) -> Overlay:
     layers = np.concatenate([np.moveaxis(picture, -1, 0), seen[None].astype("uint8") * 255])
     warped, bounds = _to_map(layers, grid, resampling=Resampling.bilinear)
     warped[:3, warped[3] < 128] = np.array(BACKGROUND, "uint8")[:, None]
-    return Overlay(_data_url(Image.fromarray(np.moveaxis(warped[:3], 0, -1)), "JPEG", quality=90), bounds)
+    return Overlay(data_url(Image.fromarray(np.moveaxis(warped[:3], 0, -1)), "JPEG", quality=90), bounds)
 
 
 def thinned(scene: xr.DataArray) -> xr.DataArray:
@@ -111,7 +111,7 @@ def values_overlay(values: xr.DataArray, *, limits: tuple[float, float], colours
     warped, bounds = _to_map(codes[None], values, resampling=Resampling.nearest)
     image = Image.fromarray(warped[0]).convert("P")
     image.putpalette([0, 0, 0, *mpl.colormaps[colours](np.linspace(0.0, 1.0, 255), bytes=True)[:, :3].ravel().tolist()])
-    return Overlay(_data_url(image, "PNG", compress_level=1, transparency=0), bounds)
+    return Overlay(data_url(image, "PNG", compress_level=1, transparency=0), bounds)
 
 
 def outline_overlay(mask: xr.DataArray, *, colour: str = OUTLINE) -> Overlay:
@@ -127,7 +127,7 @@ def outline_overlay(mask: xr.DataArray, *, colour: str = OUTLINE) -> Overlay:
     warped, bounds = _to_map(line[None], _refined(part, fine), resampling=Resampling.nearest)
     image = Image.fromarray(warped[0]).convert("P")
     image.putpalette([0, 0, 0, *ImageColor.getrgb(colour)])
-    return Overlay(_data_url(image, "PNG", compress_level=1, transparency=0), bounds)
+    return Overlay(data_url(image, "PNG", compress_level=1, transparency=0), bounds)
 
 
 def mask_overlay(mask: xr.DataArray, *, colour: str) -> Overlay:
@@ -146,7 +146,7 @@ def mask_overlay(mask: xr.DataArray, *, colour: str) -> Overlay:
     image = Image.fromarray(warped[0]).convert("P")
     image.putpalette([0, 0, 0, *ImageColor.getrgb(colour), *_lighter(colour)])
     alpha = bytes([0, _FILL_ALPHA, _EDGE_ALPHA])
-    return Overlay(_data_url(image, "PNG", compress_level=1, transparency=alpha), bounds)
+    return Overlay(data_url(image, "PNG", compress_level=1, transparency=alpha), bounds)
 
 
 def pixel_at(scene: xr.DataArray, x: float, y: float) -> tuple[int, int] | None:
@@ -219,7 +219,8 @@ def _lighter(colour: str) -> tuple[int, int, int]:
     return (red + 255) // 2, (green + 255) // 2, (blue + 255) // 2
 
 
-def _data_url(image: Image.Image, kind: str, **options: object) -> str:
+def data_url(image: Image.Image, kind: str, **options: object) -> str:
+    """A picture as an address that holds it whole; `kind` is PNG or JPEG, and options are Pillow's."""
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

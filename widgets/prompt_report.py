@@ -1,0 +1,96 @@
+"""What the PromptLab says, as HTML: one card an instruction, the overlap, the table. Every string is escaped here."""
+
+import math
+from html import escape
+
+import pandas as pd
+
+from spexlab.classes import COLOURS
+from spexlab.comparison import Answer, Comparison
+from spexlab.drawing import share_text
+from widgets.report import area_text, scale_html, swatches_html
+from widgets.thumbnails import AGREEMENT_COLOURS, Thumbnails
+
+
+def card_html(number: int, instruction: str, *, picture: str, ratio: float, state: str) -> str:
+    """An instruction that waits for its answer, or is at work; `state` says which."""
+    return _card(
+        f"{number}", f"“{escape(instruction)}”", picture, ratio, f'<span class="spx-empty">{escape(state)}</span>', "spx-dim"
+    )
+
+
+def answer_html(number: int, answer: Answer, pictures: Thumbnails) -> str:
+    """An instruction with its mask over the scene, or with the reason why there is none."""
+    title, found = f"“{escape(answer.instruction)}”", answer.extraction
+    if found is None:
+        reason = f'<span class="spx-refused" role="alert"><b>Not answered.</b> {escape(answer.error)}</span>'
+        return _card(f"{number}", title, pictures.plain(), pictures.ratio, reason, "spx-dim")
+    masks = {COLOURS[target]: found.mask.sel(target=target).values for target in found.targets}
+    seen = found.probability[0].notnull().values
+    record = answer.record
+    facts = f"{share_text(record['share'])} · {record['claims_held']} of {record['claims']} claims hold · {record['seconds']:.1f} s"
+    below = f"{swatches_html(found.targets)}<br>{escape(facts)}"
+    return _card(f"{number}", title, pictures.masked(masks, seen=seen), pictures.ratio, below)
+
+
+def agreement_html(comparison: Comparison, pictures: Thumbnails) -> str:
+    """How many of the instructions mark each pixel."""
+    picture = pictures.shared(comparison.agreement.values)
+    bar = f'<span class="spx-scale">{scale_html(0.0, 1.0, colours=AGREEMENT_COLOURS)}</span>'
+    below = f"{bar}<br>Share of the instructions that mark a pixel"
+    return _card("", "Agreement", picture, pictures.ratio, below)
+
+
+def overlap_html(comparison: Comparison) -> str:
+    """Matrix of the intersection over union of each two masks; rows and columns carry the numbers of the cards."""
+    numbers = [number for number, answer in enumerate(comparison.answers, 1) if answer.extraction is not None]
+    if len(numbers) < 2:
+        return '<div class="spx-empty">Two answers are needed to compare.</div>'
+    heads = "".join(f'<th scope="col">{number}</th>' for number in numbers)
+    rows = "".join(
+        f'<tr><th scope="row"><b>{number}</b> {escape(name)}</th>{"".join(map(_overlap, values))}</tr>'
+        for number, name, values in zip(numbers, comparison.iou.index, comparison.iou.values, strict=True)
+    )
+    return f'<table class="spx-table spx-iou"><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def table_html(comparison: Comparison) -> str:
+    """One line an instruction, in figures."""
+    titles = ("#", "Instruction", "Targets", "Share", "Area", "Regions", "Claims that hold", "Seconds", "Image features")
+    heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    rows = "".join(_row(number, row) for number, row in enumerate(comparison.table.to_dict("records"), 1))
+    return f'<table class="spx-table spx-answers"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _card(number: str, title: str, picture: str, ratio: float, below: str, name: str = "") -> str:
+    badge = f"<b>{number}</b>" if number else ""
+    image = f'<img src="{picture}" alt="{title}" style="aspect-ratio:{ratio:.4f}">'
+    return (
+        f'<figure class="spx-answer-card {name}">{image}<figcaption><div>{badge}{title}</div><p>{below}</p></figcaption></figure>'
+    )
+
+
+def _overlap(value: float) -> str:
+    if math.isnan(value):
+        return '<td title="both are empty">–</td>'
+    ink = "#fff" if value > 0.6 else "inherit"
+    return (
+        f'<td style="background:color-mix(in srgb, var(--spx-accent) {100 * value:.0f}%, transparent);color:{ink}">{value:.2f}</td>'
+    )
+
+
+def _row(number: int, row: dict[str, object]) -> str:
+    start = f'<th scope="row">{number}</th><td>{escape(str(row["instruction"]))}</td>'
+    if row["error"]:
+        return f'<tr>{start}<td colspan="7" class="spx-refused">{escape(str(row["error"]))}</td></tr>'
+    area = None if pd.isna(row["area_m2"]) else float(row["area_m2"])
+    cells = (
+        row["targets"],
+        share_text(float(row["share"])),
+        area_text(area, int(row["pixels"])),
+        f"{int(row['regions']):,}",
+        f"{int(row['claims_held'])} of {int(row['claims'])}",
+        f"{float(row['seconds']):.2f}",
+        "reused" if row["features_reused"] else "encoded",
+    )
+    return f"<tr>{start}{''.join(f'<td>{escape(str(cell))}</td>' for cell in cells)}</tr>"
