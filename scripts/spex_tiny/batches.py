@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -30,6 +30,18 @@ class Batch:
     truth: Tensor
     """(B, T, H, W) for every target, 1 yes, 0 no, -1 unknown."""
     crops: list[Crop]
+
+    def turned(self, rng: random.Random) -> "Batch":
+        """The same crops seen from another side; what only the language model needs is left as it is."""
+        turn, flip = rng.randrange(4), rng.random() < 0.5
+
+        def turned(values: Tensor) -> Tensor:
+            rotated = values.rot90(turn, (-2, -1))
+            return rotated.flip(-1) if flip else rotated
+
+        maps = {name: turned(values) if values.ndim == 4 else values for name, values in self.inputs.items()}
+        grids = {name: turned(getattr(self, name)) for name in ("prior", "present", "known", "truth")}
+        return replace(self, inputs=maps, **grids)
 
 
 def collate(crops: list[Crop], processor: SpexProcessor) -> Batch:

@@ -10,6 +10,7 @@ from batches import Batch
 from loop import Average, Log, optimiser, overlap_loss, schedule
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
+from vision import VISION_PARTS
 from words import instruction_losses, learnt_words_loss, stack_labels, word_sample
 
 from spexlab.crops import Answer, Crop
@@ -113,7 +114,7 @@ def train_joint(
 
 def joint_optimiser(model: SpexForExtraction, rate: float) -> torch.optim.AdamW:
     """One optimiser, in which what the vision stage has learnt moves more slowly."""
-    seen = [model.backbone, model.aggregator, model.neck, model.mask_decoder, model.prior_embedding, model.refiner]
+    seen = [getattr(model, name) for name in VISION_PARTS]
     spoken = [model.language_model, model.target_head, model.condenser, model.projector]
     tuner = optimiser(seen, rate)
     for group in optimiser(spoken, rate).param_groups:

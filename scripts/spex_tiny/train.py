@@ -24,7 +24,7 @@ from places import simulated_places, split_places
 from torch import nn
 from torch.utils.data import DataLoader
 from transformers import Qwen2Config
-from vision import train_vision
+from vision import DenseHead, replayed, train_features, train_vision
 from words import VOCABULARY, kept_tokenizer, train_words
 
 from spexlab.limits import LIMITS
@@ -132,9 +132,20 @@ def main() -> None:
             CropBatches(kinds, processor, size=10, targets=2, seed=options.seed), batch_size=None, num_workers=1, prefetch_factor=4
         )
         watched = parts["validation"] or simulated[:7]
+        dense = DenseHead(config.decoder_channels, config.vision_config.detail_channels)
+        train_features(
+            model,
+            dense,
+            replayed(batches, rng),
+            steps=options.feature_steps,
+            rate=options.feature_rate,
+            log=log,
+            out=options.out,
+        )
         train_vision(
             model,
             queries,
+            dense,
             batches,
             steps=options.vision_steps,
             rate=options.vision_rate,
@@ -160,13 +171,11 @@ def main() -> None:
 
 def load_stages(model: SpexForExtraction, queries: nn.Embedding, out: Path) -> None:
     """Vision weights and queries from the vision stage, language model and target head from the words stage."""
-    if (out / "vision.pt").exists():
-        vision = torch.load(out / "vision.pt", weights_only=True)
-        model.load_state_dict(vision["model"])
-        queries.load_state_dict(vision["queries"])
-    if (out / "words.pt").exists():
-        for name, state in torch.load(out / "words.pt", weights_only=True).items():
-            getattr(model, name).load_state_dict(state)
+    parts = {"queries": queries, **dict(model.named_children())}
+    for stage in ("vision.pt", "words.pt"):
+        if (out / stage).exists():
+            for name, state in torch.load(out / stage, weights_only=True).items():
+                parts[name].load_state_dict(state)
 
 
 def arguments() -> argparse.Namespace:
@@ -177,8 +186,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--stages", nargs="+", choices=("words", "vision", "joint"), default=("words", "vision", "joint"))
     parser.add_argument("--resume", action="store_true", help="start from the stages that the output folder holds")
     parser.add_argument("--words-steps", type=int, default=3000)
-    parser.add_argument("--vision-steps", type=int, default=2000)
+    parser.add_argument("--feature-steps", type=int, default=6000, help="steps of the vision stage without mask decoder")
+    parser.add_argument("--vision-steps", type=int, default=2000, help="steps of the vision stage with it")
     parser.add_argument("--words-rate", type=float, default=2e-3, help="highest learning rate of the words stage")
+    parser.add_argument("--feature-rate", type=float, default=3e-3)
     parser.add_argument("--vision-rate", type=float, default=1e-3, help="highest learning rate of the vision stage")
     parser.add_argument("--joint-steps", type=int, default=600)
     parser.add_argument("--simulated", type=int, default=84, help="number of simulated scenes")

@@ -1,10 +1,12 @@
-"""Stage 1: backbone and mask decoder learn the targets, each from a learnt query."""
+"""Stage 1: the backbone learns all targets at once, then the mask decoder learns each from a learnt query."""
 
+import random
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
-from batches import TARGET_NAMES
+from batches import TARGET_NAMES, Batch
 from loop import Average, Log, optimiser, overlap_loss, schedule
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -14,6 +16,9 @@ from spexlab.model.spex import SpexFeatures, SpexForExtraction
 from spexlab.prior import index_stack, spectral_prior
 from spexlab.spie import Place, target_labels
 
+VISION_PARTS = ("backbone", "aggregator", "neck", "mask_decoder", "prior_embedding", "refiner")
+"""What the vision stage learns, beside the queries."""
+
 
 class DenseHead(nn.Module):
     """All targets at once, straight from the features; only while they are learnt.
@@ -22,15 +27,59 @@ class DenseHead(nn.Module):
     nothing, and so the features come sooner (deep supervision, Lee et al. 2015).
     """
 
-    def __init__(self, embedding: int, detail: int) -> None:
+    def __init__(self, embedding: int, detail: int, hidden: int = 32) -> None:
         super().__init__()
-        self.context, self.detail = nn.Conv2d(embedding, len(TARGET_NAMES), 1), nn.Conv2d(detail, len(TARGET_NAMES), 1)
+        self.context = nn.Conv2d(embedding, hidden, 1)
+        self.detail = nn.Conv2d(detail, hidden, 1)
+        self.out = nn.Conv2d(hidden, len(TARGET_NAMES), 1)
 
     def forward(self, features: SpexFeatures) -> Tensor:
         """Logits (B, T, H, W)."""
         context = nn.functional.interpolate(self.context(features.embedding), size=features.size, mode="bilinear")
-        logits: Tensor = context + self.detail(features.detail)
+        logits: Tensor = self.out(nn.functional.gelu(context + self.detail(features.detail)))
         return logits
+
+    def loss(self, features: SpexFeatures, truth: Tensor) -> Tensor:
+        """Overlap of every target in every crop; truth (B, T, H, W) is 1, 0 or, where unknown, -1."""
+        logits = self(features).float().flatten(0, 1)
+        return overlap_loss(logits, (truth == 1).float().flatten(0, 1), (truth >= 0).flatten(0, 1))
+
+
+def replayed(batches: Iterable[Batch], rng: random.Random, *, times: int = 2, keep: int = 120) -> Iterator[Batch]:
+    """Each batch, and after it some earlier ones, turned: drawing a crop takes longer than to learn from its features."""
+    kept: list[Batch] = []
+    for batch in batches:
+        yield batch
+        kept = [*kept[-keep:], batch]
+        for earlier in rng.choices(kept, k=times):
+            yield earlier.turned(rng)
+
+
+def train_features(
+    model: SpexForExtraction, dense: DenseHead, batches: Iterable[Batch], *, steps: int, rate: float, log: Log, out: Path
+) -> None:
+    """Teach backbone, aggregator and neck all targets at once, without the mask decoder."""
+    parts = nn.ModuleList([model.backbone, model.aggregator, model.neck, dense])
+    tuner, average = optimiser([parts], rate), Average(parts, decay=min(0.998, 1 - 10 / (steps + 10)))
+    losses: list[float] = []
+    for step, batch in zip(range(steps), batches, strict=False):
+        for group in tuner.param_groups:
+            group["lr"] = rate * schedule(step, steps, 200)
+        model.train()
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = dense.loss(model.encode(**batch.inputs), batch.truth)
+        tuner.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(parts.parameters(), 1.0)
+        tuner.step()
+        average.update(parts, step)
+        losses.append(loss.item())
+        if (step + 1) % 100 == 0:
+            log("features", step + 1, loss=float(np.mean(losses[-100:])))
+        if (step + 1) % 500 == 0 or step + 1 == steps:
+            torch.save(average.module.state_dict(), out / "features.pt.tmp")
+            (out / "features.pt.tmp").replace(out / "features.pt")
+    parts.load_state_dict(average.module.state_dict())
 
 
 @torch.no_grad()
@@ -64,6 +113,7 @@ def place_scores(model: SpexForExtraction, prompts: Tensor, places: list[Place],
 def train_vision(  # noqa: PLR0913
     model: SpexForExtraction,
     queries: nn.Embedding,
+    dense: DenseHead,
     batches: DataLoader,
     *,
     steps: int,
@@ -81,7 +131,7 @@ def train_vision(  # noqa: PLR0913
         *model.target_head.parameters(),
     ]:
         parameter.requires_grad_(False)
-    both = nn.ModuleList([model, queries, DenseHead(model.config.decoder_channels, model.config.vision_config.detail_channels)])
+    both = nn.ModuleList([model, queries, dense])
     tuner, average = optimiser([both], rate), Average(both, decay=min(0.998, 1 - 10 / (steps + 10)))
     width = model.config.decoder_channels
     losses: list[tuple[float, float]] = []
@@ -91,12 +141,10 @@ def train_vision(  # noqa: PLR0913
         model.train()
         with torch.autocast("cpu", torch.bfloat16):
             features = model.encode(**batch.inputs)
-            dense = both[2](features)
+            shared = dense.loss(features, batch.truth)
             prompts = queries(batch.targets).unflatten(1, (-1, width))
             logits = model.decode(features.repeat(batch.counts), prompts, batch.prior)
         loss = overlap_loss(logits.float(), batch.present, batch.known)
-        known = (batch.truth >= 0).flatten(0, 1)
-        shared = overlap_loss(dense.float().flatten(0, 1), (batch.truth == 1).float().flatten(0, 1), known)
         tuner.zero_grad()
         (loss + shared).backward()
         nn.utils.clip_grad_norm_(both.parameters(), 1.0)
@@ -110,6 +158,7 @@ def train_vision(  # noqa: PLR0913
             log(
                 "vision", step + 1, **place_scores(mean_model, mean_queries.weight.unflatten(1, (-1, width)), validation, processor)
             )
-            torch.save({"model": mean_model.state_dict(), "queries": mean_queries.state_dict()}, out / "vision.pt.tmp")
+            state = {name: getattr(mean_model, name).state_dict() for name in VISION_PARTS}
+            torch.save({**state, "queries": mean_queries.state_dict()}, out / "vision.pt.tmp")
             (out / "vision.pt.tmp").replace(out / "vision.pt")
     return average.module[0], average.module[1]
