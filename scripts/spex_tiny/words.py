@@ -23,6 +23,8 @@ from spexlab.regions import Measurement, Region, find_regions, location_word, si
 VOCABULARY = 2048
 INSTRUCTIONS, EXPLANATIONS = 160, 8
 """Drawn in each step: there are far more ways to ask than to explain."""
+EXPLAIN_EVERY = 3
+"""Steps: an explanation is ten times as long as an instruction."""
 BUCKET = 40
 """Instructions read at once, of like length."""
 WORD_PARTS = ("language_model", "target_head", "condenser")
@@ -141,7 +143,9 @@ def train_words(
         for group in tuner.param_groups:
             group["lr"] = rate * schedule(step, steps, 100)
         tuner.zero_grad()
-        losses = {**instruction_losses(model, processor, rng, INSTRUCTIONS), **explanation_losses(model, queries, processor, rng)}
+        losses = instruction_losses(model, processor, rng, INSTRUCTIONS)
+        if step % EXPLAIN_EVERY == 0:
+            losses |= explanation_losses(model, queries, processor, rng)
         nn.utils.clip_grad_norm_(parts.parameters(), 1.0)
         tuner.step()
         for name, value in losses.items():
