@@ -2,14 +2,17 @@
 
 import math
 from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from spexlab.classes import COLOURS
-from spexlab.comparison import Answer, Comparison
 from spexlab.drawing import share_text
 from widgets.report import area_text, scale_html, swatches_html
 from widgets.thumbnails import AGREEMENT_COLOURS, Thumbnails
+
+if TYPE_CHECKING:
+    from spexlab.comparison import Answer, Comparison
 
 
 def card_html(number: int, instruction: str, *, picture: str, ratio: float, state: str) -> str:
@@ -19,7 +22,7 @@ def card_html(number: int, instruction: str, *, picture: str, ratio: float, stat
     )
 
 
-def answer_html(number: int, answer: Answer, pictures: Thumbnails) -> str:
+def answer_html(number: int, answer: "Answer", pictures: Thumbnails) -> str:
     """An instruction with its mask over the scene, or with the reason why there is none."""
     title, found = f"“{escape(answer.instruction)}”", answer.extraction
     if found is None:
@@ -33,7 +36,7 @@ def answer_html(number: int, answer: Answer, pictures: Thumbnails) -> str:
     return _card(f"{number}", title, pictures.masked(masks, seen=seen), pictures.ratio, below)
 
 
-def agreement_html(comparison: Comparison, pictures: Thumbnails) -> str:
+def agreement_html(comparison: "Comparison", pictures: Thumbnails) -> str:
     """How many of the instructions mark each pixel."""
     picture = pictures.shared(comparison.agreement.values)
     bar = f'<span class="spx-scale">{scale_html(0.0, 1.0, colours=AGREEMENT_COLOURS)}</span>'
@@ -41,7 +44,7 @@ def agreement_html(comparison: Comparison, pictures: Thumbnails) -> str:
     return _card("", "Agreement", picture, pictures.ratio, below)
 
 
-def overlap_html(comparison: Comparison) -> str:
+def overlap_html(comparison: "Comparison") -> str:
     """Matrix of the intersection over union of each two masks; rows and columns carry the numbers of the cards."""
     numbers = [number for number, answer in enumerate(comparison.answers, 1) if answer.extraction is not None]
     if len(numbers) < 2:
@@ -54,7 +57,7 @@ def overlap_html(comparison: Comparison) -> str:
     return f'<table class="spx-table spx-iou"><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def table_html(comparison: Comparison) -> str:
+def table_html(comparison: "Comparison") -> str:
     """One line an instruction, in figures."""
     titles = ("#", "Instruction", "Targets", "Share", "Area", "Regions", "Claims that hold", "Seconds", "Image features")
     heads = "".join(f'<th scope="col">{title}</th>' for title in titles)

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import ipywidgets as W
 import xarray as xr
 
-from spexlab.comparison import Answer, Comparison
 from widgets.labs import card
 from widgets.parts import button, styled
 from widgets.prompt_report import agreement_html, answer_html, card_html, overlap_html, table_html
 from widgets.report import message_html
 from widgets.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from spexlab.comparison import Answer, Comparison
 
 
 class PromptResults(W.VBox):
@@ -50,19 +53,19 @@ class PromptResults(W.VBox):
         self.overlap.value = self.table.value = self.saved.value = ""
         self.layout.display = "flex"
 
-    def show(self, number: int, answer: Answer) -> None:
+    def show(self, number: int, answer: "Answer") -> None:
         """Put an answer into its place, counted from 0."""
         if self._pictures is not None:
             self.cards[number].value = answer_html(number + 1, answer, self._pictures)
 
-    def finish(self, comparison: Comparison) -> None:
+    def finish(self, comparison: "Comparison") -> None:
         """Show what the answers have in common."""
         if self._pictures is not None and comparison.extractions:
             self.cards[-1].value = agreement_html(comparison, self._pictures)
         self.overlap.value, self.table.value = overlap_html(comparison), table_html(comparison)
         self._offer(comparison)
 
-    def _offer(self, comparison: Comparison | None) -> None:
+    def _offer(self, comparison: "Comparison | None") -> None:
         self._comparison, self.save.disabled = comparison, comparison is None
 
     def _write(self) -> None:

@@ -1,0 +1,43 @@
+"""A training run as its folder tells it, written by hand."""
+
+import os
+import socket
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from spexlab.training.run import TrainingRun, write_json
+
+
+def write_run(
+    folder: Path, *, steps: int, total: int = 400, state: str = "running", message: str = "", every: int = 100
+) -> TrainingRun:
+    """Write a run that has taken some steps, half a second each: loss at every fifth step, scores and a picture at every `every`-th."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(0)
+    lines = ["step,seconds,name,value"]
+    for step in range(5, steps + 1, 5):
+        lines.append(f"{step},{step / 2:.2f},loss,{2 * np.exp(-step / 150) + 0.3 + 0.08 * rng.normal():.4f}")
+        lines.append(f"{step},{step / 2:.2f},learning_rate,{1e-3 * (1 - step / total):.6f}")
+        if step % every == 0 or step == 5:
+            lines.append(f"{step},{step / 2:.2f},validation_loss,{1.8 * np.exp(-step / 170) + 0.45:.4f}")
+            lines.append(f"{step},{step / 2:.2f},validation_iou,{0.75 * (1 - np.exp(-step / 120)):.4f}")
+    (folder / "curves.csv").write_text("\n".join(lines) + "\n")
+    (folder / "samples").mkdir(exist_ok=True)
+    for step in range(0, steps + 1, every):
+        Image.fromarray(_picture(step / total)).save(folder / "samples" / f"step-{step:06d}.png")
+    process = {"pid": os.getpid(), "host": socket.gethostname()}
+    write_json(folder / "status.json", {"state": state, "message": message, "step": steps, "total_steps": total, **process})
+    return TrainingRun(folder)
+
+
+def _picture(skill: float) -> np.ndarray:
+    """Image, truth and prediction of a pond, which is found the better the more is learnt."""
+    y, x = np.mgrid[-1:1:96j, -1:1:96j]
+    noise = np.random.default_rng(1).normal(size=x.shape)
+    pond = x**2 + 1.6 * y**2 < 0.3
+    found = x**2 + 1.6 * y**2 + (1 - skill) * 0.25 * noise < 0.3
+    image = np.where(pond[..., None], (40, 70, 90), (150, 140, 100)) + 12 * noise[..., None]
+    panels = [image, *(np.where(mask[..., None], (0, 114, 178), (240, 240, 240)) for mask in (pond, found))]
+    return np.clip(np.concatenate(panels, axis=1), 0, 255).astype("uint8")

@@ -1,0 +1,124 @@
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from spexlab.training.curves import plot_curves
+from spexlab.training.run import TrainingRun
+from tests.runs import write_run
+from widgets.training_monitor import TrainingMonitor
+from widgets.training_report import figures_html, head_html, steps_per_second
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Callable[..., TrainingMonitor]]:
+    opened: list[TrainingMonitor] = []
+
+    def opening(run: TrainingRun) -> TrainingMonitor:
+        opened.append(TrainingMonitor(run))
+        return opened[-1]
+
+    yield opening
+    for monitor in opened:
+        monitor.close()
+
+
+def wanted(run: TrainingRun) -> str:
+    return json.loads((run.folder / "control.json").read_text())["wanted"]
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 20
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.05)
+    return holds()
+
+
+def test_a_run_that_has_not_begun_is_waited_for(tmp_path: Path, watch: Callable[..., TrainingMonitor]) -> None:
+    monitor = watch(TrainingRun(tmp_path / "run"))
+    assert monitor.state == "waiting"
+    assert monitor._pause.disabled
+    assert monitor._steps.disabled
+    write_run(tmp_path / "run", steps=100)
+    assert eventually(lambda: monitor.state == "running" and monitor.sample == 100)
+    assert eventually(lambda: monitor._curves.value.count("<svg") == 1)
+    assert "100 of 400" in monitor._figures.value
+
+
+def test_pause_resume_and_stop_reach_the_folder(tmp_path: Path, watch: Callable[..., TrainingMonitor]) -> None:
+    run = write_run(tmp_path, steps=50)
+    monitor = watch(run)
+    monitor._pause.click()
+    assert wanted(run) == "pause"
+    assert "pause" in monitor._news.value
+    assert monitor._pause.disabled
+    write_run(tmp_path, steps=50, state="paused")
+    monitor.look()
+    assert (monitor._resume.disabled, monitor._stop.disabled) == (False, False)
+    monitor._resume.click()
+    assert wanted(run) == "run"
+    write_run(tmp_path, steps=55)
+    monitor.look()
+    monitor._stop.click()
+    assert wanted(run) == "stop"
+    write_run(tmp_path, steps=55, state="stopped", message="saved at step 55")
+    monitor.look()
+    assert "saved at step 55" in monitor._news.value
+    assert all(pressed.disabled for pressed in (monitor._pause, monitor._resume, monitor._stop))
+
+
+def test_who_looks_at_the_latest_picture_follows_to_the_next(tmp_path: Path, watch: Callable[..., TrainingMonitor]) -> None:
+    monitor = watch(write_run(tmp_path, steps=200))
+    assert monitor.sample == 200
+    write_run(tmp_path, steps=300)
+    monitor.look()
+    assert monitor.sample == 300
+    monitor.sample = 100
+    assert "after 100 steps" in monitor._picture.value
+    write_run(tmp_path, steps=400)
+    monitor.look()
+    assert monitor.sample == 100
+
+
+def test_nothing_is_drawn_twice(tmp_path: Path, watch: Callable[..., TrainingMonitor], monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    monkeypatch.setattr("widgets.training_monitor.curves_html", lambda _: drawn.append(1) or "drawn")
+    monitor = watch(write_run(tmp_path, steps=100))
+    for _ in range(5):
+        monitor.look()
+    assert len(drawn) == 1
+
+
+def test_a_failure_is_shown_as_text(tmp_path: Path, watch: Callable[..., TrainingMonitor]) -> None:
+    monitor = watch(write_run(tmp_path, steps=10, state="failed", message="out of memory <img src=x onerror=alert(1)>"))
+    assert "spx-error" in monitor._news.value
+    assert "<img" not in monitor._news.value
+    assert "<b>" not in head_html("runs/<b>", "running").split("spx-facts")[1]
+
+
+def test_closing_ends_the_watch(tmp_path: Path) -> None:
+    monitor = TrainingMonitor(tmp_path / "run")
+    monitor.close()
+    write_run(tmp_path / "run", steps=10)
+    time.sleep(1)
+    assert monitor.state == "waiting"
+
+
+def test_pace_is_the_recent_one() -> None:
+    early = [(step, 10.0 * step) for step in range(10)]
+    late = [(10 + step, 100.0 + 0.5 * step) for step in range(10)]
+    curves = pd.DataFrame(early + late, columns=["step", "seconds"])
+    assert steps_per_second(curves) == pytest.approx(2.0)
+    assert steps_per_second(curves.head(1)) is None
+    assert "1 min 0 s" in figures_html(20, 140, curves)
+
+
+def test_the_figure_parts_losses_from_scores(tmp_path: Path) -> None:
+    left, right = plot_curves(write_run(tmp_path, steps=300)).axes
+    assert [text.get_text() for text in left.get_legend().get_texts()] == ["loss", "validation loss"]
+    assert [text.get_text() for text in right.get_legend().get_texts()] == ["validation iou"]
+    empty, _ = plot_curves(TrainingRun(tmp_path / "none")).axes
+    assert empty.texts[0].get_text() == "nothing measured yet"
