@@ -10,22 +10,20 @@ from PIL import Image
 from spexlab.training.run import TrainingRun, write_json
 
 
-def write_run(
-    folder: Path, *, steps: int, total: int = 400, state: str = "running", message: str = "", every: int = 100
-) -> TrainingRun:
-    """Write a run that has taken some steps, half a second each: loss at every fifth step, scores and a picture at every `every`-th."""
+def write_run(folder: Path, *, steps: int, total: int = 400, state: str = "running", message: str = "") -> TrainingRun:
+    """Write a run that has taken some steps, half a second each: loss at every fifth, scores and a picture at every hundredth."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
     lines = ["step,seconds,name,value"]
     for step in range(5, steps + 1, 5):
         lines.append(f"{step},{step / 2:.2f},loss,{2 * np.exp(-step / 150) + 0.3 + 0.08 * rng.normal():.4f}")
         lines.append(f"{step},{step / 2:.2f},learning_rate,{1e-3 * (1 - step / total):.6f}")
-        if step % every == 0 or step == 5:
+        if step % 100 == 0 or step == 5:
             lines.append(f"{step},{step / 2:.2f},validation_loss,{1.8 * np.exp(-step / 170) + 0.45:.4f}")
             lines.append(f"{step},{step / 2:.2f},validation_iou,{0.75 * (1 - np.exp(-step / 120)):.4f}")
     (folder / "curves.csv").write_text("\n".join(lines) + "\n")
     (folder / "samples").mkdir(exist_ok=True)
-    for step in range(0, steps + 1, every):
+    for step in range(0, steps + 1, 100):
         Image.fromarray(_picture(step / total)).save(folder / "samples" / f"step-{step:06d}.png")
     process = {"pid": os.getpid(), "host": socket.gethostname()}
     write_json(folder / "status.json", {"state": state, "message": message, "step": steps, "total_steps": total, **process})

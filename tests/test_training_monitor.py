@@ -14,7 +14,7 @@ from widgets.training_report import figures_html, head_html, steps_per_second
 
 
 @pytest.fixture
-def watch(tmp_path: Path) -> Iterator[Callable[..., TrainingMonitor]]:
+def watch() -> Iterator[Callable[..., TrainingMonitor]]:
     opened: list[TrainingMonitor] = []
 
     def opening(run: TrainingRun) -> TrainingMonitor:

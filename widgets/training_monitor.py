@@ -74,7 +74,7 @@ class TrainingMonitor(W.VBox):
         samples = card("Samples", self._steps, self._picture, name="spx-samples-card")
         super().__init__([sheets(), styled(self._head, "spx-head"), top, curves, samples])
         styled(self, "spx-app", "spx-training-monitor")
-        self._wish = ""
+        self._wish, self._lock = "", threading.RLock()  # buttons and the watching thread both look
         self._samples: list[Sample] = []
         self._samples_change = False
         self._seen: dict[str, Any] = {}
@@ -102,6 +102,10 @@ class TrainingMonitor(W.VBox):
 
     def look(self) -> None:
         """Show what the folder says now; what has not changed is not drawn again."""
+        with self._lock:
+            self._look()
+
+    def _look(self) -> None:
         if self._changed("curves", _mark(self.run.folder / _CURVES)):
             self._table, self._stale = self.run.curves(), True
         self._show_state()
@@ -145,8 +149,9 @@ class TrainingMonitor(W.VBox):
         self._stop.disabled = state not in {"running", "paused"} or self._wish == "stop"
 
     def _ask(self, wish: str) -> None:
-        self._wish = wish
-        self._show_state()
+        with self._lock:
+            self._wish = wish
+            self._show_state()
 
     def _changed(self, name: str, now: Any) -> bool:
         before = self._seen.get(name, ())

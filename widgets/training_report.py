@@ -18,10 +18,8 @@ _PACE = 6
 
 def head_html(folder: str, state: str) -> str:
     """Which run it is, and what it is doing."""
-    return (
-        f'<div class="spx-title">Training run<span class="spx-badge spx-state-{escape(state)}" role="status">{escape(state)}</span></div>'
-        f'<div class="spx-facts">{escape(folder)}</div>'
-    )
+    badge = f'<span class="spx-badge spx-state-{escape(state)}" role="status">{escape(state)}</span>'
+    return f'<div class="spx-title">Training run{badge}</div><div class="spx-facts">{escape(folder)}</div>'
 
 
 def figures_html(step: int, total: int, curves: pd.DataFrame) -> str:
