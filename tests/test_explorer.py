@@ -1,6 +1,8 @@
 import threading
+from collections.abc import Iterator
 from typing import Any
 
+import ipywidgets as W
 import numpy as np
 import pytest
 import traitlets as T
@@ -14,6 +16,7 @@ from widgets.overlay import TRANSPARENT
 
 SQUARE = {"type": "Polygon", "coordinates": [[[10, 20], [60, 20], [60, 70], [10, 70], [10, 20]]]}
 BOW_TIE = {"type": "Polygon", "coordinates": [[[10, 10], [60, 60], [60, 10], [10, 60], [10, 10]]]}
+CONTROLS = (W.Button, W.Checkbox, W.Dropdown, W.FileUpload, W.FloatSlider, W.IntText, W.Text, W.ToggleButtons)
 EVIL = "<img src=x onerror=alert(1)>"
 
 
@@ -245,16 +248,13 @@ def test_the_map_zooms_to_the_scene_when_the_browser_tells_its_size(explorer: Ex
     assert view.zoom == pytest.approx(2.0), "only once: later the view belongs to the user"
 
 
-def test_every_control_has_a_label(explorer: Explorer) -> None:
-    controls = explorer._controls
-    widgets = [
-        controls.instruction,
-        controls.run,
-        controls.cancel,
-        controls.clear,
-        *controls.chips,
-        explorer._composite,
-        explorer._opacity,
-    ]
-    assert all(widget.description for widget in widgets)
-    assert all(widget.tooltip for widget in widgets)
+def test_every_control_has_a_label_and_a_hint(explorer: Explorer) -> None:
+    controls = [widget for widget in descendants(explorer) if isinstance(widget, CONTROLS)]
+    assert len(controls) > 30
+    assert [widget for widget in controls if not (widget.description and widget.tooltip)] == []
+
+
+def descendants(widget: W.Widget) -> Iterator[W.Widget]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from descendants(child)

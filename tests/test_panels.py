@@ -1,0 +1,271 @@
+"""The panels beside the answer, with the Explorer around them."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+
+import spexlab
+from spexlab.regions import LOCATIONS
+from tests.fakes import FakeSpex
+from tests.test_explorer import EVIL, finished, shown_masks
+from widgets import Explorer
+from widgets.history import KEPT_BYTES, Entry, HistoryPanel
+from widgets.overlay import TRANSPARENT
+from widgets.scene_source import SceneSource
+from widgets.session import Session
+
+BAD_AREAS = (
+    b"{",
+    b"[]",
+    b'{"type": "Feature"}',
+    b'{"type": "Point", "coordinates": [1, 2]}',
+    b'{"type": "Polygon", "coordinates": [[[1, 2]]]}',
+)
+
+
+@pytest.fixture
+def explorer() -> Explorer:
+    return asked(Explorer(spexlab.simulate_scene(3, size=96)[0], model=FakeSpex(window=96)), "water")
+
+
+def asked(explorer: Explorer, instruction: str) -> Explorer:
+    explorer.instruction = instruction
+    explorer.run()
+    assert finished(explorer) == "done"
+    return explorer
+
+
+def open_tab(explorer: Explorer, name: str) -> None:
+    explorer._controls.tabs.selected = name
+
+
+def test_regions_are_listed_largest_first_once_their_tab_is_open(explorer: Explorer) -> None:
+    table = explorer._panels.regions.table
+    assert table.rows == []
+    open_tab(explorer, "Regions")
+    regions = explorer.extraction.regions
+    assert len(table.rows) == min(50, len(regions))
+    first = regions.iloc[0]
+    assert table.rows[0][0] == "water"
+    assert table.rows[0][2:4] == [f"{first.inside:.2f}", f"{first.around:.2f}"]
+    assert table.rows[0][4] in LOCATIONS
+    asked(explorer, "snow")
+    assert table.rows == [] or table.rows[0][0] == "snow"
+
+
+def test_a_region_that_is_picked_is_zoomed_to_marked_and_drawn(explorer: Explorer) -> None:
+    open_tab(explorer, "Regions")
+    explorer._panels.regions.table.pick(0)
+    region = explorer.extraction.regions.to_crs(4326).iloc[0].geometry
+    west, south, east, north = region.bounds
+    assert explorer._map._map.center == pytest.approx(((south + north) / 2, (west + east) / 2))
+    mark = explorer._map._pictures["highlight", ""]
+    (bottom, left), (top, right) = mark.bounds
+    pixel = 10 / 80_000  # degrees, a little more than ten metres
+    assert (left, bottom, right, top) == pytest.approx(region.bounds, abs=3 * pixel)
+    assert "water region 1" in explorer._panels.spectra.chart.value
+    asked(explorer, "water")
+    assert mark.url == TRANSPARENT
+
+
+def test_a_click_shows_a_pixels_spectrum_while_spectra_are_looked_at(explorer: Explorer) -> None:
+    chart, scene = explorer._panels.spectra.chart, explorer.scene
+    (lon,), (lat,) = rasterio.warp.transform(scene.rio.crs, "EPSG:4326", [float(scene["x"][7])], [float(scene["y"][50])])
+    click = {"type": "click", "coordinates": [lat, lon]}
+    explorer._map._hear(**click)
+    assert "pixel" not in chart.value
+    open_tab(explorer, "Spectra")
+    assert "mean of water" in chart.value
+    explorer._map._hear(**click)
+    assert "pixel 7, 50" in chart.value
+    explorer._map._hear(type="click", coordinates=[lat + 5, lon])
+    assert "pixel 7, 50" in chart.value, "beside the scene there is nothing to pick"
+
+
+def test_every_file_is_written_where_the_panel_says(explorer: Explorer, tmp_path: Path) -> None:
+    panel = explorer._panels.exports
+    panel.folder.value, panel.name.value = str(tmp_path), "lake"
+    for pressed in panel.buttons.values():
+        pressed.click()
+        assert str(tmp_path / "lake") in panel.message.value
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"lake-mask.tif", "lake-probability.tif", "lake.parquet", "lake.geojson", "lake.png"}
+    with rasterio.open(tmp_path / "lake-mask.tif") as file:
+        np.testing.assert_array_equal(file.read(1) == 1, explorer.extraction.mask.values[0])
+        assert file.bounds == pytest.approx(explorer.scene.rio.bounds())
+        assert file.crs == explorer.scene.rio.crs
+    regions = gpd.read_parquet(tmp_path / "lake.parquet")
+    assert regions.total_bounds == pytest.approx(explorer.extraction.regions.total_bounds)
+    assert gpd.read_file(tmp_path / "lake.geojson").total_bounds == pytest.approx(regions.to_crs(4326).total_bounds, abs=1e-6)
+
+
+def test_what_cannot_be_written_is_told(explorer: Explorer, tmp_path: Path) -> None:
+    panel = explorer._panels.exports
+    panel.folder.value = str(tmp_path / EVIL)
+    panel.buttons["Mask"].click()
+    assert "spx-error" in panel.message.value
+    assert "<img" not in panel.message.value
+    panel.folder.value, panel.name.value = str(tmp_path), " "
+    panel.buttons["Mask"].click()
+    assert "name" in panel.message.value
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(ValueError, match="run an instruction"):
+        Explorer(explorer.scene, model=FakeSpex())._panels.exports.write("Mask")
+
+
+def test_the_history_brings_masks_back_without_a_run(explorer: Explorer) -> None:
+    model = explorer._model
+    first = explorer.extraction
+    asked(explorer, "vegetation")
+    assert [row[0] for row in explorer._panels.history.table.rows] == ["vegetation", "water"]
+    assert "↺" in explorer._panels.history.table.rows[0][3]
+    assert "↺" not in explorer._panels.history.table.rows[1][3]
+    seen = model.asked
+    explorer._panels.history.table.pick(1)
+    assert explorer.wait(10)
+    assert model.asked == seen
+    assert explorer.extraction is first
+    assert shown_masks(explorer) == ["water"]
+    assert explorer.instruction == "water"
+    assert "spx-error" not in explorer._controls.message.value
+
+
+def test_what_is_no_longer_kept_is_asked_again(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("widgets.history.KEPT_BYTES", explorer.extraction.mask.nbytes * 6)
+    asked(explorer, "vegetation")
+    newest, oldest = explorer._panels.history.entries[::-1]
+    assert newest.extraction is not None
+    assert oldest.extraction is None
+    explorer._panels.history.table.pick(1)
+    assert finished(explorer) == "done"
+    assert explorer.extraction.targets == ["water"]
+    assert KEPT_BYTES > 1e8
+
+
+def test_an_entry_goes_through_json_without_its_masks(explorer: Explorer) -> None:
+    (entry,) = explorer._panels.history.entries
+    again = Entry.from_json(json.loads(json.dumps(entry.to_json())))
+    assert again == entry
+    assert again.extraction is None
+    panel = HistoryPanel()
+    panel.replace([again])
+    assert panel.table.rows == explorer._panels.history.table.rows
+
+
+def test_a_session_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
+    source = SceneSource("simulated", sensor="sentinel-2", seed=3, size=96)
+    first = Explorer(model=FakeSpex(window=96))
+    first.show_scene(source.open(), source=source)
+    lon, lat = first._map._map.center[::-1]
+    first.area = {"type": "Polygon", "coordinates": [[[lon, lat], [lon + 2e-3, lat], [lon + 2e-3, lat + 2e-3], [lon, lat]]]}
+    first.composite, first.opacity = "false colour", 0.4
+    asked(first, "water")
+    first.save_session(tmp_path / "s.json")
+    second = Explorer(model=FakeSpex(window=96))
+    second.restore_session(tmp_path / "s.json")
+    assert second.scene.attrs["title"] == first.scene.attrs["title"]
+    assert (second.area, second.instruction, second.composite, second.opacity) == (first.area, "water", "false colour", 0.4)
+    assert second._panels.history.table.rows == first._panels.history.table.rows
+    assert second.extraction is None
+    second._panels.history.table.pick(0)
+    assert finished(second) == "done"
+    np.testing.assert_array_equal(second.extraction.mask.values, first.extraction.mask.values)
+
+
+def test_a_scene_that_python_handed_over_must_be_there_already(explorer: Explorer, tmp_path: Path) -> None:
+    path = explorer.save_session(tmp_path / "s.json")
+    same = Explorer(explorer.scene, model=FakeSpex())
+    same.restore_session(path)
+    assert same.instruction == "water"
+    with pytest.raises(ValueError, match="open the same scene"):
+        Explorer(model=FakeSpex()).restore_session(path)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"format": "spexlab session 1"}', '{"format": "other"}'])
+def test_a_file_that_is_no_session_is_told_and_changes_nothing(explorer: Explorer, tmp_path: Path, content: str) -> None:
+    (tmp_path / "s.json").write_text(content)
+    panel = explorer._panels.session
+    panel.path.value = str(tmp_path / "s.json")
+    panel.restore.click()
+    assert explorer.wait(10)
+    assert "must hold a session" in panel.message.value
+    assert explorer.instruction == "water"
+    with pytest.raises(OSError, match="cannot read the session"):
+        Session.load(tmp_path / "missing.json")
+
+
+def test_scenes_are_picked_from_files_uploads_and_simulations(explorer: Explorer, tmp_path: Path) -> None:
+    picker = explorer._panels.scene
+    write_scene(tmp_path / "scene.tif")
+    picker.kind.value, picker.path.value, picker.bands.value = "file", str(tmp_path / "scene.tif"), "blue, green, red, nir"
+    picker.opener.click()
+    assert explorer.wait(20)
+    assert explorer.scene.shape == (4, 40, 50)
+    assert "Opened" in picker.message.value
+    assert explorer._panels.history.table.rows == []
+    assert shown_masks(explorer) == []
+    content = (tmp_path / "scene.tif").read_bytes()
+    picker.upload.value = (uploaded(content, "up.tif"),)
+    picker.kind.value = "upload"
+    picker.opener.click()
+    assert explorer.wait(20)
+    assert explorer.scene.attrs["source"] == "up.tif"
+    picker.kind.value, picker.size.value = "simulated", 64
+    picker.opener.click()
+    assert explorer.wait(20)
+    assert explorer.scene.attrs["simulated"]
+    picker.kind.value = "sample"
+    picker.opener.click()
+    assert explorer.wait(20)
+    assert "spyndex" in explorer.scene.attrs["title"]
+
+
+def write_scene(path: Path) -> None:
+    values = np.random.default_rng(0).integers(200, 4000, (4, 40, 50)).astype("uint16")
+    profile = {"driver": "GTiff", "count": 4, "height": 40, "width": 50, "dtype": "uint16", "crs": "EPSG:32633"}
+    with rasterio.open(path, "w", **profile, transform=rasterio.transform.from_origin(5e5, 5e6, 10, 10)) as file:
+        file.write(values)
+
+
+def test_a_bad_file_is_told_once_and_leaves_the_scene(explorer: Explorer, tmp_path: Path) -> None:
+    picker, before = explorer._panels.scene, explorer.scene
+    (tmp_path / "bad.tif").write_text("no raster")
+    for path in (str(tmp_path / "bad.tif"), str(tmp_path / EVIL), "  "):
+        picker.kind.value, picker.path.value = "file", path
+        picker.opener.click()
+        assert explorer.wait(20)
+        assert "spx-error" in picker.message.value
+        assert "<img" not in picker.message.value
+    picker.kind.value = "upload"
+    picker.opener.click()
+    assert "choose one" in picker.message.value
+    assert explorer.scene is before
+    assert shown_masks(explorer) == ["water"]
+
+
+def test_an_area_is_uploaded_as_geojson_and_a_bad_one_leaves_the_last(explorer: Explorer) -> None:
+    lon, lat = explorer._map._map.center[::-1]
+    ring = [[lon, lat], [lon + 2e-3, lat], [lon + 2e-3, lat + 2e-3], [lon, lat]]
+    good = json.dumps({"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}).encode()
+    upload(explorer, good)
+    assert explorer.area["coordinates"][0] == ring
+    for bad in BAD_AREAS:
+        upload(explorer, bad)
+        assert "holds no area" in explorer.message
+        assert explorer.area["coordinates"][0] == ring
+
+
+def upload(explorer: Explorer, content: bytes) -> None:
+    explorer._controls.upload.value = (uploaded(content, "area.geojson"),)
+
+
+def uploaded(content: bytes, name: str) -> dict[str, Any]:
+    """A file as the browser hands it over."""
+    now = datetime.now(UTC)
+    return {"name": name, "type": "", "size": len(content), "content": memoryview(content), "last_modified": now}
