@@ -1,0 +1,154 @@
+"""A run from its first step to the saved model, or from its last checkpoint on."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments, set_seed
+from transformers.trainer_utils import get_last_checkpoint
+from transformers.utils import logging
+
+from spexlab.training.judging import Judge
+from spexlab.training.recording import SETTINGS, RunRecord, replace_folder
+from spexlab.training.reporter import RunReporter
+from spexlab.training.run import MODEL, STATUS, TrainingRun, write_json
+from spexlab.training.settings import TrainingSettings
+from spexlab.training.stream import SampleStream, Source
+from spexlab.training.trainer import BEST, METRIC, Collate, RunTrainer
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a stage of training brings to the loop that both share."""
+
+    build: Callable[[], nn.Module]
+    """Makes the model, after the random numbers were seeded."""
+    source: Source[Any, Any]
+    """Where samples come from."""
+    collate: Collate
+    """List of samples -> keyword arguments of the model's forward."""
+    save: Callable[[nn.Module, Path], None]
+    """Writes the trained model to a folder."""
+    judge: Judge | None = None
+    """Measures the model, and draws what it sees; None: nothing is measured."""
+
+
+def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resume: bool) -> TrainingRun:
+    """Train, and leave everything in a folder.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds a run already and is not to be resumed, or was trained with other settings.
+    OSError
+        If a checkpoint cannot be written.
+    """
+    folder = Path(out)
+    if settings.patience is not None and stage.judge is None:
+        raise ValueError(f"patience={settings.patience} needs places to validate on; give some, or leave patience at None.")
+    arguments = _arguments(folder, settings, validates=stage.judge is not None)
+    _claim(folder, settings, resume=resume, main=arguments.process_index == 0)
+    with RunRecord(folder, main=arguments.process_index == 0) as record, _quiet():
+        set_seed(settings.seed)
+        reporter = RunReporter(record, stage.judge, every=settings.sample_every)
+        trainer = RunTrainer(
+            stage.build(),
+            SampleStream(stage.source, settings, processes=arguments.world_size),
+            collate=stage.collate,
+            judge=stage.judge,
+            record=record,
+            settings=settings,
+            arguments=arguments,
+        )
+        trainer.remove_callback(PrinterCallback)
+        trainer.add_callback(reporter)
+        if settings.patience is not None:
+            trainer.add_callback(EarlyStoppingCallback(settings.patience))
+        trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)) if resume else None)
+        _finish(trainer, stage, folder)
+        if trainer.state.global_step < settings.steps and not reporter.stopped:
+            record.say(f"stopped early at step {trainer.state.global_step}: no better IoU in {settings.patience} validations")
+        record.state("stopped" if reporter.stopped else "finished")
+    return TrainingRun(folder)
+
+
+def _arguments(folder: Path, settings: TrainingSettings, *, validates: bool) -> TrainingArguments:
+    on_cpu = not torch.cuda.is_available()
+    return TrainingArguments(
+        output_dir=str(folder),
+        max_steps=settings.steps,
+        per_device_train_batch_size=settings.batch_size,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=settings.warmup,
+        weight_decay=settings.weight_decay,
+        max_grad_norm=1.0,
+        bf16=settings.mixed_precision,
+        activation_checkpointing=settings.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False} if settings.gradient_checkpointing else None,
+        seed=settings.seed,
+        # Step by step: a mean over several would depend on where a run was resumed.
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        eval_strategy="steps" if validates else "no",
+        eval_steps=settings.validate_every,
+        metric_for_best_model=METRIC if validates else None,
+        greater_is_better=True,
+        save_steps=settings.save_every,
+        restore_callback_states_from_checkpoint=True,
+        train_sampling_strategy="sequential",
+        dataloader_num_workers=settings.workers,
+        dataloader_pin_memory=not on_cpu,
+        remove_unused_columns=False,
+        # Heads that a batch does not ask for have no gradients in it.
+        ddp_find_unused_parameters=True,
+        use_cpu=on_cpu,
+        disable_tqdm=True,
+        report_to="none",
+    )
+
+
+def _claim(folder: Path, settings: TrainingSettings, *, resume: bool, main: bool) -> None:
+    """Make sure that the folder is this run's."""
+    decisive = json.loads(json.dumps(settings.decisive()))
+    file = folder / SETTINGS
+    if resume and file.exists():
+        before = json.loads(file.read_text())
+        changed = [name for name in decisive if before.get(name) != decisive[name]]
+        if changed:
+            told = ", ".join(f"{name} was {before.get(name)}, now {decisive[name]}" for name in changed)
+            raise ValueError(f"a run is resumed with the settings it began with, but {told}; give these again, or another folder.")
+    elif not resume and (folder / STATUS).exists() and main:
+        raise ValueError(f"{str(folder)!r} holds a run already; train on with resume=True, or give another folder.")
+    if main:
+        write_json(file, decisive)
+
+
+def _finish(trainer: RunTrainer, stage: Stage, folder: Path) -> None:
+    """Save the model: the best one if early stopping kept it, else the last."""
+    if not trainer.args.should_save:
+        return
+    if (folder / BEST).is_dir():
+        trainer._load_from_checkpoint(str(folder / BEST))  # noqa: SLF001 - there is no public way to read weights back
+    fresh = folder / f"{MODEL}.tmp"
+    stage.save(trainer.network, fresh)
+    replace_folder(fresh, folder / MODEL)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The folder tells how a run goes; what transformers would add on stderr is for its own loop."""
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

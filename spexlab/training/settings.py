@@ -1,0 +1,87 @@
+"""How a run is trained: what both stages share, and what each has of its own."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+_POSITIVE = (
+    "steps",
+    "batch_size",
+    "accumulate",
+    "learning_rate",
+    "validate_every",
+    "sample_every",
+    "save_every",
+    "keep",
+    "patience",
+)
+_WITHOUT_EFFECT_ON_WEIGHTS = frozenset(
+    {"accumulate", "validate_every", "sample_every", "save_every", "keep", "patience", "workers", "gradient_checkpointing"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """What both stages share.
+
+    Raises
+    ------
+    ValueError
+        If a number cannot be meant, such as no steps at all.
+    """
+
+    steps: int = 1000
+    """Optimiser steps."""
+    batch_size: int = 6
+    """Samples in a step, in each process."""
+    accumulate: int = 1
+    """Parts in which a step's samples are computed: more parts need less memory. Doubled when memory runs out."""
+    learning_rate: float = 1e-3
+    """The highest: it rises linearly in the first steps and falls to zero along half a cosine."""
+    warmup: int = 50
+    """Steps of the rise."""
+    weight_decay: float = 0.05
+    """Of matrices; biases and norms do not decay."""
+    sizes: tuple[int, ...] = (64, 96, 128)
+    """Sides in pixels of the crops; each step draws one."""
+    validate_every: int = 100
+    """Steps between validations."""
+    sample_every: int = 100
+    """Steps between pictures."""
+    save_every: int = 100
+    """Steps between checkpoints."""
+    keep: int = 2
+    """Checkpoints that are kept, the newest."""
+    patience: int | None = None
+    """Stop early after so many validations without a better IoU, and keep the best weights; None: never."""
+    mixed_precision: bool = True
+    """Compute in bfloat16 where that does no harm; weights stay in single precision."""
+    gradient_checkpointing: bool = False
+    """Compute activations a second time rather than keep them: less memory, about a third more time."""
+    broken: Literal["raise", "skip"] = "raise"
+    """A sample that cannot be read: an error with its name, or skipped and counted."""
+    workers: int = 0
+    """Processes that prepare samples beside the one that trains."""
+    seed: int = 0
+    """Of weights, samples and dropout."""
+
+    def __post_init__(self) -> None:
+        for name in _POSITIVE:
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ValueError(f"{name} must be above 0, not {value}.")
+        if not self.sizes or any(side < 32 or side % 32 for side in self.sizes):
+            raise ValueError(f"sizes of crops must be multiples of 32 pixels, the backbone's coarsest stride, not {self.sizes}.")
+        if self.broken not in {"raise", "skip"}:
+            raise ValueError(f'broken must be "raise" or "skip", not {self.broken!r}.')
+
+    def decisive(self) -> dict[str, Any]:
+        """The settings that a run cannot change when it is resumed, because its losses would be others."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _WITHOUT_EFFECT_ON_WEIGHTS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainSettings(TrainingSettings):
+    """Settings of `pretrain`."""
+
+    hidden_size: int = 96
+    """Channels of the UperNet head."""
