@@ -39,6 +39,8 @@ def test_public_names_load_from_their_modules() -> None:
 def test_every_imported_package_is_declared(path: Path) -> None:
     extras = PROJECT["optional-dependencies"]
     declared = PROJECT["dependencies"] + (extras["explore"] if path.is_relative_to(ROOT / "widgets") else [])
+    if path.parent in {ROOT / "spexlab" / "training", ROOT / "spexlab" / "baselines"}:
+        declared = declared + extras["train"]
     names = {_distribution_name(requirement) for requirement in declared}
     for module in sorted(set(_imported_packages(path)) - set(sys.stdlib_module_names) - {"spexlab", "widgets"}):
         assert names & {_normal(owner) for owner in _owners()[module]}, f"{module} is imported but not declared in pyproject.toml"
