@@ -41,26 +41,34 @@ VISION_RATE = 0.3
 
 def joint_rates(steps: int, takeover: int) -> list[float]:
     """A short schedule for the takeover, a gentler one for the rest."""
-    first = [1e-3 * max(0.3, schedule(step, takeover, 20)) for step in range(takeover)]
+    first = [2e-3 * max(0.3, schedule(step, takeover, 20)) for step in range(takeover)]
     return first + [5e-4 * schedule(step, steps - takeover, 30) for step in range(steps - takeover)]
 
 
-def joint_rows(batch: Batch, processor: SpexProcessor, rng: random.Random) -> tuple[list[list[int]], list[list[int]]]:
-    """One sequence an answer: question, mask tokens, evidence measured on the label, explanation."""
+def joint_rows(
+    batch: Batch, processor: SpexProcessor, rng: random.Random, *, takeover: bool
+) -> tuple[list[list[int]], list[list[int]]]:
+    """One sequence an answer: question, mask tokens, evidence measured on the label, explanation.
+
+    Rows are padded to the longest, so the number of regions is one for the batch; in the takeover they are short and many.
+    """
     answers = [(crop, answer) for crop in batch.crops for answer in crop.answers]
-    limit = rng.choice((1, 1, 2, 2, 3, 10))  # one for the batch: its rows are padded to the longest
+    limit = rng.choice((1, 1, 2) if takeover else (1, 1, 2, 2, 3, 10))
+    explained = 0.0 if takeover else 0.4
     return tuple(  # type: ignore[return-value]
-        zip(*(joint_row(crop, answer, processor, rng, limit) for crop, answer in answers), strict=True)
+        zip(*(joint_row(crop, answer, processor, rng, limit=limit, explained=explained) for crop, answer in answers), strict=True)
     )
 
 
-def joint_row(crop: Crop, answer: Answer, processor: SpexProcessor, rng: random.Random, limit: int) -> tuple[list[int], list[int]]:
+def joint_row(
+    crop: Crop, answer: Answer, processor: SpexProcessor, rng: random.Random, *, limit: int, explained: float
+) -> tuple[list[int], list[int]]:
     """The question lists the prior's regions, never the label's; the evidence is of a mask, here the true one."""
     prior = answer.prior
     regions = find_regions(prior.mask, prior.values, limit=limit) if prior else []
     question = spie_question(answer.target, regions, index=prior.index if prior else None)
     context = processor.question(question, size=answer.present.shape)
-    if rng.random() < 0.6:
+    if rng.random() >= explained:
         return context, [IGNORE] * len(context)
     size = crop.scene.attrs.get("pixel_size_m") if rng.random() < 0.7 else None
     measured = measure(
@@ -128,7 +136,7 @@ def joint_losses(
     model: SpexForExtraction, queries: nn.Embedding, batch: Batch, processor: SpexProcessor, rng: random.Random, *, masks: bool
 ) -> dict[str, Tensor]:
     """Mask, agreement of the condensed tokens with the queries they replace, and words."""
-    rows, labels = joint_rows(batch, processor, rng)
+    rows, labels = joint_rows(batch, processor, rng, takeover=not masks)
     ids = processor.pad(list(rows))
     losses: dict[str, Tensor] = {}
     with torch.autocast("cpu", torch.bfloat16):
