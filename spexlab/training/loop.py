@@ -14,6 +14,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils import logging
 
 from spexlab.training.judging import Judge
+from spexlab.training.lora import trainable
 from spexlab.training.recording import SETTINGS, RunRecord, replace_folder
 from spexlab.training.reporter import RunReporter
 from spexlab.training.run import MODEL, STATUS, TrainingRun, write_json
@@ -65,6 +66,8 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
             settings=settings,
             arguments=arguments,
         )
+        learning, weights = trainable(trainer.network)
+        record.say(f"{learning:,} of {weights:,} weights learn")
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(reporter)
         if settings.patience is not None:

@@ -59,8 +59,10 @@ class RunRecord:
         self._update(step=step)
 
     def say(self, message: str) -> None:
-        """Replace the run's message."""
-        self._update(message=message)
+        """Replace the run's message, at once if the run has begun."""
+        self._status["message"] = message
+        if "state" in self._status:
+            self._update()
 
     def state(self, state: State) -> None:
         """Replace the run's state."""

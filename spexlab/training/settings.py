@@ -1,6 +1,6 @@
 """How a run is trained: what both stages share, and what each has of its own."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 _POSITIVE = (
@@ -76,7 +76,7 @@ class TrainingSettings:
 
     def decisive(self) -> dict[str, Any]:
         """The settings that a run cannot change when it is resumed, because its losses would be others."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _WITHOUT_EFFECT_ON_WEIGHTS}
+        return {name: value for name, value in asdict(self).items() if name not in _WITHOUT_EFFECT_ON_WEIGHTS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,3 +85,33 @@ class PretrainSettings(TrainingSettings):
 
     hidden_size: int = 96
     """Channels of the UperNet head."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoraSettings:
+    """What low-rank adapters learn (Hu et al., arXiv 2106.09685): the language model's attention, and more if asked."""
+
+    rank: int = 8
+    """Rank of the adapters."""
+    alpha: int = 16
+    """Their output is scaled by ``alpha / rank``."""
+    mlp: bool = False
+    """Adapt the MLPs of the language model, too."""
+    whole: tuple[str, ...] = ()
+    """Parts of the model that learn with all their weights beside the adapters, for example ``("condenser", "refiner")``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinetuneSettings(TrainingSettings):
+    """Settings of `finetune`."""
+
+    learning_rate: float = 3e-4
+    """The highest: it rises linearly in the first steps and falls to zero along half a cosine."""
+    lora: LoraSettings | None = None
+    """Learn adapters instead of all weights; they are merged into the weights at the end."""
+    targets: int = 3
+    """Questions about each crop."""
+    instructions: int = 12
+    """Instructions drawn beside each crop, so that the model goes on understanding what is typed."""
+    explained: float = 0.5
+    """Share (0-1) of the questions whose answer is learnt in words, too."""

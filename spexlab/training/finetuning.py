@@ -1,0 +1,132 @@
+"""Stage 2: SPEX follows instructions. Mask, words and targets are tuned together, with all weights or by adapters."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+import xarray as xr
+from torch import Tensor, nn
+
+from spexlab.extraction import Spex, load_model
+from spexlab.model.configuration import SpexConfig
+from spexlab.model.internimage import InternImageBackbone
+from spexlab.model.processor import SpexProcessor
+from spexlab.model.spex import SpexForExtraction
+from spexlab.prior import spectral_prior
+from spexlab.prompt import spie_question
+from spexlab.regions import find_regions
+from spexlab.spie import Place
+from spexlab.spie import Sample as SpieSample
+from spexlab.training.judging import Judge
+from spexlab.training.loop import Stage, run_stage
+from spexlab.training.lora import adapted, merged, unwrapped
+from spexlab.training.mixture import PlaceMixture
+from spexlab.training.rows import PlaceRows, SampleRows
+from spexlab.training.run import TrainingRun
+from spexlab.training.settings import FinetuneSettings
+from spexlab.training.trainee import RowCollator, SpexTrainee
+
+
+def finetune(
+    data: Sequence[Place] | PlaceMixture | Iterable[SpieSample],
+    *,
+    out: str | Path,
+    model: str | Path | Spex = "spex-tiny",
+    settings: FinetuneSettings | None = None,
+    validation: Sequence[Place] = (),
+    backbone: str | Path | None = None,
+    resume: bool = False,
+) -> TrainingRun:
+    """Tune SPEX to follow instructions about land cover.
+
+    Parameters
+    ----------
+    data
+        Labelled places, from which samples are drawn on the fly, or SPIE samples (`spexlab.spie.read_spie`).
+    out
+        The run's folder. At the end ``model/`` holds the tuned checkpoint, which `spexlab.load_model` reads; adapters are merged.
+    model
+        The checkpoint to start from: its name or folder, or a loaded one, which stays as it is.
+    settings
+        How to train.
+    validation
+        Places to measure on; the first is drawn in the run's samples. Without them there is neither.
+    backbone
+        ``model/backbone`` of a run of `pretrain`: its weights take the place of the checkpoint's.
+    resume
+        Go on from the folder's last checkpoint, or from the beginning if there is none yet.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to learn from, or the backbone has another shape than the checkpoint's.
+    BrokenSampleError
+        If a sample cannot be made, unless broken samples are to be skipped.
+    """
+    settings = settings or FinetuneSettings()
+    start = model if isinstance(model, Spex) else load_model(model, device="cpu", dtype=torch.float32)
+    source = _source(data, start.processor, settings)
+    stage = Stage(
+        build=lambda: _build(start, backbone, settings),
+        source=source,
+        collate=RowCollator(start.processor, start.model.config),
+        save=lambda trained, folder: _save(trained, start.processor, folder),
+        judge=Judge(lambda trained, scene, targets: _ask(trained, start.processor, scene, targets), validation)
+        if validation
+        else None,
+    )
+    return run_stage(stage, out=out, settings=settings, resume=resume)
+
+
+def _source(data: Any, processor: SpexProcessor, settings: FinetuneSettings) -> PlaceRows | SampleRows:
+    if isinstance(data, PlaceMixture):
+        return PlaceRows(data, processor, settings)
+    listed = list(data)
+    if listed and isinstance(listed[0], SpieSample):
+        return SampleRows(listed, processor)
+    return PlaceRows(PlaceMixture.of(listed), processor, settings)
+
+
+def _build(start: Spex, backbone: str | Path | None, settings: FinetuneSettings) -> nn.Module:
+    model = SpexTrainee(start.model.config)
+    model.load_state_dict(start.model.state_dict())
+    if backbone is not None:
+        _take_over(model.backbone, backbone)
+    return model if settings.lora is None else adapted(model, settings.lora)
+
+
+def _take_over(backbone: InternImageBackbone, folder: str | Path) -> None:
+    """Copy the weights of a pretrained backbone."""
+    if not (Path(folder) / "config.json").is_file():
+        raise ValueError(f"no backbone lies in {str(folder)!r}; give the folder `model/backbone` of a run of spexlab pretrain.")
+    trained: Any = InternImageBackbone.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+    ours, theirs = ({name: tuple(w.shape) for name, w in one.state_dict().items()} for one in (backbone, trained))
+    if ours != theirs:
+        other = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
+        raise ValueError(
+            f"the backbone in {str(folder)!r} must have the checkpoint's shape, but {len(other)} of its weights differ, "
+            f"{other[0]} among them; pretrain with `backbone=` set to the checkpoint's vision_config."
+        )
+    backbone.load_state_dict(trained.state_dict())
+
+
+def _ask(trained: nn.Module, processor: SpexProcessor, scene: xr.DataArray, targets: Sequence[str]) -> Tensor:
+    """Masks as at inference: the question lists what the index found."""
+    spex = Spex(unwrapped(trained), processor)
+    features, _ = spex.encode(scene)
+    logits = []
+    for target in targets:
+        prior = spectral_prior(scene, target)
+        regions = find_regions(prior.mask, prior.values) if prior else []
+        question = spie_question(target, regions, index=prior.index if prior else None)
+        logits.append(torch.from_numpy(spex.segment(features, question, prior.signed if prior else None).logits))
+    return torch.stack(logits)
+
+
+def _save(trained: nn.Module, processor: SpexProcessor, folder: Path) -> None:
+    network = merged(trained)
+    plain = SpexForExtraction(cast("SpexConfig", network.config))
+    plain.load_state_dict(network.state_dict())
+    plain.save_pretrained(folder)
+    processor.save_pretrained(folder)

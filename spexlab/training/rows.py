@@ -1,0 +1,162 @@
+"""What SPEX learns from: an image, questions about it with their masks and words, and instructions with what they ask for."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from spexlab.crops import Answer, Crop
+from spexlab.instructions import Instruction, draw_instruction
+from spexlab.model.processor import SpexProcessor
+from spexlab.model.spex import IGNORE
+from spexlab.prior import Prior, index_stack, spectral_prior
+from spexlab.prompt import evidence_words, explanation, spie_question
+from spexlab.regions import find_regions, measure
+from spexlab.scene import pixel_size
+from spexlab.spie import Place
+from spexlab.spie import Sample as SpieSample
+from spexlab.training.mixture import PlaceMixture
+from spexlab.training.pretraining import CropSource
+from spexlab.training.settings import FinetuneSettings
+
+_LISTED = (1, 1, 2, 2, 3, 10)
+"""Regions listed in the questions of a step, drawn: ten are read at inference, but few make short rows."""
+_CUT = frozenset({"limit", "exclusion", "refused"})
+"""Kinds of samples whose mask was cut after the model, or is none: only their words are learnt."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question about an image, from the chat template's head to the last word of the answer."""
+
+    ids: list[int]
+    labels: list[int]
+    """As long as `ids`; `IGNORE` where nothing is learnt."""
+    present: NDArray[np.bool_]
+    """(H, W)"""
+    known: NDArray[np.bool_]
+    """(H, W)"""
+    prior: NDArray[np.float32] | None
+    """(H, W) signed distance of the index from its threshold; None without an index."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An image with all that is asked beside it."""
+
+    scene: xr.DataArray
+    indices: NDArray[np.float32]
+    """(K, H, W)"""
+    questions: tuple[Question, ...]
+    instructions: tuple[Instruction, ...]
+
+
+class PlaceRows:
+    """Rows drawn on the fly from labelled places."""
+
+    def __init__(self, mixture: PlaceMixture, processor: SpexProcessor, settings: FinetuneSettings) -> None:
+        self._crops = CropSource(mixture, settings.sizes, targets=settings.targets)
+        self._processor, self._settings = processor, settings
+
+    def pick(self, rng: random.Random) -> tuple[str, Place]:
+        """Choose a place."""
+        return self._crops.pick(rng)
+
+    def make(self, chosen: Place, rng: random.Random, shared: random.Random) -> Row:
+        """Cut a crop and ask about it.
+
+        Raises
+        ------
+        ValueError
+            If no crop of the place has both data and a label.
+        """
+        crop = self._crops.make(chosen, rng, shared)
+        listed = shared.choice(_LISTED)
+        asked = tuple(self._question(crop, answer, rng, listed) for answer in crop.answers)
+        return Row(crop.scene, crop.indices, asked, tuple(draw_instruction(rng) for _ in range(self._settings.instructions)))
+
+    def _question(self, crop: Crop, answer: Answer, rng: random.Random, listed: int) -> Question:
+        """The question lists the prior's regions, never the label's; the evidence is of a mask, here the true one."""
+        context = self._processor.question(_asked(answer.target, answer.prior, listed), size=answer.present.shape)
+        signed = answer.prior.signed if answer.prior else None
+        if rng.random() >= self._settings.explained:
+            return Question(context, [IGNORE] * len(context), answer.present, answer.known, signed)
+        evidence, words = _told(crop.scene, answer, rng)
+        return _explained(self._processor, context, evidence, words, present=answer.present, known=answer.known, prior=signed)
+
+
+class SampleRows:
+    """Rows from the samples of a SPIE set."""
+
+    def __init__(self, samples: Sequence[SpieSample], processor: SpexProcessor) -> None:
+        self._samples, self._processor = samples, processor
+
+    def pick(self, rng: random.Random) -> tuple[str, SpieSample]:
+        """Choose a sample."""
+        sample = rng.choice(self._samples)
+        return sample.name, sample
+
+    def make(self, chosen: SpieSample, rng: random.Random, shared: random.Random) -> Row:
+        """Cut the sample's picture and masks to whole strides of the backbone.
+
+        Raises
+        ------
+        ValueError
+            If mask and picture differ in size, or the picture is too small.
+        """
+        del rng, shared
+        height, width = (side - side % 32 for side in chosen.scene.shape[1:])
+        if chosen.mask.shape != chosen.scene.shape[1:] or not height or not width:
+            raise ValueError(
+                f"its mask has {chosen.mask.shape} pixels, its picture {chosen.scene.shape[1:]}; at least 32 are needed"
+            )
+        scene = chosen.scene[:, :height, :width].compute()
+        asked: tuple[Question, ...] = ()
+        if chosen.target is not None:
+            asked = (self._question(chosen, scene),)
+        return Row(scene, index_stack(scene), asked, (chosen.instruction,))
+
+    def _question(self, sample: SpieSample, scene: xr.DataArray) -> Question:
+        prior = spectral_prior(scene, str(sample.target))
+        present, known = (layer[: scene.shape[1], : scene.shape[2]] for layer in (sample.mask, sample.known))
+        context = self._processor.question(sample.question, size=present.shape)
+        known = np.zeros_like(known) if sample.kind in _CUT else known
+        signed = prior.signed if prior else None
+        return _explained(self._processor, context, sample.evidence, sample.answer, present=present, known=known, prior=signed)
+
+
+def _asked(target: str, prior: Prior | None, listed: int) -> str:
+    if prior is None:
+        return spie_question(target, ())
+    return spie_question(target, find_regions(prior.mask, prior.values, limit=listed), index=prior.index)
+
+
+def _told(scene: xr.DataArray, answer: Answer, rng: random.Random) -> tuple[str, str]:
+    """Evidence, and the explanation written from it; without a pixel size, as often happens, areas are in pixels."""
+    metres, prior = pixel_size(scene), answer.prior
+    measured = measure(
+        answer.present & answer.known,
+        target=answer.target,
+        valid=np.ones_like(answer.known),
+        pixel_area=metres**2 if metres and rng.random() < 0.7 else None,
+        **({"index": prior.index, "values": prior.values, "threshold": prior.threshold} if prior else {}),  # type: ignore[arg-type]
+    )
+    return evidence_words(measured), explanation(measured, rng)
+
+
+def _explained(
+    processor: SpexProcessor,
+    context: list[int],
+    evidence: str,
+    words: str,
+    *,
+    present: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+    prior: NDArray[np.float32] | None,
+) -> Question:
+    """A question with its answer: only the answer is learnt."""
+    read, learnt = context + processor.evidence(evidence), processor.answer(words)
+    return Question(read + learnt, [IGNORE] * len(read) + learnt, present, known, prior)
