@@ -1,9 +1,10 @@
-# make explore   JupyterLab with the map app open          make test    the whole test suite
-# make lint      style, types, import order                make clean   caches and build leftovers (not .venv)
+# make explore   JupyterLab with the map app open          make app     the map app as a page of its own (Voila)
+# make test      the whole test suite                      make lint    style, types, import order
+# make clean     caches and build leftovers (not .venv)
 #
 # Each needs nothing beforehand but Python 3.11 or newer, and sets up .venv by itself. Variables:
-#   PYTHON=python3.12     the Python that .venv is made from      PORT=8899    JupyterLab's port (8888, or the next free one)
-#   IP=0.0.0.0            the address JupyterLab listens on: needed to reach it from outside a container
+#   PYTHON=python3.12     the Python that .venv is made from      PORT=8899    the server's port (8888, or the next free one)
+#   IP=0.0.0.0            the address that is listened on: needed to reach it from outside a container
 # On Linux torch comes with CUDA, some gigabytes. Without a GPU, this saves the download:
 #   PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make explore
 
@@ -18,13 +19,18 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 TORCH := $(shell grep '^torch==' constraints.txt)
 PYTEST_ARGS ?=
 
-.PHONY: explore test lint clean
+.PHONY: explore app test lint clean
 .DELETE_ON_ERROR:
 
 explore: .venv/.explore
 	@echo "Starting JupyterLab (Control-C stops it). If no browser opens, open the address below yourself, token and all."
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --ServerApp.ip=$(IP) \
 	    --ServerApp.port=$(PORT) $(if $(filter file,$(origin PORT)),,--ServerApp.port_retries=0)
+
+app: .venv/.app
+	@echo "Starting Voila (Control-C stops it). If no browser opens, open the address below yourself, token and all."
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" JUPYTER_PATH="$(CURDIR)/.jupyter/share" $(BIN)/voila notebooks/00_app.ipynb \
+	    --Voila.ip=$(IP) --Voila.port=$(PORT) $(if $(filter file,$(origin PORT)),,--Voila.port_retries=0)
 
 test: .venv/.test lint
 	@$(BIN)/python scripts/browser.py
@@ -42,7 +48,7 @@ clean:
 	find . -name .venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 # A stamp stands for what is installed; it ages when the pins or the dependencies change.
-.venv/.explore .venv/.test: .venv/.%: .venv/.torch constraints.txt pyproject.toml
+.venv/.explore .venv/.app .venv/.test: .venv/.%: .venv/.torch constraints.txt pyproject.toml
 	@echo "Installing spexlab[$*] and what it needs (a minute or two the first time) ..."
 	@$(PIP) --quiet --editable ".[$*]" --constraint constraints.txt
 	@touch $@

@@ -1,4 +1,4 @@
-"""JupyterLab in a real browser: start the server, open a notebook, run its cells, draw on the map."""
+"""Jupyter in a real browser: start the server, open a notebook, run its cells, draw on the map."""
 
 import contextlib
 import json
@@ -51,7 +51,8 @@ _ERRORS = """() => {
 
 
 _PAINTED = """async selector => Promise.all([...document.querySelectorAll(selector)].map(async image => {
-  await image.decode();
+  // A picture that gives way to the next one while it is decoded is asked again.
+  for (let left = 20; left > 0 && !await image.decode().then(() => true, () => false); left--) await new Promise(go => setTimeout(go, 50));
   const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight), pen = canvas.getContext('2d');
   pen.drawImage(image, 0, 0);
   const data = pen.getImageData(0, 0, canvas.width, canvas.height).data, pixels = [];
@@ -67,10 +68,12 @@ _SELECT_FIRST = """() => {
 
 @dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab server."""
+    """A running Jupyter server."""
 
     port: int
     folder: Path
+    view: str = "/doc/tree"
+    """Path at which a notebook opens, the server's base address included."""
 
     def write_notebook(self, name: str, *cells: str) -> str:
         """Write a notebook of code cells into the server's folder; return its name."""
@@ -81,7 +84,7 @@ class Lab:
 
     def open(self, page: Page, notebook: str) -> None:
         """Open a notebook and wait until its kernel answers."""
-        page.goto(f"http://127.0.0.1:{self.port}/doc/tree/{notebook}?token={TOKEN}")
+        page.goto(f"http://127.0.0.1:{self.port}{self.view}/{notebook}?token={TOKEN}")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
         wait_for_kernel(page)
 
@@ -94,27 +97,60 @@ def _cell(number: int, source: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def running_lab(folder: Path) -> Iterator[Lab]:
-    """Run JupyterLab, with the settings of `make explore`, on a free port of this machine."""
-    port, home = _free_port(), folder / "jupyter"
+def running_lab(folder: Path, *, base: str = "/") -> Iterator[Lab]:
+    """Run JupyterLab, with the settings of `make explore`, on a free port of this machine and under a base address."""
     work = folder / "work"
     work.mkdir()
-    options = {
-        "ServerApp.port": port,
-        "ServerApp.port_retries": 0,
-        "ServerApp.root_dir": work,
-        "IdentityProvider.token": TOKEN,
-        "LabApp.expose_app_in_browser": True,
-    }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += [f"--{name}={value}" for name, value in options.items()]
+    with _serving("jupyterlab", "--allow-root", *_server_options(work, base), folder=folder) as port:
+        yield Lab(port, work, f"{base}doc/tree")
+
+
+@contextlib.contextmanager
+def running_notebook(folder: Path) -> Iterator[Lab]:
+    """Run Notebook 7 in the same way."""
+    work = folder / "work"
+    work.mkdir()
+    with _serving("notebook", "--allow-root", *_server_options(work, "/"), folder=folder) as port:
+        yield Lab(port, work, "/notebooks")
+
+
+@contextlib.contextmanager
+def running_voila(folder: Path, notebook: Path) -> Iterator[str]:
+    """Run Voila, with the settings of `make app`; the page's address."""
+    folder.mkdir(exist_ok=True)
+    options = {"Voila.port_retries": 0, "Voila.token": TOKEN}
+    with _serving("voila", str(notebook), *_flags(options), folder=folder, port_option="Voila.port") as port:
+        yield f"http://127.0.0.1:{port}/?token={TOKEN}"
+
+
+@contextlib.contextmanager
+def _serving(module: str, *arguments: str, folder: Path, port_option: str = "ServerApp.port") -> Iterator[int]:
+    """Run a server until the tests are done with it; its port."""
+    port = _free_port()
+    command = [sys.executable, "-m", module, "--no-browser", *_flags({port_option: port}), *arguments]
     with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment(home), start_new_session=True)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment(folder / "jupyter"), start_new_session=True)
     try:
         _wait_for_server(process, port, folder / "server.log")
-        yield Lab(port, work)
+        yield port
     finally:
         _end(process)
+
+
+def _server_options(work: Path, base: str) -> list[str]:
+    options = {
+        "ServerApp.port_retries": 0,
+        "ServerApp.root_dir": work,
+        "ServerApp.base_url": base,
+        "IdentityProvider.token": TOKEN,
+        "LabApp.expose_app_in_browser": True,
+        "JupyterNotebookApp.expose_app_in_browser": True,
+    }
+    return _flags(options)
+
+
+def _flags(options: dict[str, object]) -> list[str]:
+    return [f"--{name}={value}" for name, value in options.items()]
 
 
 def wait_for_kernel(page: Page, *, timeout: float = 90, stable: float = 1.0) -> None:
@@ -136,6 +172,13 @@ def run_cells(page: Page, command: str = "notebook:run-all-cells", *, timeout: f
     page.wait_for_function("() => window.spxDone !== null", timeout=1000 * timeout)
     errors = page.evaluate(_ERRORS)
     assert not errors, errors
+
+
+def restart_kernel(page: Page) -> None:
+    """Restart the kernel, as the menu does, and wait until it answers."""
+    page.evaluate("() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }")
+    page.wait_for_timeout(500)
+    wait_for_kernel(page)
 
 
 def run_first_cell(page: Page) -> None:
@@ -200,6 +243,7 @@ def _environment(home: Path) -> dict[str, str]:
     """Settings of `make explore`, and nothing of the person who runs the tests."""
     own = {
         "JUPYTER_CONFIG_PATH": str(ROOT / ".jupyter"),
+        "JUPYTER_PATH": str(ROOT / ".jupyter" / "share"),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
@@ -224,7 +268,7 @@ def _wait_for_server(process: subprocess.Popen[bytes], port: int, log: Path, *, 
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2):
             return
         time.sleep(0.2)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+    raise RuntimeError(f"the server did not start:\n{log.read_text()[-3000:]}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,159 @@
+"""PromptLab, IndexLab and TrainingMonitor as a person meets them: JupyterLab, a mouse, a keyboard."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from spexlab.training.run import TrainingRun
+from tests.browser.lab import ROOT, Lab, draw_rectangle, mask_pixels, run_cells, wait_for_map
+from tests.runs import write_run
+
+pytestmark = pytest.mark.browser
+
+IMAGES = ROOT / "docs" / "images"
+# One kernel serves all pages that open the same notebook, so what the last one left is closed first.
+OPENING = "from ipywidgets import Widget\nWidget.close_all()\nfrom tests.browser.paced import PacedSpex, pond_scene\n"
+EVIL = "water <img src=x onerror=\"document.title = 'owned'\">"
+_OVERFLOW = "() => { const app = document.querySelector('.spx-app'); return app.scrollWidth - app.clientWidth; }"
+_MARKS = (
+    """selector => [...document.querySelectorAll(selector + ' mark.spx-of:not(.spx-of-index)')].map(mark => mark.textContent)"""
+)
+
+
+def open_lab(lab: Lab, page: Page, code: str, *, name: str) -> Page:
+    lab.open(page, lab.write_notebook(name, OPENING + code))
+    run_cells(page)
+    page.locator(".spx-app").first.wait_for()
+    return page
+
+
+def take_picture(page: Page, name: str, *, height: int) -> None:
+    """The lab alone, for the README; a person's window is lower, and scrolls."""
+    if os.environ.get("SPEXLAB_SCREENSHOTS"):
+        page.set_viewport_size({"width": 1280, "height": height})
+        page.wait_for_timeout(1000)
+        page.mouse.move(0, 0)
+        page.locator(".spx-app").first.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
+
+
+def fits_in_a_narrow_pane(page: Page) -> bool:
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_timeout(500)
+    return page.evaluate(_OVERFLOW) <= 1
+
+
+def test_index_lab_turns_numbers_into_words(lab: Lab, page: Page) -> None:
+    open_lab(lab, page, "from widgets import IndexLab\nIndexLab(target='trees')", name="index.ipynb")
+    wait_for_map(page)
+    threshold, share = page.get_by_label("Threshold", exact=True), page.locator(".spx-figures b").first
+    expect(threshold).to_have_value("0.4")
+    expect(page.locator(".spx-said")).to_have_count(10)
+    before = mask_pixels(page)
+    take_picture(page, "index_lab", height=1750)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    seen = share.inner_text()
+    page.locator(".spx-cut .noUi-handle").focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    expect(share).not_to_have_text(seen)
+    expect(threshold).to_have_value("0.44")
+    page.wait_for_timeout(1000)
+    assert mask_pixels(page) < before
+    # What stands in the table is what stands in the words.
+    assert page.evaluate(_MARKS, ".spx-spie") == page.evaluate(_MARKS, ".spx-regions")
+    page.locator(".spx-otsu").click()
+    expect(threshold).not_to_have_value("0.44")
+    assert fits_in_a_narrow_pane(page)
+
+
+def test_index_lab_looks_in_the_drawn_area_alone(lab: Lab, page: Page) -> None:
+    open_lab(lab, page, "from widgets import IndexLab\nIndexLab(pond_scene(), target='water')", name="pond-index.ipynb")
+    wait_for_map(page)
+    pixels = page.locator(".spx-regions tbody td").first
+    expect(pixels).to_have_text("400")
+    draw_rectangle(page, 0.5, 0.05, 0.6, 0.9)
+    expect(page.locator(".spx-where").first).to_contain_text("In the drawn area")
+    expect(pixels).not_to_have_text("400")
+    page.locator(".spx-clear").click()
+    expect(pixels).to_have_text("400")
+    page.locator(".spx-where-cut button", has_text="below").click()
+    expect(pixels).to_have_text("9,600")
+    page.get_by_label("Index", exact=True).select_option(label="★ NDWI – Normalized Difference Water Index")
+    page.get_by_label("Target", exact=True).select_option("vegetation")
+    expect(page.locator(".spx-formula")).to_contain_text("NDVI = ")
+    assert page.title() != "owned"
+
+
+def test_prompt_lab_compares_what_the_model_makes_of_instructions(lab: Lab, page: Page, tmp_path: Path) -> None:
+    open_lab(lab, page, "from widgets import PromptLab\nPromptLab()", name="prompt.ipynb")
+    wait_for_map(page)
+    draw_rectangle(page, 0.3, 0.05, 0.72, 0.7)
+    expect(page.locator(".spx-where").first).to_contain_text("In the drawn area")
+    page.locator(".spx-run").click()
+    expect(page.locator(".spx-status").first).to_contain_text("4 answered, 1 refused", timeout=180_000)
+    cards = page.locator(".spx-answer-card")
+    expect(cards).to_have_count(6)
+    expect(cards.nth(4)).to_contain_text("what can be asked")
+    expect(page.locator(".spx-answers tbody tr").nth(1)).to_contain_text("reused")
+    expect(page.locator(".spx-iou tbody tr")).to_have_count(4)
+    take_picture(page, "prompt_lab", height=2300)
+    page.get_by_label("Save the table as").fill(str(tmp_path / "compared.csv"))
+    page.get_by_label("Save the table as").press("Tab")
+    page.locator(".spx-save").click()
+    expect(page.locator(".spx-saved")).to_contain_text("Written to")
+    assert list(pd.read_csv(tmp_path / "compared.csv")["targets"].dropna())[:2] == ["trees", "trees"]
+    assert fits_in_a_narrow_pane(page)
+
+
+def test_prompt_lab_is_cancelled_with_escape_and_keeps_what_it_has(lab: Lab, page: Page) -> None:
+    code = "from widgets import PromptLab\nPromptLab(pond_scene(), model=PacedSpex(words=60, pause=0.05))"
+    open_lab(lab, page, code, name="paced.ipynb")
+    wait_for_map(page)
+    page.get_by_label("Instructions").fill(f"{EVIL}\nwater\nvegetation")
+    page.get_by_label("Instructions").press("Tab")
+    page.locator(".spx-run").click()
+    expect(page.locator(".spx-answer-card").nth(1)).to_contain_text("% ·", timeout=60_000)
+    page.keyboard.press("Escape")
+    expect(page.locator(".spx-status").first).to_contain_text("Cancelled after 2 of 3", timeout=20_000)
+    expect(page.locator(".spx-answer-card").nth(2)).to_contain_text("waiting")
+    expect(page.locator(".spx-answer-card").first).to_contain_text("<img src=x onerror=")
+    expect(page.locator(".spx-run")).to_be_enabled()
+    assert page.locator(".spx-app img[src='x']").count() == 0
+    assert page.title() != "owned"
+
+
+def test_training_monitor_follows_and_steers_a_run_of_another_process(lab: Lab, page: Page, tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", steps=100)
+    code = f"from widgets import TrainingMonitor\nTrainingMonitor({str(run.folder)!r})"
+    open_lab(lab, page, code, name="monitor.ipynb")
+    state, sample = page.locator(".spx-badge").first, page.locator("img.spx-sample")
+    expect(state).to_have_text("running")
+    expect(page.locator(".spx-curves svg")).to_be_visible()
+    page.locator(".spx-pause").click()
+    expect(page.locator(".spx-status").first).to_contain_text("Asked to pause")
+    assert wanted(run) == "pause"
+    write_run(run.folder, steps=300, state="paused")
+    expect(state).to_have_text("paused")
+    expect(sample).to_have_attribute("alt", "Image, truth and prediction after 300 steps")
+    page.locator(".spx-resume").click()
+    write_run(run.folder, steps=305)
+    expect(state).to_have_text("running")
+    expect(page.locator(".spx-figures").first).to_contain_text("305 of 400")
+    take_picture(page, "training_monitor", height=1300)
+    page.locator(".spx-steps .noUi-handle").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(sample).to_have_attribute("alt", "Image, truth and prediction after 200 steps")
+    page.locator(".spx-stop").click()
+    expect(page.locator(".spx-status").first).to_contain_text("Asked to stop")
+    assert wanted(run) == "stop"
+    write_run(run.folder, steps=310, state="stopped", message="Saved after step 310.")
+    expect(page.locator(".spx-status").first).to_contain_text("Saved after step 310.")
+    assert fits_in_a_narrow_pane(page)
+
+
+def wanted(run: TrainingRun) -> str:
+    """What the folder asks of the run."""
+    return (run.folder / "control.json").read_text().split('"')[3]
