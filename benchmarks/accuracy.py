@@ -22,8 +22,9 @@ from report import write_block
 from rich.console import Console
 
 import spexlab
-from spexlab.baselines import FixedThreshold, OtsuThreshold, RandomForest, SpectralPrior, TextbookThreshold
+from spexlab.baselines import FixedThreshold, WithoutLanguage, fitted_baselines
 from spexlab.evaluation import (
+    FEW_BANDS,
     PIXEL_KINDS,
     AskedSpex,
     Method,
@@ -41,7 +42,6 @@ from spexlab.spie import Place, open_places
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "spexlab" / "accuracy"
 """Where answers are kept unless told otherwise."""
-FEW_BANDS = ("4 bands", "RGB")
 
 
 @dataclass(frozen=True)
@@ -76,19 +76,24 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--model", default="spex-tiny", help="name or folder of the checkpoint")
     parser.add_argument("--part", choices=("held-out", "validation"), default="held-out")
     parser.add_argument("--predictions", type=Path, default=CACHE, help="folder where answers are kept (default: %(default)s)")
+    parser.add_argument(
+        "--without-language", type=Path, help="folder of a segmenter of `spexlab pretrain`, trained on the same places"
+    )
     parser.add_argument("--results", type=Path, help="folder for accuracy.json and tables; the first also goes into the README")
     return parser.parse_args()
 
 
 def measure(spex: AskedSpex, training: list[Place], places: list[Place], *, options: argparse.Namespace) -> Measured:
     """Let everybody answer, SPEX also with fewer bands, and score the answers."""
+    network = [WithoutLanguage(options.without_language)] if options.without_language else []
     oracle = FixedThreshold(name="oracle threshold").fit(places)
-    learnt = [FixedThreshold().fit(training), OtsuThreshold(), RandomForest().fit(training)]
     runs = {spex.name: _answers(spex, places, options.predictions, absent=True)}
-    for method in (SpectralPrior(), TextbookThreshold(), *learnt, oracle):
+    for method in (*fitted_baselines(training), *network, oracle):
         runs[method.name] = _answers(method, places, options.predictions)
-    cut = {bands: _answers(spex, places_with_bands(places, bands), options.predictions, bands=bands) for bands in FEW_BANDS}
-    return Measured(runs, cut, goals(runs, cut))
+    cut = {
+        name: _answers(spex, places_with_bands(places, bands), options.predictions, bands=name) for name, bands in FEW_BANDS.items()
+    }
+    return Measured(runs, cut, goals(runs, cut, without_language=network[0].name if network else None))
 
 
 def _answers(method: Method, places: Iterable[Place], base: Path, *, bands: str = "all", absent: bool = False) -> list[Record]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spexlab.evaluation import cases_of, pixel_kind, places_with_bands, split_places, with_bands
+from spexlab.evaluation import FEW_BANDS, cases_of, pixel_kind, places_with_bands, split_places, with_bands
 from tests.places import striped_place
 
 
@@ -35,26 +35,26 @@ def test_pixels_are_wider_or_narrower_than_a_house() -> None:
 
 def test_bands_are_cut_in_the_scenes_own_order() -> None:
     scene = striped_place(bands=("nir", "red", "green", "blue", "swir16")).scene
-    cut = with_bands(scene, "4 bands")
+    cut = with_bands(scene, FEW_BANDS["4 bands"])
     assert cut is not None
     assert cut["band"].values.tolist() == ["nir", "red", "green", "blue"]
-    assert with_bands(scene, "all") is scene
-    assert with_bands(striped_place(bands=("red", "green")).scene, "RGB") is None
+    assert with_bands(scene, None) is scene
+    assert with_bands(striped_place(bands=("red", "green")).scene, FEW_BANDS["RGB"]) is None
 
 
 def test_the_narrow_infrared_stands_in_for_the_wide_one() -> None:
     place = striped_place(bands=("blue", "green", "red", "nir", "swir16"))
     landsat = place.scene.assign_coords(band=["blue", "green", "red", "nir08", "swir16"])
-    cut = with_bands(landsat, "4 bands")
+    cut = with_bands(landsat, FEW_BANDS["4 bands"])
     assert cut is not None
     assert cut["band"].values.tolist() == ["blue", "green", "red", "nir08"]
 
 
 def test_a_place_that_loses_no_band_tells_nothing_of_their_loss() -> None:
     four, six = striped_place("four", bands=("blue", "green", "red", "nir")), striped_place("six")
-    assert [place.name for place in places_with_bands([four, six], "4 bands")] == ["six"]
-    assert [place.scene.sizes["band"] for place in places_with_bands([four, six], "RGB")] == [3, 3]
-    assert [place.name for place in places_with_bands([four, six], "all")] == ["four", "six"]
+    assert [place.name for place in places_with_bands([four, six], FEW_BANDS["4 bands"])] == ["six"]
+    assert [place.scene.sizes["band"] for place in places_with_bands([four, six], FEW_BANDS["RGB"])] == [3, 3]
+    assert [place.name for place in places_with_bands([four, six], None)] == ["four", "six"]
 
 
 def test_what_a_checkpoint_does_not_name_it_never_saw(tmp_path: Path) -> None:

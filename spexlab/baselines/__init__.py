@@ -1,7 +1,32 @@
 """What a user would try first, by one protocol: `fit(places)`, then `predict(scene, target)`."""
 
+from collections.abc import Sequence
+
 from spexlab.baselines.fixed import FixedThreshold
 from spexlab.baselines.forest import RandomForest
+from spexlab.baselines.network import WithoutLanguage
 from spexlab.baselines.thresholds import OtsuThreshold, SpectralPrior, TextbookThreshold
+from spexlab.evaluation import Method
+from spexlab.spie import Place
 
-__all__ = ["FixedThreshold", "OtsuThreshold", "RandomForest", "SpectralPrior", "TextbookThreshold"]
+
+def fitted_baselines(training: Sequence[Place]) -> list[Method]:
+    """All baselines that need no checkpoint, fitted on training places."""
+    return [
+        SpectralPrior().fit(training),
+        TextbookThreshold().fit(training),
+        FixedThreshold().fit(training),
+        OtsuThreshold().fit(training),
+        RandomForest().fit(training),
+    ]
+
+
+__all__ = [
+    "FixedThreshold",
+    "OtsuThreshold",
+    "RandomForest",
+    "SpectralPrior",
+    "TextbookThreshold",
+    "WithoutLanguage",
+    "fitted_baselines",
+]

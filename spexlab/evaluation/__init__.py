@@ -4,7 +4,7 @@ cases -> methods -> predictions (a folder) -> scores, landcover, spoken -> table
 """
 
 from spexlab.evaluation.cases import (
-    BAND_SETS,
+    FEW_BANDS,
     MIN_PIXELS,
     PIXEL_KINDS,
     Case,
@@ -33,7 +33,7 @@ from spexlab.evaluation.scores import (
 from spexlab.evaluation.understanding import Heard, Share, hear, kind_of, language_of, read_instructions, share_right
 
 __all__ = [
-    "BAND_SETS",
+    "FEW_BANDS",
     "MIN_PIXELS",
     "PIXEL_KINDS",
     "SCORES",

@@ -1,7 +1,7 @@
 """What is measured: targets in places, the pixels that count, and the bands that a method may see."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -22,12 +22,8 @@ PixelKind = Literal["10-30 m", "0.1-5 m"]
 PIXEL_KINDS: tuple[PixelKind, ...] = ("10-30 m", "0.1-5 m")
 """Pixels wider or narrower than a house."""
 
-BAND_SETS: dict[str, tuple[str, ...] | None] = {
-    "all": None,
-    "4 bands": ("blue", "green", "red", "nir"),
-    "RGB": ("blue", "green", "red"),
-}
-"""Name -> bands, by STAC common name; None: whatever the scene has."""
+FEW_BANDS: dict[str, tuple[str, ...]] = {"4 bands": ("blue", "green", "red", "nir"), "RGB": ("blue", "green", "red")}
+"""Sets of bands of common cameras, by STAC common name."""
 
 Part = Literal["training", "validation", "held-out"]
 
@@ -111,26 +107,25 @@ def split_places(places: Iterable[Place], checkpoint: str | Path) -> dict[Part, 
     return parts
 
 
-def with_bands(scene: xr.DataArray, bands: str) -> xr.DataArray | None:
-    """Cut a scene down to one of `BAND_SETS`; None if it lacks one of those bands.
+def with_bands(scene: xr.DataArray, bands: Sequence[str] | None) -> xr.DataArray | None:
+    """Cut a scene down to some bands, by STAC common name; None if it lacks one of them, the scene itself if none are named.
 
-    A sensor whose only near infrared is the narrow one (nir08 of Landsat and HLS) keeps that.
+    A sensor whose only near infrared is the narrow one (nir08 of Landsat and HLS) keeps that for nir.
     """
-    wanted = BAND_SETS[bands]
-    if wanted is None:
+    if bands is None:
         return scene
     names = [str(name) for name in scene["band"].values]
     aliases = {"nir": "nir08"} if "nir" not in names else {}
-    chosen = [aliases.get(name, name) for name in wanted]
+    chosen = [aliases.get(name, name) for name in bands]
     # In the scene's own order, as a sensor with those bands only would deliver them.
     return scene.isel(band=[i for i, name in enumerate(names) if name in chosen]) if set(chosen) <= set(names) else None
 
 
-def places_with_bands(places: Iterable[Place], bands: str) -> list[Place]:
-    """Cut places down to one of `BAND_SETS`, without those that have no more bands, or too few."""
+def places_with_bands(places: Iterable[Place], bands: Sequence[str] | None) -> list[Place]:
+    """Cut places down to some bands, without those that lack one, and without those that have no others: they lose nothing."""
     cut = [(place, with_bands(place.scene, bands)) for place in places]
     return [
         replace(place, scene=scene)
         for place, scene in cut
-        if scene is not None and (bands == "all" or scene.sizes["band"] < place.scene.sizes["band"])
+        if scene is not None and (bands is None or scene.sizes["band"] < place.scene.sizes["band"])
     ]

@@ -7,7 +7,7 @@ FOLDER/<place>/<target>.json      words, claims, seconds, provenance; written la
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,14 @@ class Prediction:
     provenance: dict[str, Any]
 
 
-def predict(method: Method | Spex, places: Iterable[Place], folder: str | Path, *, absent: bool = True) -> Path:
+def predict(
+    method: Method | Spex,
+    places: Iterable[Place],
+    folder: str | Path,
+    *,
+    absent: bool = True,
+    on_case: Callable[[Case], None] | None = None,
+) -> Path:
     """Let a method answer every target that can be scored, and keep the answers; those that are kept already stay.
 
     Parameters
@@ -56,6 +63,8 @@ def predict(method: Method | Spex, places: Iterable[Place], folder: str | Path, 
         Where to keep the answers; made if need be.
     absent
         Ask also for targets that the label says are nowhere, for false alarms and for the confusion of classes.
+    on_case
+        Called with each case before it is answered.
 
     Raises
     ------
@@ -68,6 +77,8 @@ def predict(method: Method | Spex, places: Iterable[Place], folder: str | Path, 
     _claim(out, asked)
     for case in cases_of(places, absent=absent):
         if not _record(out, case.place.name, case.target).is_file():
+            if on_case is not None:
+                on_case(case)
             start = time.perf_counter()
             answer = asked.predict(case.place.scene, case.target)
             _keep(out, case, answer, time.perf_counter() - start)

@@ -1,0 +1,114 @@
+"""`spexlab evaluate`: how good a checkpoint is on labelled scenes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from spexlab.evaluation import Case, Method, Record
+    from spexlab.spie import Place
+
+Part = Literal["held-out", "validation", "training", "all"]
+
+
+def evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Labelled scenes: manifest.json, scenes/, labels/.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for answers and tables; answers that lie there already are kept.")],
+    model: Annotated[str, typer.Option(help="A bundled checkpoint, or a folder.")] = "spex-tiny",
+    bands: Annotated[str | None, typer.Option(help="Show it these bands only: blue,green,red,nir")] = None,
+    part: Annotated[Part, typer.Option(help="Places to measure on, by the checkpoint's places.json.")] = "held-out",
+    baselines: Annotated[bool, typer.Option("--baselines", help="Put thresholds and a random forest beside it.")] = False,
+    segmenter: Annotated[Path | None, typer.Option(help="Put a segmenter of `spexlab pretrain` beside it.")] = None,
+) -> None:
+    """Measure a checkpoint on labelled scenes, free-running."""
+    from spexlab.baselines import WithoutLanguage, fitted_baselines
+    from spexlab.evaluation import AskedSpex
+    from spexlab.extraction import load_model
+
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out must be a folder, but {str(out)!r} is a file; choose another name.")
+    training, places = _places(folder, model, part, bands=_band_names(bands))
+    if baselines and not training:
+        raise ValueError(
+            f"the baselines learn from the training places of {model}, but {str(folder)!r} holds none; leave out --baselines."
+        )
+    others = [*(fitted_baselines(training) if baselines else ()), *([WithoutLanguage(segmenter)] if segmenter else ())]
+    spex = AskedSpex(load_model(model))
+    answers = out / "answers" / (bands or "all")
+    runs = {spex.name: _answers(spex, places, answers / spex.name, absent=True)}
+    runs |= {other.name: _answers(other, places, answers / other.name, absent=False) for other in others}
+    print(_write_tables(runs, out), end="")
+
+
+def _band_names(bands: str | None) -> tuple[str, ...] | None:
+    from spexlab.bands import WAVELENGTHS
+
+    names = tuple(name.strip() for name in bands.split(",")) if bands is not None else None
+    unknown = [name for name in names or () if name not in WAVELENGTHS]
+    if unknown:
+        raise ValueError(
+            f"--bands takes common names, parted by commas; {unknown[0]!r} is none. There are {', '.join(WAVELENGTHS)}."
+        )
+    return names
+
+
+def _places(folder: Path, model: str, part: Part, *, bands: tuple[str, ...] | None) -> tuple[list["Place"], list["Place"]]:
+    """Places to learn from, and places to measure on, with the bands asked for."""
+    from dataclasses import replace
+
+    from spexlab.evaluation import split_places, with_bands
+    from spexlab.spie import open_places
+
+    found = list(open_places(folder))
+    if part == "all":
+        training, chosen = [], [place for place in found if place.quality != "poor"]
+    else:
+        parts = split_places(found, model)
+        training, chosen = parts["training"], parts[part]
+    cut = [(place, with_bands(place.scene, bands)) for place in chosen]
+    places = [replace(place, scene=scene) for place, scene in cut if scene is not None]
+    if not places:
+        lacking = f" that have {', '.join(bands)}" if bands else ""
+        raise ValueError(f"there is nothing to measure on: none of the {len(found)} places of {str(folder)!r} is {part}{lacking}.")
+    return training, places
+
+
+def _answers(method: "Method", places: list["Place"], folder: Path, *, absent: bool) -> list["Record"]:
+    from spexlab.evaluation import predict, score
+
+    with _progress(method.name) as on_case:
+        return score(predict(method, places, folder, absent=absent, on_case=on_case), places, absent=absent)
+
+
+@contextmanager
+def _progress(name: str) -> "Iterator[Callable[[Case], None]]":
+    console = Console(stderr=True)
+    with console.status(name) as status:
+        yield lambda case: status.update(f"{name}: {case.target} in {case.place.name}")
+
+
+def _write_tables(runs: dict[str, list["Record"]], out: Path) -> str:
+    """Write every table as CSV and JSON, and all of them as one report."""
+    from spexlab.evaluation import PIXEL_KINDS, claims_that_hold
+    from spexlab.evaluation.tables import comparison_table, scores_table
+    from spexlab.extraction.export import replacing
+
+    name, records = next(iter(runs.items()))
+    parts = []
+    for kind in PIXEL_KINDS:
+        for words, table in (("iou", comparison_table(runs, kind)), ("scores", scores_table(records, kind))):
+            if table.rows:
+                table.to_csv(out / f"{words}_{kind.replace(' ', '')}.csv")
+                table.to_json(out / f"{words}_{kind.replace(' ', '')}.json")
+                title = "IoU" if words == "iou" else f"All scores of {name}"
+                parts.append(f"{title}, pixels of {kind}\n\n{table.markdown()}")
+    held, claims = claims_that_hold(records)
+    text = "\n".join([*parts, f"Claims in the explanations that hold: {held} of {claims}.\n"])
+    with replacing(out / "report.md") as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return text
