@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.lab import CHROMIUM, Lab, running_lab
 
@@ -28,6 +28,7 @@ def page(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> It
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(45_000)
+    expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
     failed = request.session.testsfailed
     yield page
     if request.session.testsfailed > failed:
