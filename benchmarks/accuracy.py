@@ -5,7 +5,7 @@
 Free-running: SPEX gets the scene and the name of a target as its instruction, nothing from the label. A place is everything in
 one `group`; its scenes are pooled, and places are averaged. Places that the checkpoint was trained or tuned on (its
 ``places.json``) are left out, as are labels of poor quality. The baselines learn from its training places. Answers are kept in a
-folder, so that a second run makes its tables from files.
+folder, one for each set of weights, so that a second run makes its tables from files; after a change of the code, name another.
 """
 
 import argparse

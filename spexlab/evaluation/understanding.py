@@ -49,6 +49,8 @@ class Share:
         return float(found.low), float(found.high)
 
     def __str__(self) -> str:
+        if not self.total:
+            return "–"
         low, high = self.interval
         return f"{100 * self.right / self.total:.1f} % ({100 * low:.0f} to {100 * high:.0f})"
 
