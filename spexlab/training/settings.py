@@ -84,7 +84,12 @@ class PretrainSettings(TrainingSettings):
     """Settings of `pretrain`."""
 
     hidden_size: int = 96
-    """Channels of the UperNet head."""
+    """Channels of the UperNet head, a multiple of 16."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.hidden_size <= 0 or self.hidden_size % 16:
+            raise ValueError(f"hidden_size must be a multiple of 16, two channels for each of its 8 norms, not {self.hidden_size}.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,164 @@
+"""`spexlab pretrain` and `spexlab finetune`: the two stages of training, from labelled scenes or simulated ones."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from spexlab.spie import Place
+    from spexlab.training import PlaceMixture, TrainingRun
+
+OutOption = Annotated[Path, typer.Option(help="The run's folder: status, curves, checkpoints, and the model at the end.")]
+DataOption = Annotated[Path | None, typer.Option(help="Labelled scenes: manifest.json, scenes/, labels/.")]
+SimulatedOption = Annotated[int, typer.Option(min=0, help="Number of simulated scenes beside them.")]
+ShareOption = Annotated[float, typer.Option(min=0.0, max=0.5, help="Share of the places that is kept for validation.")]
+StepsOption = Annotated[int, typer.Option(help="Optimiser steps.")]
+BatchOption = Annotated[int, typer.Option(help="Samples in a step, in each process.")]
+RateOption = Annotated[float, typer.Option(help="Highest learning rate.")]
+EveryOption = Annotated[int, typer.Option(help="Steps between checkpoints, validations and pictures.")]
+PatienceOption = Annotated[int | None, typer.Option(help="Stop after so many validations without a better IoU.")]
+SkipOption = Annotated[bool, typer.Option("--skip-broken", help="Skip and count samples that cannot be read.")]
+CheckpointingOption = Annotated[bool, typer.Option("--gradient-checkpointing", help="Less memory, about a third more time.")]
+SeedOption = Annotated[int, typer.Option(help="Of weights, samples and dropout.")]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")]
+
+
+def pretrain(  # noqa: PLR0913 - the options of a command
+    *,
+    out: OutOption,
+    data: DataOption = None,
+    unlabelled: Annotated[list[Path] | None, typer.Option(help="A scene without labels; may be given again.")] = None,
+    simulated: SimulatedOption = 84,
+    validation_share: ShareOption = 0.1,
+    steps: StepsOption = 2000,
+    batch_size: BatchOption = 6,
+    learning_rate: RateOption = 1e-3,
+    every: EveryOption = 100,
+    patience: PatienceOption = None,
+    skip_broken: SkipOption = False,
+    gradient_checkpointing: CheckpointingOption = False,
+    seed: SeedOption = 0,
+    resume: ResumeOption = False,
+) -> None:
+    """Train a backbone that reads any bands, in a UperNet."""
+    from spexlab.training import PretrainSettings
+    from spexlab.training import pretrain as train
+
+    common = _common(every, patience, seed, skip_broken=skip_broken, gradient_checkpointing=gradient_checkpointing)
+    settings = PretrainSettings(steps=steps, batch_size=batch_size, learning_rate=learning_rate, **common)
+    mixture, validation = _places(data, unlabelled or [], simulated, share=validation_share, seed=seed)
+    with _progress(out):
+        run = train(mixture, out=out, settings=settings, validation=validation, resume=resume)
+    _report(run)
+
+
+def finetune(  # noqa: PLR0913 - as above
+    *,
+    out: OutOption,
+    data: DataOption = None,
+    spie: Annotated[Path | None, typer.Option(help="SPIE samples (`spexlab build-spie`) in place of labelled scenes.")] = None,
+    simulated: SimulatedOption = 84,
+    model: Annotated[str, typer.Option(help="The checkpoint to start from: its name or folder.")] = "spex-tiny",
+    backbone: Annotated[Path | None, typer.Option(help="model/backbone of a run of `spexlab pretrain`, to start from.")] = None,
+    lora: Annotated[
+        bool, typer.Option("--lora", help="Learn adapters of the language model's attention, not all weights.")
+    ] = False,
+    rank: Annotated[int, typer.Option(help="Rank of the adapters.")] = 8,
+    validation_share: ShareOption = 0.1,
+    steps: StepsOption = 600,
+    batch_size: BatchOption = 6,
+    learning_rate: RateOption = 3e-4,
+    every: EveryOption = 100,
+    patience: PatienceOption = None,
+    skip_broken: SkipOption = False,
+    gradient_checkpointing: CheckpointingOption = False,
+    seed: SeedOption = 0,
+    resume: ResumeOption = False,
+) -> None:
+    """Tune a checkpoint to follow instructions, whole or by LoRA."""
+    from spexlab.training import FinetuneSettings, LoraSettings
+    from spexlab.training import finetune as train
+
+    if spie is not None and data is not None:
+        raise ValueError("give --data or --spie, not both; samples that are drawn on the fly need no SPIE folder.")
+    common = _common(every, patience, seed, skip_broken=skip_broken, gradient_checkpointing=gradient_checkpointing)
+    adapters = LoraSettings(rank=rank) if lora else None
+    settings = FinetuneSettings(steps=steps, batch_size=batch_size, learning_rate=learning_rate, lora=adapters, **common)
+    mixture, validation = _places(data, [], simulated, share=validation_share, seed=seed)
+    with _progress(out):
+        run = train(
+            _samples(spie) if spie is not None else mixture,
+            out=out,
+            model=model,
+            settings=settings,
+            validation=validation,
+            backbone=backbone,
+            resume=resume,
+        )
+    _report(run)
+
+
+def _common(every: int, patience: int | None, seed: int, *, skip_broken: bool, gradient_checkpointing: bool) -> dict[str, Any]:
+    return {
+        "validate_every": every,
+        "sample_every": every,
+        "save_every": every,
+        "patience": patience,
+        "broken": "skip" if skip_broken else "raise",
+        "gradient_checkpointing": gradient_checkpointing,
+        "seed": seed,
+    }
+
+
+def _places(
+    data: Path | None, unlabelled: list[Path], simulated: int, *, share: float, seed: int
+) -> tuple["PlaceMixture", list["Place"]]:
+    """What to learn from, and what to measure on: real places where there are any."""
+    from spexlab.scene import open_scene
+    from spexlab.spie import open_places
+    from spexlab.training import PlaceMixture, pseudo_labelled, simulated_places, split_by_group
+
+    labelled = [place for place in open_places(data) if place.trainable and place.labels.any()] if data else []
+    training, validation = split_by_group(labelled, share=share)
+    drawn, kept = split_by_group(simulated_places(simulated, seed=seed), share=share)
+    sure = [place for path in unlabelled for place in pseudo_labelled(open_scene(path), name=str(path))]
+    return PlaceMixture.by_scale(training, drawn, sure), validation or kept
+
+
+def _samples(folder: Path) -> list[Any]:
+    from spexlab.spie import read_spie
+
+    return list(read_spie(folder))
+
+
+@contextmanager
+def _progress(out: Path) -> Iterator[None]:
+    """Steps as they are taken, on a terminal only; elsewhere the run's folder tells."""
+    from rich.progress import Progress
+
+    from spexlab.training import TrainingRun
+
+    console, over, run = Console(stderr=True), threading.Event(), TrainingRun(out)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("training", total=None)
+
+        def follow() -> None:
+            while not over.wait(1.0):
+                bar.update(task, completed=run.step, total=run.total_steps or None)
+
+        thread = threading.Thread(target=follow, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def _report(run: "TrainingRun") -> None:
+    print(f"{run.state} after {run.step} of {run.total_steps} steps ({run.message}): {run.model}")
