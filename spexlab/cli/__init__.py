@@ -4,11 +4,12 @@ Results go to stdout, everything else to stderr. Exit 0; 2 on bad input, with on
 names nothing that can be extracted. Libraries that take seconds to load are imported by the command that needs them.
 """
 
-from spexlab.cli import evaluate, extract, info
+from spexlab.cli import build_spie, evaluate, extract, info
 from spexlab.cli.app import app, main
 
 app.command()(evaluate.evaluate)
 app.command()(extract.extract)
 app.command()(info.info)
+app.command()(build_spie.build_spie)
 
 __all__ = ["app", "main"]

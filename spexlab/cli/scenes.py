@@ -30,7 +30,7 @@ def open_source(source: str, *, sensor: str | None, bands: str | None) -> "xr.Da
         _refuse_bands(source, bands or sensor)
         return sample_scene()
     chunks = 1024 if "://" in source or _is_large(Path(source)) else None
-    return open_scene(source, sensor=sensor, bands=_band_list(bands), chunks=chunks)
+    return open_scene(source, sensor=sensor, bands=band_list(bands), chunks=chunks)
 
 
 def _refuse_bands(source: str, given: str | None) -> None:
@@ -42,7 +42,8 @@ def _is_large(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > _LAZY_BYTES
 
 
-def _band_list(bands: str | None) -> list[str | float] | None:
+def band_list(bands: str | None) -> list[str | float] | None:
+    """Bands as `--bands` takes them: names, or wavelengths in nm."""
     if bands is None:
         return None
     names = [name.strip() for name in bands.split(",")]

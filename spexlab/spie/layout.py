@@ -1,0 +1,248 @@
+"""Files of a set of samples: the released JSON layout with our fields, readable both ways.
+
+::
+
+    my-spie/
+    ├── spie.json            a list of records; train.json and validation.json where the set is split by group
+    ├── images/NAME.tif      every band, 16-bit, GDAL scale 0.0001, STAC band names, WAVELENGTH_NM tags; or NAME.png, true colour
+    ├── masks/NAME.png       8-bit, 1 where the target is, 0 elsewhere
+    ├── known/NAME.png       8-bit, 1 where that is known; only where it is not known everywhere
+    ├── statistics.json      settings, counts
+    └── datasheet.md         the same for people
+
+A record has what the released trainer reads (``id``, ``image``, ``gt_image``, ``conversations`` of ``human`` and ``gpt``) and ours
+under ``spexlab``. In the conversation the instruction stands before SPIE's question. Records without ``spexlab`` are read too: then
+the picture is plain colour and the question is all there is.
+"""
+
+import json
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import rasterio
+import xarray as xr
+from numpy.typing import NDArray
+from PIL import Image
+
+from spexlab.area import crs_of, transform_of
+from spexlab.instructions import Instruction
+from spexlab.scene import SceneWarning, open_scene, rgb
+from spexlab.spie.datasheet import write_datasheet
+from spexlab.spie.samples import Sample
+from spexlab.spie.statistics import count_records
+
+ImageFormat = Literal["geotiff", "png"]
+SCALE = 1e-4
+_EMPTY = 65535
+_IMAGE = "<image>\n"
+_LISTS = {"training": "train.json", "validation": "validation.json", "test": "test.json"}
+
+
+class SetWriter:
+    """Writes a set to a hidden folder beside its name, and moves it there when it is whole.
+
+    Parameters
+    ----------
+    out
+        Folder that does not exist yet.
+    images
+        "geotiff" or "png".
+    """
+
+    def __init__(self, out: str | Path, *, images: ImageFormat = "geotiff") -> None:
+        self.out, self.images = Path(out).expanduser(), images
+        self.records: list[dict[str, Any]] = []
+        self._pictures: dict[int, str] = {}
+
+    def __enter__(self) -> Self:
+        if self.out.exists():
+            raise FileExistsError(f"cannot write {str(self.out)!r}: it exists already; delete it or choose another name.")
+        if not self.out.parent.is_dir():
+            raise FileNotFoundError(
+                f"cannot write {str(self.out)!r}: there is no folder {str(self.out.parent)!r}; create it first."
+            )
+        self._temporary = tempfile.TemporaryDirectory(prefix=".spexlab-", dir=self.out.parent, ignore_cleanup_errors=True)
+        self.folder = Path(self._temporary.name) / self.out.name
+        for name in ("images", "masks", "known"):
+            (self.folder / name).mkdir(parents=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._temporary.cleanup()
+
+    def add(self, sample: Sample) -> None:
+        """Write the sample's files and remember its record."""
+        if not self._pictures.get(id(sample.scene)):
+            self._pictures = {id(sample.scene): self._write_image(sample)}
+        name = f"{sample.name}.png"
+        _write_layer(sample.mask, self.folder / "masks" / name)
+        if not sample.known.all():
+            _write_layer(sample.known, self.folder / "known" / name)
+        self.records.append(_record(sample, image=self._pictures[id(sample.scene)]))
+
+    def finish(self, about: Mapping[str, Any]) -> None:
+        """Write lists, statistics and datasheet, and move everything to its place."""
+        parts = {record["spexlab"]["split"] for record in self.records}
+        for part in parts:
+            chosen = [record for record in self.records if record["spexlab"]["split"] == part]
+            _write_json(chosen, self.folder / (_LISTS[part] if len(parts) > 1 else "spie.json"))
+        statistics = {**count_records(self.records), **about}
+        _write_json(statistics, self.folder / "statistics.json")
+        (self.folder / "datasheet.md").write_text(write_datasheet(statistics, name=self.out.name), encoding="utf-8")
+        if not any((self.folder / "known").iterdir()):
+            (self.folder / "known").rmdir()
+        self.folder.replace(self.out)
+
+    def _write_image(self, sample: Sample) -> str:
+        name = f"{sample.name}.{'tif' if self.images == 'geotiff' else 'png'}"
+        path = self.folder / "images" / name
+        if self.images == "png":
+            Image.fromarray(rgb(sample.scene)).save(path)
+        else:
+            write_image(sample.scene, path)
+        return name
+
+
+def read_spie(folder: str | Path, *, part: str | None = None) -> Iterator[Sample]:
+    """Read a set of samples, ours or one in the released layout.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Holds JSON lists of records, ``images/`` and ``masks/``.
+    part : str, optional
+        "train" or "validation" of a split set: the name of the list to read. All unless told.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no list, or a file that it names is missing.
+    ValueError
+        If a record lacks what it must have; the message names list and record.
+    """
+    folder = Path(folder).expanduser()
+    lists = [folder / f"{part}.json"] if part else sorted(set(folder.glob("*.json")) - {folder / "statistics.json"})
+    if not lists or not lists[0].is_file():
+        wanted = f"{part}.json" if part else "spie.json"
+        raise FileNotFoundError(
+            f"a SPIE folder holds a list of records such as {wanted}, but {str(folder)!r} has none; name another."
+        )
+    for path in lists:
+        for number, record in enumerate(_read_list(path)):
+            yield _read(folder, record, where=f"record {number} of {path.name}")
+
+
+def _read_list(path: Path) -> list[Any]:
+    try:
+        records = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(
+            f"{str(path)!r} must hold a JSON list of records, but it is no JSON ({error}); name another folder."
+        ) from error
+    if isinstance(records, list):
+        return records
+    raise ValueError(f"{str(path)!r} must hold a JSON list of records, but it holds something else; name another folder.")
+
+
+def write_image(scene: xr.DataArray, path: Path) -> None:
+    """Write reflectance as 16-bit GeoTIFF that `spexlab.open_scene` reads back to within 0.00005; 65535 is no data."""
+    numbers = np.clip(np.round(np.nan_to_num(scene.values, nan=0.0) / SCALE), 0, _EMPTY - 1).astype(np.uint16)
+    numbers[~np.isfinite(scene.values)] = _EMPTY
+    profile: dict[str, Any] = {"driver": "GTiff", "compress": "deflate", "predictor": 2, "dtype": "uint16", "nodata": _EMPTY}
+    bands, height, width = numbers.shape
+    if crs_of(scene) is not None:
+        profile |= {"crs": crs_of(scene), "transform": transform_of(scene)}
+    with rasterio.open(path, "w", count=bands, height=height, width=width, **profile) as file:
+        file.write(numbers)
+        file.scales = (SCALE,) * bands
+        file.update_tags(SENSOR=scene.attrs.get("sensor", "unknown"), DATE=scene.attrs.get("date", ""))
+        for number, (name, wavelength) in enumerate(zip(scene["band"].values, scene["wavelength"].values, strict=True), start=1):
+            file.set_band_description(number, str(name))
+            file.update_tags(number, WAVELENGTH_NM=float(wavelength))
+
+
+def _record(sample: Sample, *, image: str) -> dict[str, Any]:
+    instruction = sample.instruction
+    human = sample.question if sample.target is None else sample.question.replace(_IMAGE, f"{_IMAGE}{instruction.text}\n", 1)
+    return {
+        "id": sample.name,
+        "image": image,
+        "gt_image": f"{sample.name}.png",
+        "conversations": [{"from": "human", "value": human}, {"from": "gpt", "value": sample.answer}],
+        "spexlab": {
+            "instruction": asdict(instruction),
+            "target": sample.target,
+            "kind": sample.kind,
+            "evidence": sample.evidence,
+            "known_image": None if sample.known.all() else f"{sample.name}.png",
+            "pixels": int(sample.mask.sum()),
+            "size": list(sample.mask.shape),
+            **sample.facts,
+        },
+    }
+
+
+def _read(folder: Path, record: Any, *, where: str) -> Sample:
+    try:
+        human, answer = (turn["value"] for turn in record["conversations"][:2])
+        ours: dict[str, Any] = dict(record.get("spexlab") or {})
+        mask = _read_layer(folder / "masks" / record["gt_image"])
+        known = ours.pop("known_image", None)
+        scene = _read_image(folder / "images" / record["image"], ours)
+        instruction = _read_instruction(ours.pop("instruction", None), human)
+        target = ours.pop("target", None)
+        return Sample(
+            name=str(record.get("id", Path(record["gt_image"]).stem)),
+            scene=scene,
+            instruction=instruction,
+            target=target,
+            mask=mask,
+            known=_read_layer(folder / "known" / known) if known else np.ones_like(mask),
+            question=human if target is None else human.replace(f"{_IMAGE}{instruction.text}\n", _IMAGE, 1),
+            evidence=ours.pop("evidence", ""),
+            answer=answer,
+            kind=ours.pop("kind", "one target"),
+            facts=ours,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(
+            f"{where} must have image, gt_image and conversations of two turns, but reading it failed "
+            f"({type(error).__name__}: {error}); mend or remove it."
+        ) from error
+
+
+def _read_instruction(stored: Mapping[str, Any] | None, human: str) -> Instruction:
+    if stored is None:
+        return Instruction(human.replace("<image>", "").strip())
+    lists = {name: tuple(str(one) for one in stored[name]) for name in ("include", "exclude", "limits")}
+    return Instruction(str(stored["text"]), **lists)
+
+
+def _read_image(path: Path, facts: Mapping[str, Any]) -> xr.DataArray:
+    if path.suffix.lower() in (".tif", ".tiff"):
+        return open_scene(path)
+    with warnings.catch_warnings():
+        # That 8-bit colour is no true reflectance is known of every picture of such a set.
+        warnings.simplefilter("ignore", SceneWarning)
+        scene = open_scene(path, sensor="rgb")
+    scene.attrs["pixel_size_m"] = facts.get("pixel_size_m")
+    return scene
+
+
+def _write_layer(layer: NDArray[np.bool_], path: Path) -> None:
+    Image.fromarray(layer.astype(np.uint8)).save(path)
+
+
+def _read_layer(path: Path) -> NDArray[np.bool_]:
+    with Image.open(path) as image:
+        layer: NDArray[np.bool_] = np.asarray(image) > 0
+    return layer
+
+
+def _write_json(content: Sequence[Any] | Mapping[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False, default=float) + "\n", encoding="utf-8")

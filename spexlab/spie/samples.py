@@ -1,0 +1,215 @@
+"""Instruction-following samples: what somebody types about a picture, the mask that it asks for, and what is to be answered.
+
+The attributes in the question come from the spectral index alone, never from the label, as at inference nothing else is known. The
+answer is written from the label and from what the index says inside and around it.
+"""
+
+import random
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from spexlab.area import pixel_area
+from spexlab.classes import TARGETS
+from spexlab.instructions import Instruction
+from spexlab.limits import keep_limited, limit_words, part_of
+from spexlab.prior import Prior, spectral_prior
+from spexlab.prompt import evidence_words, explanation, spie_question
+from spexlab.regions import Measurement, find_regions, measure
+from spexlab.spie.places import Place, target_labels
+
+Kind = Literal["one target", "several targets", "exclusion", "limit", "absent", "refused"]
+KINDS: tuple[Kind, ...] = ("one target", "several targets", "exclusion", "limit", "absent", "refused")
+"""What an instruction is like: the last that holds counts, so "the largest lake but no marsh" is a limit. "Absent": nothing of what
+it names is there."""
+
+REFUSAL = "Nothing that can be extracted was named. What can be asked for: {targets}."
+"""Answer to an instruction that must be refused."""
+
+# What passes for a target, or the target for it, in every sensor's pixels. No word here is itself a target's name: a text that
+# names one makes a claim about it.
+_CONFUSIONS = {
+    "water": "Shadows, dark roofs and wet asphalt can look like it.",
+    "trees": "Dense shrubs, orchards and tall maize can look like them.",
+    "low vegetation": "Young or harvested crops and sparse woods can look like it.",
+    "cropland": "Meadows, lawns and fallow fields can look like it.",
+    "buildings": "Pavement, bright soil and rock can look like them.",
+    "impervious": "Roofs, dry soil and gravel can look like it.",
+    "bare": "Roofs, dry grass and harvested fields can look like it.",
+    "snow": "Clouds, salt flats and bright sand can look like it.",
+    "wetland": "Flooded meadows, rice and reeds along ditches can look like it.",
+    "vegetation": "Algae, green roofs and artificial turf can look like it.",
+    "built-up": "Dry soil, rock and gravel pits can look like it.",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One instruction about one picture, and one mask.
+
+    An instruction that names several targets makes several samples of the same picture: the released format knows one mask a
+    record.
+
+    Examples
+    --------
+    >>> from spexlab.spie import read_spie  # doctest: +SKIP
+    >>> sample = next(iter(read_spie("my-spie")))  # doctest: +SKIP
+    >>> sample.instruction.text, sample.target, sample.mask.mean()  # doctest: +SKIP
+    ('where are the lakes?', 'water', 0.08)
+    """
+
+    name: str
+    """Identifier, unique in its set."""
+    scene: xr.DataArray
+    """Reflectance (band, y, x)."""
+    instruction: Instruction
+    """As typed, with all that it asks for."""
+    target: str | None
+    """What the mask is of; None where the instruction must be refused."""
+    mask: NDArray[np.bool_]
+    """(H, W) the target, without what the instruction leaves out; empty where it is absent or refused."""
+    known: NDArray[np.bool_]
+    """(H, W) where that is known; nothing is to be learnt elsewhere."""
+    question: str
+    """What the model is asked about the picture: SPIE's words with the index's regions."""
+    evidence: str
+    """What was measured, as the model reads it before it answers; "" where the instruction must be refused."""
+    answer: str
+    kind: Kind
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Place, group, split, licence, sensor and the like; plain values, ready for JSON."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a label says of one target in one picture."""
+
+    present: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+
+
+def known_targets(place: Place) -> dict[str, Known]:
+    """Everything that a place's label says, target by target; what it knows nothing of is left out."""
+    found = {}
+    for target in TARGETS:
+        present, known = target_labels(place.labels, target, complete_for=place.complete_for, pixel_size=place.pixel_size)
+        known = known & np.isfinite(place.scene.values).any(axis=0)
+        if target == "water":
+            known = known & ~place.doubtful_water
+        if known.any():
+            found[target] = Known(present & known, known)
+    return found
+
+
+def asked_mask(instruction: Instruction, target: str, labels: dict[str, Known]) -> Known:
+    """What an instruction wants of a target: without what it leaves out, cut to its limits."""
+    present, known = labels[target].present, labels[target].known
+    for other in instruction.exclude:
+        present, known = present & ~labels[other].present, known & labels[other].known
+    return Known(keep_limited(present & known, instruction.limits), known)
+
+
+def kind_of(instruction: Instruction, *, present: bool) -> Kind:
+    """Sort an instruction; `present` tells whether anything of what it names is there."""
+    if not instruction.include:
+        return "refused"
+    if not present:
+        return "absent"
+    if instruction.limits:
+        return "limit"
+    if instruction.exclude:
+        return "exclusion"
+    return "several targets" if len(instruction.include) > 1 else "one target"
+
+
+def make_samples(
+    scene: xr.DataArray, instruction: Instruction, labels: dict[str, Known], *, name: str, rng: random.Random, facts: dict[str, Any]
+) -> list[Sample]:
+    """Make the samples of one instruction about one picture.
+
+    Parameters
+    ----------
+    scene : xarray.DataArray
+        (band, y, x) reflectance.
+    instruction : Instruction
+        Everything that it names must be in `labels`.
+    labels : dict of str to Known
+        What the label says of the picture.
+    name : str
+        Identifier of the first sample; further ones have a number after it.
+    rng : random.Random
+        Chooses the answer's wording.
+    facts : dict
+        Kept with each sample.
+    """
+    if not instruction.include:
+        nothing = np.zeros(scene.shape[1:], bool)
+        answer = REFUSAL.format(targets=", ".join(TARGETS))
+        return [
+            Sample(name, scene, instruction, None, nothing, ~nothing, "<image>\n" + instruction.text, "", answer, "refused", facts)
+        ]
+    asked = {target: asked_mask(instruction, target, labels) for target in instruction.include}
+    whole = {target: asked_mask(replace(instruction, limits=()), target, labels).present for target in asked}
+    kind = kind_of(instruction, present=any(one.present.any() for one in asked.values()))
+    samples = []
+    for number, (target, one) in enumerate(asked.items()):
+        prior = spectral_prior(scene, target)
+        looked_at = one.known & part_of((scene.sizes["y"], scene.sizes["x"]), instruction.limits)
+        measured = _measured(scene, target, one.present, looked_at, cut=whole[target] & ~one.present, prior=prior)
+        sample = Sample(
+            name=name if number == 0 else f"{name}-{number + 1}",
+            scene=scene,
+            instruction=instruction,
+            target=target,
+            mask=one.present,
+            known=one.known,
+            question=index_question(target, prior),
+            evidence=evidence_words(measured),
+            answer=_answer(measured, instruction, rng),
+            kind=kind,
+            facts=facts,
+        )
+        samples.append(sample)
+    return samples
+
+
+def index_question(target: str, prior: Prior | None) -> str:
+    """Ask about a target with the regions that the index found, or with none where the bands allow no index."""
+    if prior is None:
+        return spie_question(target, ())
+    return spie_question(target, find_regions(prior.mask, prior.values), index=prior.index)
+
+
+def _measured(
+    scene: xr.DataArray,
+    target: str,
+    mask: NDArray[np.bool_],
+    looked_at: NDArray[np.bool_],
+    *,
+    cut: NDArray[np.bool_],
+    prior: Prior | None,
+) -> Measurement:
+    """Measure a mask as an extraction would: the target's regions that a limit cut away are no surroundings."""
+    metres = pixel_area(scene)
+    if prior is None:
+        return measure(mask, target=target, valid=looked_at, pixel_area=metres)
+    values = np.where(cut, np.float32(np.nan), prior.values) if mask.any() else prior.values
+    return measure(
+        mask,
+        target=target,
+        valid=looked_at,
+        pixel_area=metres,
+        index=prior.index,
+        values=values,
+        threshold=prior.threshold,
+    )
+
+
+def _answer(measured: Measurement, instruction: Instruction, rng: random.Random) -> str:
+    parts = [limit_words(instruction.limits), explanation(measured, rng)]
+    if measured.pixels:
+        parts.append(_CONFUSIONS[measured.target])
+    return " ".join(part for part in parts if part)
