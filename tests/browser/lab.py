@@ -52,7 +52,8 @@ _ERRORS = """() => {
 
 _PAINTED = """async selector => Promise.all([...document.querySelectorAll(selector)].map(async image => {
   // A picture that gives way to the next one while it is decoded is asked again.
-  for (let left = 20; left > 0 && !await image.decode().then(() => true, () => false); left--) await new Promise(go => setTimeout(go, 50));
+  const decoded = () => image.decode().then(() => true, () => false);
+  for (let left = 20; left > 0 && !await decoded(); left--) await new Promise(go => setTimeout(go, 50));
   const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight), pen = canvas.getContext('2d');
   pen.drawImage(image, 0, 0);
   const data = pen.getImageData(0, 0, canvas.width, canvas.height).data, pixels = [];

@@ -10,11 +10,16 @@ from tests.fakes import FakeSegment, FakeSpex
 
 
 class PacedSpex(FakeSpex):
-    """`FakeSpex` with a pause before each word."""
+    """`FakeSpex` with a pause before each word and each image that it has not seen."""
 
-    def __init__(self, *, words: int, pause: float) -> None:
-        super().__init__(window=300, text=lambda _: " ".join(f"word{number}" for number in range(words)))
-        self.pause = pause
+    def __init__(self, *, words: int, pause: float, window: int = 300, look: float = 0.0) -> None:
+        super().__init__(window=window, text=lambda _: " ".join(f"word{number}" for number in range(words)))
+        self.pause, self.look = pause, look
+
+    def encode(self, pixels: xr.DataArray) -> tuple[xr.DataArray, bool]:
+        features, known = super().encode(pixels)
+        time.sleep(0.0 if known else self.look)
+        return features, known
 
     def describe(
         self, segment: FakeSegment, evidence: str, *, on_text: Callable[[str], None], cancelled: Callable[[], bool]
