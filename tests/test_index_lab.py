@@ -44,6 +44,13 @@ def test_the_slider_moves_the_threshold_and_the_mask(lab: IndexLab) -> None:
     assert lab._panel.threshold.value == 0.6
 
 
+def test_a_late_answer_does_not_pull_the_slider_back(lab: IndexLab) -> None:
+    for step in range(1, 30):
+        lab._panel.slider.value = 0.4 + 0.004 * step
+    assert settled(lab).threshold == lab._panel.slider.value == pytest.approx(0.516)
+    assert lab.tuned.prior.threshold == lab.threshold
+
+
 def test_a_typed_threshold_beyond_all_values_widens_the_slider(lab: IndexLab) -> None:
     lab._panel.threshold.value = 1.4
     settled(lab)

@@ -119,6 +119,7 @@ class IndexLab(W.VBox):
         T.link((self, "threshold"), (panel.threshold, "value"))
         T.link((self, "area"), (self._map, "area"))
         panel.slider.observe(self._slid, "value")
+        self.observe(lambda change: panel.cut(change["new"]), "threshold")
         panel.recipe.on_click(lambda _: self.use_recipe())
         panel.otsu.on_click(lambda _: self.use_otsu())
         self.observe(self._start_over, ["target"])
@@ -141,7 +142,7 @@ class IndexLab(W.VBox):
 
     def _slid(self, change: dict[str, Any]) -> None:
         # The slider is also moved by the lab itself, to the threshold that was asked for.
-        if self.tuned is not None and abs(change["new"] - self.threshold) > self.tuned.step / 2:
+        if self.tuned is not None and not self._panel.shows(self.threshold):
             self.threshold = _rounded(change["new"], self.tuned.step)
 
     def _recipe(self) -> Recipe | None:
@@ -178,17 +179,21 @@ class IndexLab(W.VBox):
 
     def _show(self, tuned: TunedIndex, asked: _Question) -> None:
         self.tuned = tuned
-        # What was found is what is asked now, so that taking over Otsu's threshold asks nothing anew.
-        self._asked = replace(asked, threshold=tuned.prior.threshold)
-        with self.hold_trait_notifications():
-            self.threshold = tuned.prior.threshold
-            self.side = next(side for side, sign in SIDES.items() if sign == tuned.prior.sign)
+        if isinstance(asked.threshold, str):
+            self._take_over(tuned, asked)
         self._panel.show(self.scene, tuned, self._recipe())
         overlay = mask_overlay(tuned.mask, colour=COLOURS[asked.target])
         self._map.view.lay("mask", overlay)
         self._map.view.lay("highlight", regions_overlay(tuned.mask, tuned.regions, bounds=overlay.bounds))
         self._regions.value, self._words.value = regions_html(tuned), words_html(tuned.question)
         self._say("")
+
+    def _take_over(self, tuned: TunedIndex, asked: _Question) -> None:
+        """Show the threshold that was found; as it is what is shown already, nothing is asked anew."""
+        self._asked = replace(asked, threshold=tuned.prior.threshold)
+        with self.hold_trait_notifications():
+            self.threshold = tuned.prior.threshold
+            self.side = next(side for side, sign in SIDES.items() if sign == tuned.prior.sign)
 
     def _say(self, problem: str) -> None:
         self.message = problem

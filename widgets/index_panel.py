@@ -70,13 +70,23 @@ class IndexPanel(W.VBox):
         self._place(tuned)
 
     def _place(self, tuned: TunedIndex) -> None:
-        """Put the slider under the histogram; where a hand has moved it, it is left alone."""
+        """Give the slider the histogram's ends. Where they stay, it is left alone: a hand may have moved it on meanwhile."""
         slider, (low, high), cut = self.slider, tuned.span, tuned.prior.threshold
-        if (slider.min, slider.max) == (low, high) and abs(slider.value - cut) < tuned.step / 2:
+        if (slider.min, slider.max) == (low, high):
             return
         # In one message: told of a new end alone, the browser would move the value there and send it back.
         with slider.hold_sync(), slider.hold_trait_notifications():
             slider.min, slider.max, slider.step, slider.value = low, high, tuned.step, cut
+
+    def cut(self, threshold: float) -> None:
+        """Move the slider to a threshold, or as near to it as its ends allow."""
+        if not self.shows(threshold):
+            self.slider.value = min(max(threshold, self.slider.min), self.slider.max)
+
+    def shows(self, threshold: float) -> bool:
+        """Whether the slider stands where this threshold puts it."""
+        nearest = min(max(threshold, self.slider.min), self.slider.max)
+        return abs(self.slider.value - nearest) < self.slider.step / 2
 
     def say(self, kind: str, text: str) -> None:
         """Show a line of news, or an error."""
