@@ -7,14 +7,11 @@ import ipywidgets as W
 import traitlets as T
 import xarray as xr
 
-from spexlab.area import area_mask, pixel_area
 from widgets.geometry import collected, polygons
 from widgets.mapview import MapView
 from widgets.overlay import composites, scene_overlay
 from widgets.parts import button, styled
-from widgets.report import area_text
-
-WHOLE_SCENE = "In the whole scene; draw to choose a part"
+from widgets.where import WHOLE_SCENE, where_text
 
 
 class AreaMap(W.VBox):
@@ -73,14 +70,5 @@ class AreaMap(W.VBox):
     def _show_area(self, change: dict[str, Any]) -> None:
         self.view.areas = polygons(change["new"])
         self._clear.disabled = change["new"] is None
-        self._where.value, self.problem = self._described(change["new"])
-
-    def _described(self, area: dict[str, Any] | None) -> tuple[str, str]:
-        if area is None:
-            return escape(WHOLE_SCENE), ""
-        try:
-            pixels = int(area_mask(self._scene, area).sum())
-        except ValueError as error:
-            return "In the drawn area", str(error)
-        size = pixel_area(self._scene)
-        return f"In the drawn area, {area_text(None if size is None else pixels * size, pixels)}", ""
+        where, self.problem = where_text(self._scene, change["new"])
+        self._where.value = escape(where)

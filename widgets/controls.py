@@ -10,10 +10,10 @@ from widgets.parts import button, styled
 from widgets.report import Row, explanations_html, legend_html, message_html, progress_html, streaming_html
 from widgets.stages import Stages
 from widgets.tabs import Tabs
+from widgets.where import WHOLE_SCENE
 
 EXAMPLES = ("vegetation", "where are the trees?", "show me the lakes and rivers", "built-up land")
 """Instructions that a click types."""
-WHOLE_SCENE = "In the whole scene; draw a part"
 
 
 class Controls(W.VBox):

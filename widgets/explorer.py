@@ -1,7 +1,6 @@
 """Explorer: draw an area, type what to look for, watch the mask and its reasons appear."""
 
 import json
-import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,9 +11,9 @@ import traitlets as T
 import xarray as xr
 
 import spexlab
-from spexlab.area import area_mask, crs_of, pixel_area, read_area
+from spexlab.area import crs_of, read_area
 from spexlab.scene import check_scene
-from widgets.controls import WHOLE_SCENE, Controls
+from widgets.controls import Controls
 from widgets.geometry import collected, polygons
 from widgets.history import Entry
 from widgets.job import Job
@@ -24,15 +23,15 @@ from widgets.mapview import MapView
 from widgets.overlay import composites
 from widgets.panels import Panels
 from widgets.parts import style, styled
-from widgets.report import area_text, scene_html
+from widgets.report import scene_html
 from widgets.run import Run
 from widgets.scene_source import SceneSource
 from widgets.session import Session, fingerprint
+from widgets.trouble import told
+from widgets.where import where_text
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction, Spex
-
-_log = logging.getLogger(__name__)
 
 
 class Explorer(W.VBox):
@@ -165,8 +164,10 @@ class Explorer(W.VBox):
         session = Session.load(path)
         if session.scene != fingerprint(self.scene):
             self.show_scene(session.source.open(), source=session.source)
-        self.instruction, self.area = session.instruction, session.area
-        self.layers.settings = session.settings
+        try:
+            self.instruction, self.area, self.layers.settings = session.instruction, session.area, session.settings
+        except (KeyError, TypeError, T.TraitError) as error:
+            raise ValueError(f"area and settings of a session must fit its scene, but {path} does not ({error}).") from error
         self._panels.history.replace(session.history)
 
     def _body(self) -> W.Box:
@@ -190,9 +191,9 @@ class Explorer(W.VBox):
         self._map.on_click(lambda x, y: panels.click(self.scene, x, y))
         panels.follow(controls.tabs)
         panels.history.on_pick(self.recall)
-        panels.scene.on_open(lambda source, content: self._job.start(partial(self._open, source, content)))
+        panels.scene.on_open(lambda source, content: self._start(partial(self._open, source, content), panels.scene.say))
         panels.session.on_save(self._save)
-        panels.session.on_restore(lambda path: self._job.start(partial(self._restore, path)))
+        panels.session.on_restore(lambda path: self._start(partial(self._restore, path), panels.session.say))
 
     @T.validate("composite")
     def _check_composite(self, proposal: dict[str, Any]) -> str:
@@ -207,22 +208,12 @@ class Explorer(W.VBox):
 
     @T.observe("area")
     def _show_area(self, change: dict[str, Any]) -> None:
-        area = change["new"]
-        self._map.areas = polygons(area)
-        self._controls.clear.disabled = area is None
-        if area is None:
-            self._controls.show_where(WHOLE_SCENE)
-            return
-        try:
-            pixels = int(area_mask(self.scene, area).sum())
-        except ValueError as error:
-            self._controls.show_where("In the drawn area")
-            self._say("error", str(error))
-            return
-        size = pixel_area(self.scene)
-        self._controls.show_where(f"In the drawn area, {area_text(None if size is None else pixels * size, pixels)}")
-        if self.status != "running":
-            self._say("info", "")
+        self._map.areas = polygons(change["new"])
+        self._controls.clear.disabled = change["new"] is None
+        where, problem = where_text(self.scene, change["new"])
+        self._controls.show_where(where)
+        if problem or self.status != "running":
+            self._say("error" if problem else "info", problem)
 
     @T.observe("extraction")
     def _show_extraction(self, change: dict[str, Any]) -> None:
@@ -231,32 +222,26 @@ class Explorer(W.VBox):
 
     def _take_area(self, content: bytes) -> None:
         """Take a GeoJSON file as the area; one that is none leaves the last one."""
-        try:
+        with told(lambda kind, text: self._say(kind, f"The file holds no area: {text}")):
             area = json.loads(content)
             read_area(area, crs_of(self.scene))
             self.area = area
-        except ValueError as error:
-            self._say("error", f"The file holds no area: {error}")
 
     def _work(self, instruction: str, area: dict[str, Any] | None, stopped: Callable[[], bool]) -> None:
-        """Run in the job's thread. Whatever goes wrong ends up in the panel: nobody else would see it."""
+        """Run in the job's thread; whatever goes wrong ends up in the panel."""
         self._begin()
         run = Run(self.scene, area, view=self._map, controls=self._controls)
         # Imported here: torch takes seconds, in which the map can be looked at already.
         from spexlab.extraction import Cancelled
 
-        try:
-            spex, events = self._loaded(), run.events(stopped)
-            extraction = spexlab.extract(self.scene, instruction, area=area, model=spex, events=events)
+        with told(lambda kind, text: self._end(run, "failed", kind, text)):
+            try:
+                spex, events = self._loaded(), run.events(stopped)
+                extraction = spexlab.extract(self.scene, instruction, area=area, model=spex, events=events)
+            except Cancelled:
+                self._end(run, "cancelled", "info", "Cancelled. What is shown may be incomplete.")
+                return
             run.finish(extraction)
-        except Cancelled:
-            self._end(run, "cancelled", "info", "Cancelled. What is shown may be incomplete.")
-        except (ValueError, OSError) as error:
-            self._end(run, "failed", "error", str(error))
-        except Exception as error:  # noqa: BLE001  in a thread it would be lost
-            _log.exception("the run failed")
-            self._end(run, "failed", "error", f"{type(error).__name__}: {error}")
-        else:
             self._panels.history.add(Entry.of(extraction, instruction=instruction, area=area))
             self.extraction = extraction
             self._end(run, "done", "done", _summary(extraction))
@@ -284,32 +269,23 @@ class Explorer(W.VBox):
         """Open a scene in the job's thread; one that cannot be opened leaves the last one."""
         say = self._panels.scene.say
         say("info", "Opening …")
-        try:
+        with told(say):
             self.show_scene(source.open(content), source=source)
-        except (ValueError, OSError) as error:
-            say("error", str(error))
-        except Exception as error:  # noqa: BLE001  in a thread it would be lost
-            _log.exception("the scene could not be opened")
-            say("error", f"{type(error).__name__}: {error}")
-        else:
             say("done", "Opened.")
 
     def _save(self, path: str) -> None:
-        try:
-            written = self.save_session(path)
-        except OSError as error:
-            self._panels.session.say("error", str(error))
-        else:
-            self._panels.session.say("done", f"Session written to {written}.")
+        with told(self._panels.session.say):
+            self._panels.session.say("done", f"Session written to {self.save_session(path)}.")
 
     def _restore(self, path: str, _: Callable[[], bool]) -> None:
         """Restore in the job's thread."""
-        try:
+        with told(self._panels.session.say):
             self.restore_session(path)
-        except (ValueError, OSError) as error:
-            self._panels.session.say("error", str(error))
-        else:
             self._panels.session.say("done", "Restored. Its instructions stand under History; a click asks again.")
+
+    def _start(self, work: Callable[[Callable[[], bool]], None], say: Callable[[str, str], None]) -> None:
+        if not self._job.start(work):
+            say("error", "A run is at work; wait for its end, or cancel it first.")
 
     def _say(self, kind: str, text: str) -> None:
         self.message = text
