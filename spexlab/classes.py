@@ -21,6 +21,9 @@ UNLABELLED = 0
 CLOUD = 10
 KNOWN_NEGATIVE = 11
 
+COARSE_PIXEL = 8.0
+"""Metres from which a pixel is wider than a house: there, "buildings" and "impervious" both mean built-up land."""
+
 TARGETS: dict[str, frozenset[str]] = {
     **{name: frozenset({name}) for name in CLASSES},
     "vegetation": frozenset({"trees", "low vegetation", "cropland", "wetland"}),

@@ -30,6 +30,7 @@ class FakeSpex:
         self.write = text or (lambda evidence: f"I was told: {evidence}")
         self.encoded: list[xr.DataArray] = []
         self.questions: list[str] = []
+        self.offsets: dict[str, float] = {}
         self.asked = 0
         self._seen: set[bytes] = set()
 
@@ -49,13 +50,16 @@ class FakeSpex:
             self.encoded.append(pixels)
         return pixels, known
 
-    def segment(self, features: xr.DataArray, question: str, prior: np.ndarray | None) -> FakeSegment:
+    def mask_offset(self, target: str, pixel_size: float | None) -> float:  # noqa: ARG002
+        return self.offsets.get(target, 0.0)
+
+    def segment(self, features: xr.DataArray, question: str, prior: np.ndarray | None, *, offset: float = 0.0) -> FakeSegment:
         self.questions.append(question)
         self.asked += 1
         side = np.abs(np.linspace(-1.0, 1.0, features.sizes["y"], dtype=np.float32))
         edge = np.maximum(side[:, None], side[None, :])
         base = np.full(features.shape[1:], -1.0, np.float32) if prior is None else 10.0 * prior
-        return FakeSegment((base - self.doubt * edge).astype(np.float32), question)
+        return FakeSegment((base - self.doubt * edge).astype(np.float32) + np.float32(offset), question)
 
     def describe(
         self,

@@ -156,3 +156,16 @@ def test_weights_that_are_missing_are_no_random_numbers(spex: Spex, tmp_path: Pa
     (tmp_path / "model.safetensors").write_bytes(b"no weights")
     with pytest.raises(ValueError, match="no SPEX checkpoint could be read"):
         load_model(tmp_path)
+
+
+def test_mask_offsets_follow_target_and_pixel_size() -> None:
+    spex = tiny_spex(window=32)
+    spex.model.config.mask_offsets = {"coarse": {"water": 0.5}, "fine": {"water": -1.0}}
+    assert [spex.mask_offset("water", size) for size in (30.0, 8.0, None, 0.5)] == [0.5, 0.5, 0.5, -1.0]
+    assert spex.mask_offset("trees", 30.0) == 0.0
+
+
+def test_an_offset_shifts_the_logits(spex: Spex, scene: xr.DataArray) -> None:
+    features, _ = spex.encode(tile(scene))
+    plain, shifted = (spex.segment(features, spie_question("water", ()), None, offset=offset).logits for offset in (0.0, 1.5))
+    np.testing.assert_allclose(shifted - plain, 1.5, atol=1e-5)

@@ -20,6 +20,7 @@ import torch
 from batches import TARGET_NAMES, CropBatches
 from joint import JointPlan, joint_rates, train_joint
 from loop import Log
+from offsets import choose_offsets
 from places import simulated_places, split_places
 from torch import nn
 from torch.utils.data import DataLoader
@@ -27,13 +28,15 @@ from transformers import Qwen2Config
 from vision import DenseHead, replayed, train_features, train_vision
 from words import VOCABULARY, kept_tokenizer, train_words
 
+from spexlab.classes import COARSE_PIXEL
+from spexlab.extraction import Spex
 from spexlab.limits import LIMITS
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.internimage import InternImageConfig
 from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.prior import MODEL_INDICES
-from spexlab.spie import COARSE_PIXEL, Place
+from spexlab.spie import Place
 
 
 def tiny_config(vocabulary: int, image_token: int, mask_token: int, pad: int, end: int) -> SpexConfig:
@@ -166,6 +169,8 @@ def main() -> None:
         plan = JointPlan(takeover, rng, log, options.out)
         rates = joint_rates(options.joint_steps, takeover)
         model = train_joint(model, queries, batches, processor, rates=rates, plan=plan)
+        model.config.mask_offsets = choose_offsets(Spex(model, processor), [*parts["training"], *parts["validation"]] or simulated)
+        log("offsets", 0, **{f"{kind} {target}": v for kind, row in model.config.mask_offsets.items() for target, v in row.items()})
         save(model, processor, parts, options.out / "spex-tiny")
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from transformers import Cache, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 from transformers.generation.streamers import BaseStreamer
 
+from spexlab.classes import COARSE_PIXEL
 from spexlab.extraction.cache import FeatureCache, content_key
 from spexlab.extraction.quoting import QuotedNumbers
 from spexlab.limits import LIMITS
@@ -129,14 +130,31 @@ class Spex:
         self.cache.put(key, features)
         return features, False
 
+    def mask_offset(self, target: str, pixel_size: float | None) -> float:
+        """What the checkpoint adds to a target's mask logits at pixels of so many metres (None: unknown, taken for coarse)."""
+        kind = "fine" if pixel_size is not None and pixel_size < COARSE_PIXEL else "coarse"
+        return (self.model.config.mask_offsets or {}).get(kind, {}).get(target, 0.0)
+
     @torch.inference_mode()
-    def segment(self, features: SpexFeatures, question: str, prior: NDArray[np.float32] | None) -> Segment:
-        """Mask logits for one question about a tile; `prior` is the index's signed distance from its threshold, (H, W)."""
+    def segment(self, features: SpexFeatures, question: str, prior: NDArray[np.float32] | None, *, offset: float = 0.0) -> Segment:
+        """Mask logits for one question about a tile.
+
+        Parameters
+        ----------
+        features
+            From `encode`.
+        question
+            As `spexlab.prompt.spie_question` writes it.
+        prior
+            The index's signed distance from its threshold, (H, W); None without an index.
+        offset
+            Added to the logits; see `mask_offset`.
+        """
         ids = self.processor.question(question, size=features.size)
         rows = torch.tensor([ids], device=self.model.device)
         dense = self._cast(self.processor.priors([prior], size=features.size).to(self.model.device))
         masks = self.model.segment(features, rows, torch.ones_like(rows), prior=dense, use_cache=True)
-        return Segment(masks.logits[0].float().cpu().numpy(), tuple(ids), masks.past_key_values)
+        return Segment(masks.logits[0].float().cpu().numpy() + np.float32(offset), tuple(ids), masks.past_key_values)
 
     @torch.inference_mode()
     def describe(self, segment: Segment, evidence: str, *, on_text: Callable[[str], None], cancelled: Callable[[], bool]) -> str:

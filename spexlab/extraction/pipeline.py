@@ -188,10 +188,11 @@ class _Run:
         """Ask for one target in one tile, with what the index knows about it there."""
         self.events.check()
         prior = spectral_prior(pixels, target)
+        offset = self.spex.mask_offset(target, pixels.attrs.get("pixel_size_m"))
         if prior is None:
-            return self.spex.segment(features, spie_question(target, ()), None)
+            return self.spex.segment(features, spie_question(target, ()), None, offset=offset)
         regions = find_regions(prior.mask, prior.values)
-        return self.spex.segment(features, spie_question(target, regions, index=prior.index), prior.signed)
+        return self.spex.segment(features, spie_question(target, regions, index=prior.index), prior.signed, offset=offset)
 
     def _measured(
         self, target: str, mask: NDArray[np.bool_], looked_at: NDArray[np.bool_], *, cut: NDArray[np.bool_], prior: Prior | None

@@ -17,12 +17,9 @@ import rasterio
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.classes import CLASSES, KNOWN_NEGATIVE, TARGETS
+from spexlab.classes import CLASSES, COARSE_PIXEL, KNOWN_NEGATIVE, TARGETS
 from spexlab.prior import spectral_prior
 from spexlab.scene import open_scene, pixel_size
-
-COARSE_PIXEL = 8.0
-"""Metres from which a pixel is wider than a house: there, "buildings" and "impervious" both mean built-up land."""
 
 
 @dataclass(frozen=True)
