@@ -133,7 +133,7 @@ class Spex:
     def mask_offset(self, target: str, pixel_size: float | None) -> float:
         """What the checkpoint adds to a target's mask logits at pixels of so many metres (None: unknown, taken for coarse)."""
         kind = "fine" if pixel_size is not None and pixel_size < COARSE_PIXEL else "coarse"
-        return (self.model.config.mask_offsets or {}).get(kind, {}).get(target, 0.0)
+        return float((self.model.config.mask_offsets or {}).get(kind, {}).get(target, 0.0))
 
     @torch.inference_mode()
     def segment(self, features: SpexFeatures, question: str, prior: NDArray[np.float32] | None, *, offset: float = 0.0) -> Segment:
