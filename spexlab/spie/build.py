@@ -23,7 +23,7 @@ SHARES: dict[Kind, float] = {
     "absent": 0.12,
     "refused": 0.12,
 }
-"""How often each kind of instruction is wanted; a place that has nothing for a kind gets another."""
+"""How often each kind of instruction is wanted; a place whose label allows none of a kind gets one of `_EASIER`."""
 
 _SMALLEST = 8
 """Fewer pixels than this are no target to show, and too many to be absent."""
@@ -31,7 +31,8 @@ _LABELLED = 0.5
 """Share of a picture that must be labelled for a target that is asked about."""
 _WHOLE = 0.98
 """The same where the largest or smallest region is asked for: in what is unlabelled there might be a larger one."""
-_TRIES, _WINDOWS = 60, 6
+_TRIES, _WINDOWS = 60, 4
+_EASIER: tuple[Kind, ...] = ("one target", "absent")
 
 
 @dataclass(frozen=True)
@@ -111,14 +112,25 @@ def place_samples(place: Place, settings: SpieSettings) -> Iterator[Sample]:
     rng = random.Random(f"{settings.seed} {place.name}")
     wanted = rng.choices(KINDS, [SHARES[kind] for kind in KINDS], k=settings.per_place)
     for number, kind in enumerate(wanted):
+        found = _find(place, kind, settings, rng)
+        if found is not None:
+            part, labels, instruction = found
+            name, facts = f"{place.name}-{number:03d}", _facts(place, settings)
+            yield from make_samples(part.scene, instruction, labels, name=name, rng=rng, facts=facts)
+
+
+def _find(
+    place: Place, wanted: Kind, settings: SpieSettings, rng: random.Random
+) -> tuple[Place, dict[str, Known], Instruction] | None:
+    """Find a picture and an instruction about it: of the kind that is wanted, else of an easier one, else none."""
+    for kind in (wanted, *_EASIER):
         for _ in range(_WINDOWS):
             part = _window(place, settings.size, rng)
             labels = known_targets(part)
-            found = find_fitting(kind, labels, rng, pool=shared_pool(settings.seed))
-            if found is not None:
-                facts = _facts(place, settings)
-                yield from make_samples(part.scene, found, labels, name=f"{place.name}-{number:03d}", rng=rng, facts=facts)
-                break
+            instruction = find_fitting(kind, labels, rng, pool=shared_pool(settings.seed))
+            if instruction is not None:
+                return part, labels, instruction
+    return None
 
 
 def find_fitting(kind: Kind, labels: dict[str, Known], rng: random.Random, *, pool: InstructionPool) -> Instruction | None:

@@ -57,7 +57,7 @@ class SetWriter:
     def __init__(self, out: str | Path, *, images: ImageFormat = "geotiff") -> None:
         self.out, self.images = Path(out).expanduser(), images
         self.records: list[dict[str, Any]] = []
-        self._pictures: dict[int, str] = {}
+        self._last: tuple[xr.DataArray, str] | None = None
 
     def __enter__(self) -> Self:
         if self.out.exists():
@@ -76,14 +76,14 @@ class SetWriter:
         self._temporary.cleanup()
 
     def add(self, sample: Sample) -> None:
-        """Write the sample's files and remember its record."""
-        if not self._pictures.get(id(sample.scene)):
-            self._pictures = {id(sample.scene): self._write_image(sample)}
+        """Write the sample's files and remember its record; samples of one picture that follow each other share its file."""
+        if self._last is None or self._last[0] is not sample.scene:
+            self._last = (sample.scene, self._write_image(sample))
         name = f"{sample.name}.png"
         _write_layer(sample.mask, self.folder / "masks" / name)
         if not sample.known.all():
             _write_layer(sample.known, self.folder / "known" / name)
-        self.records.append(_record(sample, image=self._pictures[id(sample.scene)]))
+        self.records.append(_record(sample, image=self._last[1]))
 
     def finish(self, about: Mapping[str, Any]) -> None:
         """Write lists, statistics and datasheet, and move everything to its place."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from spexlab.instructions import Instruction, draw_instruction
 from spexlab.spie.samples import KINDS, Kind, kind_of
 
-SIZE = 20_000
+SIZE = 10_000
 """Instructions in store: far more than a set has samples, so that hardly a text repeats."""
 
 
