@@ -6,6 +6,7 @@ import pytest
 import rasterio
 from PIL import Image
 
+from spexlab.limits import limit_words
 from spexlab.spie import SpieSettings, build_spie, read_spie
 from spexlab.spie.layout import write_image
 from tests.places import striped_place
@@ -37,6 +38,15 @@ def test_the_instruction_stands_in_the_conversation_and_not_in_the_question(buil
         if sample.target is not None:
             assert sample.question.startswith("<image>\nBased on the provided image and the attributes of the")
             assert human.replace(sample.instruction.text + "\n", "", 1) == sample.question
+
+
+def test_what_limits_left_is_said_in_the_conversation_only(built) -> None:
+    records = {record["id"]: record for record in json.loads((built / "spie.json").read_text())}
+    limited = [sample for sample in read_spie(built) if sample.kind == "limit"]
+    assert limited
+    for sample in limited:
+        assert records[sample.name]["conversations"][1]["value"] == f"{limit_words(sample.instruction.limits)} {sample.answer}"
+        assert "As asked" not in sample.answer
 
 
 def test_pictures_keep_their_bands_and_reflectance(tmp_path) -> None:

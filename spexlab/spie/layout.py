@@ -11,8 +11,8 @@
     └── datasheet.md         the same for people
 
 A record has what the released trainer reads (``id``, ``image``, ``gt_image``, ``conversations`` of ``human`` and ``gpt``) and ours
-under ``spexlab``. In the conversation the instruction stands before SPIE's question. Records without ``spexlab`` are read too: then
-the picture is plain colour and the question is all there is.
+under ``spexlab``. In the conversation the instruction stands before SPIE's question, and what limits left before the answer.
+Records without ``spexlab`` are read too: then the picture is plain colour and the question is all there is.
 """
 
 import json
@@ -31,6 +31,7 @@ from PIL import Image
 
 from spexlab.area import crs_of, transform_of
 from spexlab.instructions import Instruction
+from spexlab.limits import limit_words
 from spexlab.scene import SceneWarning, open_scene, rgb
 from spexlab.spie.datasheet import write_datasheet
 from spexlab.spie.samples import Sample
@@ -168,12 +169,13 @@ def write_image(scene: xr.DataArray, path: Path) -> None:
 
 def _record(sample: Sample, *, image: str) -> dict[str, Any]:
     instruction = sample.instruction
+    answer = f"{limit_words(instruction.limits)} {sample.answer}".strip()
     human = sample.question if sample.target is None else sample.question.replace(_IMAGE, f"{_IMAGE}{instruction.text}\n", 1)
     return {
         "id": sample.name,
         "image": image,
         "gt_image": f"{sample.name}.png",
-        "conversations": [{"from": "human", "value": human}, {"from": "gpt", "value": sample.answer}],
+        "conversations": [{"from": "human", "value": human}, {"from": "gpt", "value": answer}],
         "spexlab": {
             "instruction": asdict(instruction),
             "target": sample.target,
@@ -205,7 +207,7 @@ def _read(folder: Path, record: Any, *, where: str) -> Sample:
             known=_read_layer(folder / "known" / known) if known else np.ones_like(mask),
             question=human if target is None else human.replace(f"{_IMAGE}{instruction.text}\n", _IMAGE, 1),
             evidence=ours.pop("evidence", ""),
-            answer=answer,
+            answer=answer.removeprefix(limit_words(instruction.limits)).lstrip(),
             kind=ours.pop("kind", "one target"),
             facts=ours,
         )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from spexlab.area import pixel_area
 from spexlab.classes import TARGETS
 from spexlab.instructions import Instruction
-from spexlab.limits import keep_limited, limit_words, part_of
+from spexlab.limits import keep_limited, part_of
 from spexlab.prior import Prior, spectral_prior
 from spexlab.prompt import evidence_words, explanation, spie_question
 from spexlab.regions import Measurement, find_regions, measure
@@ -78,6 +78,7 @@ class Sample:
     evidence: str
     """What was measured, as the model reads it before it answers; "" where the instruction must be refused."""
     answer: str
+    """What the model is to write from the evidence. What limits left is said before it, and not by the model, which sees none."""
     kind: Kind
     facts: dict[str, Any] = field(default_factory=dict)
     """Place, group, split, licence, sensor and the like; plain values, ready for JSON."""
@@ -168,7 +169,7 @@ def make_samples(
             known=one.known,
             question=index_question(target, prior),
             evidence=evidence_words(measured),
-            answer=_answer(measured, instruction, rng),
+            answer=_answer(measured, rng),
             kind=kind,
             facts=facts,
         )
@@ -208,8 +209,6 @@ def _measured(
     )
 
 
-def _answer(measured: Measurement, instruction: Instruction, rng: random.Random) -> str:
-    parts = [limit_words(instruction.limits), explanation(measured, rng)]
-    if measured.pixels:
-        parts.append(_CONFUSIONS[measured.target])
-    return " ".join(part for part in parts if part)
+def _answer(measured: Measurement, rng: random.Random) -> str:
+    text = explanation(measured, rng)
+    return f"{text} {_CONFUSIONS[measured.target]}" if measured.pixels else text
