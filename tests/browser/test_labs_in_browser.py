@@ -125,10 +125,9 @@ def test_prompt_lab_is_cancelled_with_escape_and_keeps_what_it_has(lab: Lab, pag
     assert page.title() != "owned"
 
 
-def test_training_monitor_follows_and_steers_a_run_of_another_process(lab: Lab, page: Page, tmp_path: Path) -> None:
-    run = write_run(tmp_path / "run", steps=100)
-    code = f"from widgets import TrainingMonitor\nTrainingMonitor({str(run.folder)!r})"
-    open_lab(lab, page, code, name="monitor.ipynb")
+def test_training_monitor_follows_and_steers_a_run_of_another_process(lab: Lab, page: Page) -> None:
+    run = write_run(lab.folder / "runs" / "ponds", steps=100)
+    open_lab(lab, page, "from widgets import TrainingMonitor\nTrainingMonitor('runs/ponds')", name="monitor.ipynb")
     state, sample = page.locator(".spx-badge").first, page.locator("img.spx-sample")
     expect(state).to_have_text("running")
     expect(page.locator(".spx-curves svg")).to_be_visible()
