@@ -36,7 +36,7 @@ def test_after_kill_9_the_losses_are_those_of_an_uninterrupted_run(tmp_path: Pat
     run = TrainingRun(tmp_path / "run")
     child = subprocess.Popen([sys.executable, str(SCRIPT), str(run.folder), "--steps", "12"], cwd=ROOT)
     try:
-        _until(lambda: run.step >= 5 or child.poll() is not None)
+        _until(lambda: run.step >= 5 or child.poll() is not None, seconds=280)
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
@@ -97,7 +97,8 @@ def test_a_full_disk_costs_no_earlier_checkpoint(
 
 
 def test_two_processes_share_a_step(tmp_path: Path) -> None:
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
+    # "--multi_gpu" chooses torch's launcher, of which "--cpu" alone would make one process; without GPUs they talk by gloo.
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
     plain = ["--mixed_precision", "no", "--dynamo_backend", "no", "--num_cpu_threads_per_process", "1", "--main_process_port", "0"]
     script = [str(SCRIPT), str(tmp_path / "two"), "--drop-path", "0"]
     done = subprocess.run([*launch, *plain, *script], cwd=ROOT, check=False, capture_output=True, text=True, timeout=250)

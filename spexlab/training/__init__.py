@@ -1,5 +1,6 @@
 """The two stages of training, as functions for notebook cells and for commands, and the folder that a run lives in."""
 
+from spexlab.training.background import in_background
 from spexlab.training.finetuning import finetune
 from spexlab.training.mixture import PlaceMixture, split_by_group
 from spexlab.training.places import pseudo_labelled, simulated_places
@@ -20,6 +21,7 @@ __all__ = [
     "Segmenter",
     "TrainingRun",
     "finetune",
+    "in_background",
     "load_segmenter",
     "pretrain",
     "pseudo_labelled",

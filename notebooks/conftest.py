@@ -1,0 +1,5 @@
+"""As tests, notebooks run with small values: a class waits minutes for what a test must do in seconds."""
+
+import os
+
+os.environ.setdefault("SPEXLAB_QUICK", "1")

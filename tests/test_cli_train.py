@@ -1,0 +1,48 @@
+"""Training and converting from the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from spexlab.cli import main
+from spexlab.training import TrainingRun
+
+
+def _exit_code(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    return int(end.value.code or 0)
+
+
+def test_pretrain_without_labelled_scenes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "run")
+    options = ["--simulated", "2", "--validation-share", "0", "--steps", "1", "--batch-size", "1"]
+    assert _exit_code("pretrain", "--out", out, *options) == 0
+    assert "finished after 1 of 1 steps" in capsys.readouterr().out
+    assert (TrainingRun(out).model / "backbone" / "config.json").is_file()
+    assert _exit_code("pretrain", "--out", out, *options) == 2
+    assert "holds a run already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["pretrain", "--simulated", "0"], "at least one place"),
+        (["pretrain", "--data", "nowhere"], "manifest.json"),
+        (["finetune", "--data", "somewhere", "--spie", "elsewhere"], "give --data or --spie, not both"),
+        (["finetune", "--simulated", "1", "--validation-share", "0", "--model", "no-such-model"], "no-such-model"),
+        (["pretrain", "--steps", "0"], "steps must be above 0"),
+    ],
+)
+def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str) -> None:
+    assert _exit_code(*arguments, "--out", str(tmp_path / "run")) == 2
+    error = capsys.readouterr().err.strip()
+    assert told in error
+    assert "\n" not in error
+
+
+def test_convert_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _exit_code("convert", str(tmp_path / "nothing"), str(tmp_path / "out")) == 2
+    error = capsys.readouterr().err
+    assert "config.json" in error
+    assert not (tmp_path / "out").exists()
