@@ -7,7 +7,17 @@ import rasterio.warp
 import xarray as xr
 from PIL import Image
 
-from widgets.overlay import BACKGROUND, GREY, Overlay, composites, mask_overlay, scene_overlay
+from widgets.overlay import (
+    BACKGROUND,
+    GREY,
+    Overlay,
+    composites,
+    mask_overlay,
+    outline_overlay,
+    pixel_at,
+    scene_overlay,
+    values_overlay,
+)
 
 BANDS = {"blue": 490.0, "green": 560.0, "red": 665.0, "nir": 842.0, "swir16": 1610.0}
 OFF_CENTRE = {"crs": "EPSG:32631", "x": 660_000.0, "y": 5_000_000.0}
@@ -60,6 +70,62 @@ def test_a_pixel_lies_where_its_coordinates_say_two_degrees_off_the_zone_centre(
     (x,), (y,) = rasterio.warp.transform("EPSG:3857", OFF_CENTRE["crs"], [x], [y])
     expected = float(scene["x"][pixel[1]]), float(scene["y"][pixel[0]])
     assert (x, y) == pytest.approx(expected, abs=2.0), "metres, where a pixel has ten"
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (0, 1), (1, 0), (1, 1)], ids=["top left", "top right", "bottom left", "bottom right"])
+def test_the_scenes_corners_lie_within_a_pixel_of_its_georeference_two_degrees_off_the_zone_centre(corner: tuple[int, int]) -> None:
+    scene = grid(100, 120, place=OFF_CENTRE)
+    overlay = mask_overlay(mask_of(scene) | True, colour="#0072B2")
+    painted = np.asarray(picture(overlay)) > 0
+    (south, west), (north, east) = overlay.bounds
+    (left, bottom), (right, top) = mercator(west, south), mercator(east, north)
+    x0, y0, x1, y1 = scene.rio.bounds()
+    lon, lat = rasterio.warp.transform(OFF_CENTRE["crs"], "EPSG:4326", [(x0, x1)[corner[1]]], [(y1, y0)[corner[0]]])
+    x, y = mercator(lon[0], lat[0])
+    column = (x - left) / (right - left) * painted.shape[1]
+    row = (top - y) / (top - bottom) * painted.shape[0]
+    rows, columns = np.nonzero(painted)
+    # The painted pixel nearest to where the corner belongs, in pixels of the scene: ten metres each.
+    step = (right - left) / painted.shape[1] / 10 * np.cos(np.deg2rad(lat[0]))
+    assert np.hypot(rows + 0.5 - row, columns + 0.5 - column).min() * step < 1.0
+    assert rasterio.warp.transform_bounds(OFF_CENTRE["crs"], "EPSG:4326", x0, y0, x1, y1) == pytest.approx(
+        (west, south, east, north), abs=10 / 78_000
+    )
+
+
+def test_an_outline_surrounds_its_pixels_with_a_line_finer_than_they_are() -> None:
+    scene = grid(60, 80)
+    block = mask_of(scene, *((row, column) for row in range(20, 30) for column in range(40, 60)))
+    overlay = outline_overlay(block)
+    # One pixel more on each side; 16 steps a pixel.
+    assert overlay.bounds == ((-31.0, 39.0), (-19.0, 61.0))
+    line = np.asarray(picture(overlay))
+    rows, columns = np.nonzero(line)
+    assert (rows.min() / 16, columns.min() / 16) == (1.0, 1.0)
+    assert ((rows.max() + 1) / 16, (columns.max() + 1) / 16) == (11.0, 21.0)
+    assert line[6 * 16, 11 * 16] == 0, "nothing is filled"
+
+
+def test_an_outline_of_nothing_is_clear() -> None:
+    assert not np.asarray(picture(outline_overlay(mask_of(grid(20, 20))))).any()
+
+
+def test_values_are_coloured_between_their_limits_and_clear_where_unknown() -> None:
+    values = grid(1, 4).isel(band=0, drop=True).copy(data=np.array([[-5.0, 0.0, 1.0, np.nan]], "float32"))
+    image = picture(values_overlay(values, limits=(0.0, 1.0), colours="viridis"))
+    assert np.asarray(image).tolist() == [[1, 1, 255, 0]]
+    assert np.asarray(image.convert("RGBA"))[0, :, 3].tolist() == [255, 255, 255, 0]
+    assert tuple(np.asarray(image.convert("RGB"))[0, 2]) == (253, 231, 36)
+
+
+@pytest.mark.parametrize("pixel", [(0, 0), (59, 79), (31, 40)])
+def test_a_point_on_the_map_is_the_pixel_that_lies_there(pixel: tuple[int, int]) -> None:
+    scene = grid(place=OFF_CENTRE)
+    x, y = [float(scene["x"][pixel[1]])], [float(scene["y"][pixel[0]])]
+    (lon,), (lat,) = rasterio.warp.transform(OFF_CENTRE["crs"], "EPSG:4326", x, y)
+    assert pixel_at(scene, lon, lat) == pixel
+    assert pixel_at(scene, lon + 1, lat) is None
+    assert pixel_at(grid(), 5.5, 7.9) == (7, 5)
 
 
 def test_a_mask_of_part_of_a_scene_lies_in_that_part() -> None:
