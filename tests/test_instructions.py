@@ -291,6 +291,13 @@ def test_typing_keeps_words_apart_from_articles_and_case():
         assert " ," not in text
 
 
+def test_some_write_in_a_hurry():
+    rng = random.Random(8)
+    written = {typed("don't you want to see the lakes, please", rng, known=frozenset()).lower() for _ in range(600)}
+    assert any("wanna" in text for text in written)
+    assert any(text.startswith("dont ") for text in written)
+
+
 def test_gibberish_is_never_empty():
     rng = random.Random(7)
     assert all(gibberish(rng).strip() for _ in range(2000))

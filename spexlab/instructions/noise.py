@@ -10,6 +10,11 @@ TYPOS = 0.07
 """Share of instructions with slips of the finger."""
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", string.digits)
 _NEIGHBOURS = {letter: row[max(0, at - 1) : at] + row[at + 1 : at + 2] for row in _ROWS for at, letter in enumerate(row)}
+_SHORT = {
+    "please": ("pls", "plz"), "thanks": ("thx",), "you": ("u", "ya"), "are": ("r",), "want to": ("wanna",), "going to": ("gonna",),
+    "give me": ("gimme",), "let me": ("lemme",), "and": ("&", "n"), "with": ("w/",), "without": ("w/o",), "the": ("da", "teh"),
+}  # fmt: skip
+"""What people in a hurry write."""
 _SLIPS = ("swap", "swap", "drop", "drop", "double", "neighbour", "insert")
 
 
@@ -31,10 +36,21 @@ def typed(text: str, rng: random.Random, *, known: frozenset[str], question: boo
     text = re.sub(r"\ba (?=[aio]|e(?!u)|u(?!ni|fo))", "an ", text)
     if text[-1:] not in ".?!,;:)":
         text += pick(rng, ("?", "?", "?", "", "??") if question else ("", "", "", "", ".", ".", ".", "!", "...", " !"))
+    if rng.random() < 0.05:
+        text = text.replace("'", "")
+    if rng.random() < 0.04:
+        text = _shortened(text, rng)
     if rng.random() < TYPOS:
         text = _misspelt(text, rng, known)
     text = _cased(text, rng)
     return _spaced(text, rng) if rng.random() < 0.03 else text
+
+
+def _shortened(text: str, rng: random.Random) -> str:
+    for words, short in _SHORT.items():
+        if rng.random() < 0.7:
+            text = re.sub(rf"\b{words}\b", pick(rng, short), text)
+    return text
 
 
 def _cased(text: str, rng: random.Random) -> str:
