@@ -85,7 +85,7 @@ def _options() -> argparse.Namespace:
 
 def measure(spex: AskedSpex, training: list[Place], places: list[Place], *, options: argparse.Namespace) -> Measured:
     """Let everybody answer, SPEX also with fewer bands, and score the answers."""
-    network = [WithoutLanguage(options.without_language)] if options.without_language else []
+    network = [WithoutLanguage(options.without_language).fit(training)] if options.without_language else []
     oracle = FixedThreshold(name="oracle threshold").fit(places)
     runs = {spex.name: _answers(spex, places, options.predictions, absent=True)}
     for method in (*fitted_baselines(training), *network, oracle):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spexlab.baselines import WithoutLanguage
+from spexlab.baselines import WithoutLanguage, network
 from spexlab.classes import TARGETS
 from spexlab.model.internimage import InternImageConfig
 from spexlab.prior import MODEL_INDICES
@@ -48,6 +48,27 @@ def test_a_scene_is_read_once_for_all_targets(folder: Path, monkeypatch: pytest.
         for target in ("water", "trees"):
             method.predict(scene, target)
     assert len(read) == 2
+
+
+def test_its_cut_is_chosen_on_training_places(folder: Path) -> None:
+    method = WithoutLanguage(folder)
+    before = method.identity
+    places = [striped_place(name) for name in ("a", "bb", "ccc")]
+    found = method.fit(places).predict(striped_place().scene, "water")
+    assert found is not None
+    assert found.probability is not None
+    assert method.identity != before
+    cut = found.provenance["cut"]
+    assert cut in network.CUTS
+    assert np.array_equal(found.mask, found.probability > cut)
+    assert "snow" not in {target for _, target in method._cuts or {}}
+
+
+def test_the_best_cut_is_the_mean_over_groups() -> None:
+    either = np.full(len(network.CUTS), 10)
+    large = np.stack([np.where(network.CUTS == 0.3, 9, 1), either]) * 100
+    small = np.stack([np.where(network.CUTS == 0.7, 10, 1), either])
+    assert network.best_cut({"large": large, "small": small}) == 0.7
 
 
 def test_it_knows_its_weights_and_its_targets(folder: Path) -> None:

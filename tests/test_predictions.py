@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spexlab.evaluation import Answer, predict, read_prediction
+from spexlab.evaluation import Answer, AskedSpex, predict, read_prediction
 from spexlab.evaluation import predictions as module
 from tests.places import striped_place
 from tests.tiny import tiny_spex
@@ -107,6 +107,12 @@ def test_spex_is_asked_in_words_and_answers_with_mask_and_claims(tmp_path: Path)
     # It takes every instruction for water: asked for trees it finds none.
     assert not trees.mask.any()
     assert json.loads((tmp_path / "run.json").read_text())["method"] == "tiny"
+
+
+def test_spex_is_its_weights_and_its_settings() -> None:
+    first, again, other = (AskedSpex(tiny_spex()) for _ in range(3))
+    other.spex.model.config.mask_offsets = {"coarse": {"water": 0.5}, "fine": {}}
+    assert first.identity == again.identity != other.identity
 
 
 def test_what_spex_refuses_is_found_nowhere(tmp_path: Path) -> None:

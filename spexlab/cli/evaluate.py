@@ -37,7 +37,10 @@ def evaluate(
         raise ValueError(
             f"the baselines learn from the training places of {model}, but {str(folder)!r} holds none; leave out --baselines."
         )
-    others = [*(fitted_baselines(training) if baselines else ()), *([WithoutLanguage(segmenter)] if segmenter else ())]
+    others = [
+        *(fitted_baselines(training) if baselines else ()),
+        *([WithoutLanguage(segmenter).fit(training)] if segmenter else ()),
+    ]
     spex = AskedSpex(load_model(model))
     answers = out / "answers" / (bands or "all")
     runs = {spex.name: _answers(spex, places, answers / spex.name, absent=True)}

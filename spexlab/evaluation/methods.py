@@ -1,5 +1,7 @@
 """What can be evaluated: anything that answers a target with a mask, and SPEX asked in words."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -9,6 +11,9 @@ from numpy.typing import NDArray
 
 from spexlab.classes import UnknownTargetError
 from spexlab.extraction import Spex
+
+_NO_SETTINGS = frozenset({"_name_or_path", "transformers_version", "dtype"})
+"""Entries of a configuration that say where it lies, who wrote it, and how it is stored."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,9 @@ class AskedSpex:
 
     @property
     def identity(self) -> str:
-        """Hash of the checkpoint's weights."""
-        return self.spex.checkpoint
+        """Hash of the checkpoint's weights and of its settings: where masks are cut, for one, is a setting."""
+        settings = {key: value for key, value in self.spex.model.config.to_dict().items() if key not in _NO_SETTINGS}
+        return hashlib.sha256(json.dumps([self.spex.checkpoint, settings], sort_keys=True, default=str).encode()).hexdigest()
 
     def predict(self, scene: xr.DataArray, target: str) -> Answer:
         """Extract; an instruction that it does not understand, or takes for another target, finds nothing."""
