@@ -85,7 +85,7 @@ class Lab:
 
     def open(self, page: Page, notebook: str) -> None:
         """Open a notebook and wait until its kernel answers."""
-        page.goto(f"http://127.0.0.1:{self.port}{self.view}/{notebook}?token={TOKEN}")
+        page.goto(f"http://127.0.0.1:{self.port}{self.view}/{notebook}?token={TOKEN}", timeout=120_000)
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
         wait_for_kernel(page)
 
