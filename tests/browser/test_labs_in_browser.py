@@ -99,7 +99,7 @@ def test_prompt_lab_compares_what_the_model_makes_of_instructions(lab: Lab, page
     expect(cards.nth(4)).to_contain_text("what can be asked")
     expect(page.locator(".spx-answers tbody tr").nth(1)).to_contain_text("reused")
     expect(page.locator(".spx-iou tbody tr")).to_have_count(4)
-    take_picture(page, "prompt_lab", height=2300)
+    take_picture(page, "prompt_lab", height=2500)
     page.get_by_label("Save the table as").fill(str(tmp_path / "compared.csv"))
     page.get_by_label("Save the table as").press("Tab")
     page.locator(".spx-save").click()
