@@ -9,6 +9,7 @@ import torch
 
 from spexlab.extraction import load_model
 from spexlab.instructions import Instruction
+from spexlab.simulation import simulate_scene
 from spexlab.spie import Sample
 from spexlab.training import FinetuneSettings, LoraSettings, TrainingRun, finetune
 from spexlab.training.finetuning import _build
@@ -42,7 +43,7 @@ def test_everything_is_tuned_and_the_checkpoint_loads(tmp_path: Path) -> None:
     parts = {name.partition(".")[0] for name in _changed(run)}
     assert {"backbone", "language_model", "condenser", "mask_decoder", "refiner", "target_head"} <= parts
     spex = load_model(run.model)
-    assert spex.extract(lake(3).scene, "water").mask.shape == (1, 64, 64)
+    assert spex.extract(simulate_scene(size=32)[0], "water").mask.shape == (1, 32, 32)
     assert [sample.step for sample in run.samples()] == [0, 2]
 
 
