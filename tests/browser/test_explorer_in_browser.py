@@ -75,6 +75,7 @@ def image_seconds(page: Page) -> float:
 def save_screenshot(page: Page, path: Path) -> None:
     """The app alone, at twice the pixels of the screen, without the pointer's traces."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    page.set_viewport_size({"width": 1280, "height": 1100})  # so that no bar of JupyterLab covers its foot
     page.locator(".spx-app").first.screenshot(path=path, animations="disabled")
 
 
