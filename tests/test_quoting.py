@@ -16,6 +16,9 @@ class Characters:
     def encode(self, text, **_):
         return [self.tokens.index(text)] if text in self.tokens else [0] * len(text)
 
+    def get_vocab(self):
+        return {text: number for number, text in enumerate(self.tokens)}
+
     def decode(self, ids):
         return "".join(self.tokens[i] for i in ids)
 
@@ -53,6 +56,16 @@ def test_a_number_may_end_a_sentence():
     scores = guard(torch.tensor([[words.tokens.index("7")]]), torch.zeros(1, len(words.tokens)))
     assert scores[0, words.tokens.index(".")] == 0
     assert scores[0, words.tokens.index("7")] == -torch.inf
+
+
+def test_a_point_is_not_written_twice():
+    words = Characters()
+    guard = QuotedNumbers(words, "43 of 43.4", start=0)
+    for text in ("43.", "43"):
+        scores = guard(torch.tensor([[words.tokens.index(c) for c in text]]), torch.zeros(1, len(words.tokens)))[0]
+        assert scores[words.tokens.index("...")] == -torch.inf
+        assert bool(scores[words.tokens.index(".")] == -torch.inf) == text.endswith(".")
+        assert bool(scores[words.tokens.index("4")] == 0) == text.endswith(".")
 
 
 def test_a_number_is_not_broken_off():

@@ -15,11 +15,13 @@ from spexlab.prompt import spie_question
 from spexlab.regions import find_regions
 from spexlab.spie import Place, target_labels
 
-OFFSETS = np.arange(-3.0, 3.01, 0.25)
+OFFSETS = np.arange(-2.25, 2.26, 0.25)
 MIN_PIXELS = 50
 """A place counts for a target if so many of its pixels show it."""
 MIN_GROUPS = 3
 """A target is left as it is where fewer spots on earth show it."""
+FALSE_ALARMS = 0.25
+"""What a false alarm where a target is absent costs, against overlap where it is present."""
 SIDE = 512
 """Pixels of a place that are read, at most, in each direction."""
 
@@ -57,6 +59,8 @@ def answers(spex: Spex, place: Place) -> list[tuple[str, NDArray[np.float32], ND
     found = []
     for target in TARGET_NAMES:
         present, known = target_labels(labels, target, complete_for=place.complete_for, pixel_size=place.pixel_size)
+        if target == "water":
+            known = known & ~place.doubtful_water[:height, :width]
         if known.any():
             prior = spectral_prior(scene, target)
             regions = find_regions(prior.mask, prior.values) if prior else []
@@ -67,8 +71,8 @@ def answers(spex: Spex, place: Place) -> list[tuple[str, NDArray[np.float32], ND
 
 
 def best_offset(curves: Curves, false_alarms: list[NDArray[np.float64]]) -> float:
-    """Mean IoU over groups, less the share of false alarms where the target is absent."""
+    """Best mean IoU over groups, less a little for false alarms where the target is absent."""
     overlap = np.mean([sum(i for i, _ in scenes) / sum(u for _, u in scenes) for scenes in curves.values()], axis=0)
-    score = overlap - (np.mean(false_alarms, axis=0) if false_alarms else 0.0)
+    score = overlap - FALSE_ALARMS * (np.mean(false_alarms, axis=0) if false_alarms else 0.0)
     smooth = np.convolve(np.pad(score, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
     return float(OFFSETS[smooth.argmax()])

@@ -38,6 +38,7 @@ class QuotedNumbers(LogitsProcessor):
         self._tokenizer, self._start = tokenizer, start
         self._numbers = frozenset(_NUMBER.findall(evidence))
         self._tokens = {character: _single_token(tokenizer, character) for character in "0123456789."}
+        self._dots = [token for text, token in tokenizer.get_vocab().items() if len(text) > 1 and set(text) == {"."}]
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Forbid what would begin or go on with a number that is not in the evidence, and what would break one off."""
@@ -50,9 +51,10 @@ class QuotedNumbers(LogitsProcessor):
             allowed = [token for character, token in self._tokens.items() if self._starts(begun + character)]
             barred = list(self._tokens.values())
             if self._may_end(begun):
-                barred.remove(self._tokens["."])  # it may end the sentence
+                if not begun.endswith("."):
+                    barred.remove(self._tokens["."])  # it may end the sentence
                 barred = [token for token in barred if token not in allowed]
-                row[barred] = -torch.inf
+                row[barred + (self._dots if begun else [])] = -torch.inf
             else:
                 kept = row[allowed].clone()
                 row.fill_(-torch.inf)
