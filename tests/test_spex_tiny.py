@@ -75,7 +75,7 @@ def test_the_readme_shows_the_figures_that_the_script_wrote() -> None:
 
 
 def test_the_training_script_runs_without_labelled_places(tmp_path: Path) -> None:
-    steps = ["--words-steps", "1", "--vision-steps", "1", "--joint-steps", "3"]
+    steps = ["--words-steps", "1", "--feature-steps", "1", "--vision-steps", "1", "--joint-steps", "3"]
     command = [sys.executable, "scripts/spex_tiny/train.py", "--out", str(tmp_path), *steps, "--simulated", "7", "--corpus", "600"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=250)
     made = load_model(tmp_path / "spex-tiny")
