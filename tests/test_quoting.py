@@ -5,13 +5,13 @@ import re
 import pytest
 import torch
 
-from spexlab.extraction.quoting import QuotedNumbers
+from spexlab.extraction.quoting import Quoted
 
 
 class Characters:
     """A tokenizer of single characters, with Qwen2's habit of a token for a space and a minus."""
 
-    tokens = ("<end>", *"0123456789.- abcdefgh%,", " -", "...")
+    tokens = ("<end>", *"0123456789.- abcdefghijklmnopqrstuvwxyz%,", " -", "...")
 
     def encode(self, text, **_):
         return [self.tokens.index(text)] if text in self.tokens else [0] * len(text)
@@ -27,7 +27,7 @@ def write(evidence: str, *, seed: int, length: int = 60, prompt: str = "9.9 77")
     """Let a model without any idea of numbers write, by what is allowed."""
     words = Characters()
     ids = [words.tokens.index(c) for c in prompt]
-    guard = QuotedNumbers(words, evidence, start=len(ids))
+    guard = Quoted(words, evidence, start=len(ids))
     generator = torch.Generator().manual_seed(seed)
     for _ in range(length):
         scores = guard(torch.tensor([ids]), torch.rand(1, len(words.tokens), generator=generator))
@@ -39,7 +39,7 @@ def write(evidence: str, *, seed: int, length: int = 60, prompt: str = "9.9 77")
 def test_every_number_written_stands_in_the_evidence(seed):
     evidence = "'Share': '12.3 %', 'Regions': 4, 'Inside': 0.41, 'Around': -0.05"
     text = write(evidence, seed=seed)
-    complete = text[: max((text.rfind(c) for c in " abcdefgh%,"), default=0)]
+    complete = text[: max((text.rfind(c) for c in " abcdefghijklmnopqrstuvwxyz%,"), default=0)]
     written = re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\d])", complete)
     assert set(written) <= {"12.3", "4", "0.41", "-0.05"}
 
@@ -50,27 +50,54 @@ def test_numbers_do_get_written():
     assert any(re.search(r"(?<![\d.])4(?![\d])", text) for text in texts)
 
 
-def test_a_number_may_end_a_sentence():
+def allowed_after(text: str, evidence: str) -> set[str]:
+    """What a model may write next."""
     words = Characters()
-    guard = QuotedNumbers(words, "7", start=0)
-    scores = guard(torch.tensor([[words.tokens.index("7")]]), torch.zeros(1, len(words.tokens)))
-    assert scores[0, words.tokens.index(".")] == 0
-    assert scores[0, words.tokens.index("7")] == -torch.inf
+    guard = Quoted(words, evidence, start=0)
+    scores = guard(torch.tensor([[words.tokens.index(c) for c in text]]), torch.zeros(1, len(words.tokens)))[0]
+    return {piece for piece, score in zip(words.tokens, scores.tolist(), strict=True) if score == 0}
+
+
+def test_only_what_is_no_whole_number_ends_a_sentence():
+    assert "." in allowed_after("0.7", "'Inside': 0.7")
+    assert "." not in allowed_after("7", "'Threshold': 7")
+    assert "7" not in allowed_after("0.7", "'Inside': 0.7")
+
+
+def test_a_number_keeps_its_unit():
+    assert "%" in allowed_after("12.3", "'Share': '12.3 %'")
+    assert "h" not in allowed_after("12.3", "'Share': '12.3 %'")
+    assert {"h", " "} <= allowed_after("12.3", "'Area': '12.3 ha'")
+    assert "%" not in allowed_after("12.3", "'Area': '12.3 ha'")
+
+
+def test_a_number_without_a_unit_gets_none():
+    after = allowed_after("0.7", "'Inside': 0.7")
+    assert "%" not in after
+    assert {"a", ",", " "} <= after
+
+
+def test_counts_are_of_what_was_counted():
+    assert "r" in allowed_after("7", "'Regions': 7")
+    assert "p" not in allowed_after("7", "'Regions': 7")
+    assert {"p", "r"} <= allowed_after("7", "'Pixels': 7, 'Regions': 7")
+
+
+def test_left_is_not_written_for_right():
+    assert allowed_after("top-", "'Largest': 'top-left'") == {"l"}
+    assert {"l", "c", "r"} <= allowed_after("top-", "'Largest': 'center'")
 
 
 def test_a_point_is_not_written_twice():
-    words = Characters()
-    guard = QuotedNumbers(words, "43 of 43.4", start=0)
-    for text in ("43.", "43"):
-        scores = guard(torch.tensor([[words.tokens.index(c) for c in text]]), torch.zeros(1, len(words.tokens)))[0]
-        assert scores[words.tokens.index("...")] == -torch.inf
-        assert bool(scores[words.tokens.index(".")] == -torch.inf) == text.endswith(".")
-        assert bool(scores[words.tokens.index("4")] == 0) == text.endswith(".")
+    evidence = "43 of 43.4"
+    assert "." in allowed_after("43", evidence)
+    assert not {"...", "4"} & allowed_after("43", evidence)
+    assert allowed_after("43.", evidence) == {"4"}
 
 
 def test_a_number_is_not_broken_off():
     words = Characters()
-    guard = QuotedNumbers(words, "12.3", start=0)
+    guard = Quoted(words, "12.3", start=0)
     ids = [words.tokens.index(c) for c in "12"]
     allowed = guard(torch.tensor([ids]), torch.zeros(1, len(words.tokens)))[0].isfinite().nonzero().flatten().tolist()
     assert allowed == [words.tokens.index(".")]
@@ -78,7 +105,7 @@ def test_a_number_is_not_broken_off():
 
 def test_digits_inside_a_name_are_free():
     words = Characters()
-    guard = QuotedNumbers(words, "12.3", start=0)
+    guard = Quoted(words, "12.3", start=0)
     scores = guard(torch.tensor([[words.tokens.index("a")]]), torch.zeros(1, len(words.tokens)))
     assert scores[0, words.tokens.index("7")] == 0
 
@@ -93,4 +120,4 @@ def test_a_tokenizer_without_digits_is_refused():
             return [1, 2]
 
     with pytest.raises(ValueError, match="digit by digit"):
-        QuotedNumbers(Pairs(), "12", start=0)
+        Quoted(Pairs(), "12", start=0)

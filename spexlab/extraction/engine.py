@@ -14,7 +14,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from spexlab.classes import COARSE_PIXEL
 from spexlab.extraction.cache import FeatureCache, content_key
-from spexlab.extraction.quoting import QuotedNumbers
+from spexlab.extraction.quoting import Quoted
 from spexlab.limits import LIMITS
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexFeatures, SpexForExtraction
@@ -171,11 +171,11 @@ class Spex:
         cancelled
             Asked at every token whether to stop.
 
-        Numbers are quoted from the evidence (`QuotedNumbers`).
+        Numbers and places are quoted from the evidence (`Quoted`).
         """
         ids = torch.tensor([[*segment.ids, *self.processor.evidence(evidence)]], device=self.model.device)
         stream = _TextStream(self.processor.tokenizer, on_text)
-        quoted = QuotedNumbers(self.processor.tokenizer, evidence, start=ids.shape[1])
+        quoted = Quoted(self.processor.tokenizer, evidence, start=ids.shape[1])
         with _one_thread(self.model.device):
             written = self.model.generate(
                 None,
