@@ -95,9 +95,10 @@ _CLOCK = """() => {
     await image.decode().catch(() => null);
     requestAnimationFrame(() => requestAnimationFrame(() => { seen.mask ??= now(); seen.whole = now(); }));
   };
+  const words = () => document.querySelector('.spx-app .spx-words p')?.innerText.trim() ?? '', last = words();
   const look = () => {
     document.querySelectorAll(masks).forEach(paint);
-    if (document.querySelector('.spx-app .spx-words p')?.innerText.trim()) seen.word ??= now();
+    if (words() && words() !== last) seen.word ??= now();
     if (document.querySelector('.spx-app .spx-status')?.innerText.includes('Done in')) seen.done ??= now();
   };
   const app = document.querySelector('.spx-app');

@@ -92,11 +92,11 @@ def test_cancel_keeps_the_answers_that_are_there(scene: xr.DataArray) -> None:
     reached, released = threading.Event(), threading.Event()
 
     class Waiting(FakeSpex):
-        def segment(self, *arguments: object) -> object:
+        def segment(self, *arguments: object, **keywords: object) -> object:
             if self.asked == 1:
                 reached.set()
                 assert released.wait(30)
-            return super().segment(*arguments)
+            return super().segment(*arguments, **keywords)
 
     lab = PromptLab(scene, model=Waiting(window=96))
     lab.instructions = ["vegetation", "trees", "water"]
