@@ -66,8 +66,10 @@ def test_a_click_on_run_ends_in_mask_statistics_and_checked_words(explorer: Expl
 
 def test_enter_in_the_instruction_runs_it(explorer: Explorer) -> None:
     explorer.instruction = "trees"
-    explorer._controls.instruction._handle_custom_msg({"event": "submit"}, [])
+    explorer._keys._handle_custom_msg({"key": "Enter", "text": "the water"}, [])
     assert finished(explorer) == "done"
+    assert explorer.instruction == "the water"
+    assert explorer.extraction.targets == ["water"]
 
 
 def test_a_chip_types_its_example(explorer: Explorer) -> None:

@@ -55,9 +55,8 @@ class Controls(W.VBox):
         self.add_class("spx-panel")
 
     def on_submit(self, callback: Callable[[], object]) -> None:
-        """Call back when Enter is pressed in the instruction, or Run is clicked."""
+        """Call back when Run is clicked."""
         self.run.on_click(lambda _: callback())
-        self.instruction.on_msg(lambda _, content, __: callback() if content.get("event") == "submit" else None)
 
     def on_upload(self, callback: Callable[[bytes], object]) -> None:
         """Call back with the content of a file whenever an area is uploaded."""

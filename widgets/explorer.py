@@ -91,6 +91,10 @@ class Explorer(W.VBox):
         # What is asked is fixed now: the first run loads the model, and meanwhile the next question may be typed.
         return self._job.start(partial(self._work, self.instruction, self.area))
 
+    def _ask(self, instruction: str) -> None:
+        self.instruction = instruction
+        self.run()
+
     def cancel(self) -> None:
         """Ask the run to stop."""
         if self._job.running:
@@ -185,6 +189,7 @@ class Explorer(W.VBox):
         controls.cancel.on_click(lambda _: self.cancel())
         controls.clear.on_click(lambda _: setattr(self, "area", None))
         self._keys.on_escape(self.cancel)
+        self._keys.on_enter(self._ask)
         for chip in controls.chips:
             chip.on_click(lambda button: setattr(self, "instruction", button.description))
         self._map.on_areas(lambda areas: setattr(self, "area", collected(areas)))

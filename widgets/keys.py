@@ -8,7 +8,7 @@ import anywidget
 
 
 class Keys(anywidget.AnyWidget):
-    """Listens for Escape in the app that holds it; takes no room."""
+    """Listens for Escape in the app that holds it, and for Enter in its instruction; takes no room."""
 
     _esm = Path(__file__).with_name("keys.js")
 
@@ -18,5 +18,14 @@ class Keys(anywidget.AnyWidget):
         def receive(_: Any, content: dict[str, Any], __: Any) -> None:
             if content.get("key") == "Escape":
                 callback()
+
+        self.on_msg(receive)
+
+    def on_enter(self, callback: Callable[[str], object]) -> None:
+        """Call back with the instruction as it stood when Enter was pressed in it."""
+
+        def receive(_: Any, content: dict[str, Any], __: Any) -> None:
+            if content.get("key") == "Enter":
+                callback(str(content.get("text", "")))
 
         self.on_msg(receive)
