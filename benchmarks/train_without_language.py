@@ -18,9 +18,9 @@ import torch
 
 sys.path.append(str(Path(__file__).parents[1] / "scripts" / "spex_tiny"))
 
-from places import simulated_places, split_places
+from places import split_places
 
-from spexlab.training import PlaceMixture, PretrainSettings, pretrain
+from spexlab.training import PlaceMixture, PretrainSettings, pretrain, simulated_places
 
 HIDDEN = 128
 """Channels of the head that bring the network to 4.0 million parameters, as many as spex-tiny has."""
@@ -32,7 +32,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     torch.set_num_threads(options.threads)
     training = split_places(options.data)["training"]
-    mixture = PlaceMixture.by_scale(training, simulated_places(options.simulated, options.seed))
+    mixture = PlaceMixture.by_scale(training, simulated_places(options.simulated, seed=options.seed))
     settings = PretrainSettings(
         steps=options.steps, hidden_size=HIDDEN, warmup=150, save_every=100, sample_every=500, seed=options.seed
     )

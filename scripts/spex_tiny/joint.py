@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from batches import Batch
-from loop import Average, Log, optimiser, overlap_loss, schedule
+from loop import Average, Log, optimiser, schedule
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from vision import VISION_PARTS
@@ -18,6 +18,7 @@ from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE, SpexForExtraction
 from spexlab.prompt import spie_question
 from spexlab.regions import find_regions, measure
+from spexlab.training.losses import overlap_loss
 
 
 @dataclass

@@ -7,9 +7,7 @@ import time
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
-
-from spexlab.model.heads import bce_loss
+from torch import nn
 
 
 class Average:
@@ -55,22 +53,3 @@ def optimiser(modules: list[nn.Module], rate: float) -> torch.optim.AdamW:
     matrices = [p for p in parameters if p.ndim > 1]
     vectors = [p for p in parameters if p.ndim <= 1]
     return torch.optim.AdamW([{"params": matrices, "weight_decay": 0.05}, {"params": vectors, "weight_decay": 0.0}], lr=rate)
-
-
-def overlap_loss(logits: Tensor, present: Tensor, known: Tensor) -> Tensor:
-    """Soft Jaccard distance of each answer that shows its target, and half as much cross entropy.
-
-    SPEX's own 2 x BCE + Dice pools pixels: with most crops free of the target, it learnt to pass over small lakes that the
-    index alone had found. Places are judged by intersection over union, so that is what is trained.
-
-    Parameters
-    ----------
-    logits, present, known
-        (B, H, W).
-    """
-    probability, truth = logits.sigmoid() * known, present * known
-    both = (probability * truth).flatten(1).sum(1)
-    either = (probability + truth - probability * truth).flatten(1).sum(1)
-    shown = truth.flatten(1).any(1)
-    jaccard = (1 - both / either.clamp(min=1))[shown]
-    return 0.5 * bce_loss(logits, present, known) + (jaccard.sum() / max(1, len(shown)))

@@ -21,7 +21,7 @@ from batches import TARGET_NAMES, CropBatches
 from joint import JointPlan, joint_rates, train_joint
 from loop import Log
 from offsets import choose_offsets
-from places import simulated_places, split_places
+from places import split_places
 from torch import nn
 from torch.utils.data import DataLoader
 from transformers import Qwen2Config
@@ -37,6 +37,7 @@ from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.prior import MODEL_INDICES
 from spexlab.spie import Place
+from spexlab.training import simulated_places
 
 
 def tiny_config(vocabulary: int, image_token: int, mask_token: int, pad: int, end: int) -> SpexConfig:
@@ -124,7 +125,7 @@ def main() -> None:
             model, queries, processor, steps=options.words_steps, rate=options.words_rate, log=log, rng=rng, out=options.out
         )
     if {"vision", "joint"} & set(options.stages):
-        simulated = simulated_places(options.simulated, options.seed)
+        simulated = simulated_places(options.simulated, seed=options.seed)
         kinds = {
             "coarse": (0.5, [p for p in parts["training"] if (p.pixel_size or 10) >= COARSE_PIXEL]),
             "fine": (0.3, [p for p in parts["training"] if (p.pixel_size or 10) < COARSE_PIXEL]),

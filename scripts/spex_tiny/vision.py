@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from batches import TARGET_NAMES, Batch
-from loop import Average, Log, optimiser, overlap_loss, schedule
+from loop import Average, Log, optimiser, schedule
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -15,6 +15,7 @@ from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexFeatures, SpexForExtraction
 from spexlab.prior import index_stack, spectral_prior
 from spexlab.spie import Place, target_labels
+from spexlab.training.losses import overlap_loss
 
 VISION_PARTS = ("backbone", "aggregator", "neck", "mask_decoder", "prior_embedding", "refiner")
 """What the vision stage learns, beside the queries."""
