@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' way to drive Ju
 
 from scripts.browser import MISSING, find_browser
 from spexlab.extraction.export import replacing
+from spexlab.extraction.memory import machine_memory
 from tests.browser.lab import CHROMIUM, Lab, run_cells, running_lab, wait_for_map
 
 SIZES = (512, 1024, 4096)
@@ -182,7 +183,7 @@ def _run(lab: Lab, page: Page, instruction: str) -> dict[str, Any]:
 
 def _machine() -> str:
     names = [line.partition(":")[2].strip() for line in _read("/proc/cpuinfo").splitlines() if line.startswith("model name")]
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30 if hasattr(os, "sysconf") else 0
+    memory = (machine_memory() or 0) / 2**30
     parts = [names[0] if names else platform.processor(), f"{os.cpu_count()} cores", f"{memory:.0f} GiB", platform.system()]
     return ", ".join(parts)
 

@@ -7,7 +7,7 @@ import torch
 import xarray as xr
 from safetensors.torch import load_file, save_file
 
-from spexlab.extraction import Cancelled, Events, FeatureCache, Spex, extract, load_model
+from spexlab.extraction import Cancelled, Events, FeatureCache, Spex, extract, load_model, memory
 from spexlab.extraction.cache import content_key
 from spexlab.extraction.windows import tile_scene
 from spexlab.limits import LIMITS
@@ -114,6 +114,17 @@ def test_the_cache_lets_go_of_the_least_recently_used(spex: Spex, scene: xr.Data
     assert (len(cache), cache.nbytes) == (2, 2 * size)
     cache.clear()
     assert len(cache) == 0
+
+
+@pytest.mark.parametrize(
+    ("device", "fitted", "kept"),
+    [("cpu", 32 << 30, 8 << 30), ("cpu", 2 << 30, 1 << 30), ("cpu", None, 1 << 30), ("cuda", 32 << 30, 1 << 30)],
+)
+def test_more_features_are_kept_where_there_is_memory(
+    device: str, fitted: int | None, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "machine_memory", lambda: fitted)
+    assert memory.kept_bytes(device) == kept
 
 
 def test_a_saved_checkpoint_gives_the_same(spex: Spex, scene: xr.DataArray, tmp_path: Path) -> None:

@@ -10,9 +10,6 @@ from torch import Tensor
 
 from spexlab.model.spex import SpexFeatures
 
-CACHE_BYTES = 1 << 30
-"""Bytes of features kept: about a hundred windows of spex-tiny."""
-
 
 class FeatureCache:
     """Image features by the content of what was encoded; the least recently used ones go first.
@@ -23,7 +20,7 @@ class FeatureCache:
         Bytes to keep.
     """
 
-    def __init__(self, limit: int = CACHE_BYTES) -> None:
+    def __init__(self, limit: int) -> None:
         self.limit = limit
         self._kept: OrderedDict[str, SpexFeatures] = OrderedDict()
 

@@ -14,6 +14,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from spexlab.classes import COARSE_PIXEL
 from spexlab.extraction.cache import FeatureCache, content_key
+from spexlab.extraction.memory import kept_bytes
 from spexlab.extraction.quoting import Quoted
 from spexlab.limits import LIMITS
 from spexlab.model.processor import SpexProcessor
@@ -74,7 +75,7 @@ class Spex:
         self.processor = processor
         self.name = name
         self.checkpoint = checkpoint
-        self.cache = FeatureCache()
+        self.cache = FeatureCache(kept_bytes(model.device.type))
         unknown = sorted(set(model.config.limits) - set(LIMITS))
         if unknown:
             raise ValueError(f"this spexlab cuts masks to the limits {LIMITS}, but {name} also knows {unknown}; update spexlab.")

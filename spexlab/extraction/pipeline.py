@@ -18,8 +18,9 @@ from spexlab.classes import UnknownTargetError
 from spexlab.extraction.engine import Interpretation, Segment, Spex
 from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.loading import shared_model
+from spexlab.extraction.memory import check_memory
 from spexlab.extraction.result import Extraction, provenance
-from spexlab.extraction.view import View, check_instruction, check_memory
+from spexlab.extraction.view import View, check_instruction
 from spexlab.extraction.windows import Mosaic, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
 from spexlab.limits import keep_limited, limit_words, part_of
 from spexlab.prior import Measurement, Prior, find_regions, measure, spectral_prior

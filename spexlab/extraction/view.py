@@ -1,6 +1,5 @@
 """What is looked at: an instruction that can be read, and the part of a scene that an area cuts out."""
 
-import os
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from spexlab.area import area_mask
 from spexlab.area import window as area_window
+from spexlab.extraction.memory import check_memory
 
 LONGEST_INSTRUCTION = 2_000
 """Characters. Two thousand say a great deal; more is a file pasted by mistake, and would slow every window."""
@@ -66,16 +66,3 @@ class View:
     def shape(self) -> tuple[int, int]:
         """Rows and columns of the area."""
         return self.clipped.sizes["y"], self.clipped.sizes["x"]
-
-
-def check_memory(shape: tuple[int, int], *, layers: int) -> None:
-    """Refuse what cannot end well before an hour is spent on it."""
-    # Per pixel: a probability, its preview, an index and two masks for each layer; weights and a few masks besides.
-    needed = shape[0] * shape[1] * (14 * layers + 24)
-    # Where the system does not tell its memory, it has to find out by itself.
-    fitted = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else None
-    if fitted is not None and needed > fitted:
-        raise ValueError(
-            f"the masks of {shape[1]:,} x {shape[0]:,} pixels need about {needed / 1e9:.0f} GB of memory, "
-            f"but this machine has {fitted / 1e9:.0f} GB; give a smaller area, or a coarser scene."
-        )
