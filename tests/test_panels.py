@@ -15,6 +15,7 @@ from spexlab.regions import LOCATIONS
 from tests.fakes import FakeSpex
 from tests.test_explorer import EVIL, finished, shown_masks
 from widgets import Explorer
+from widgets.download import Download
 from widgets.history import KEPT_BYTES, Entry, HistoryPanel
 from widgets.overlay import TRANSPARENT
 from widgets.scene_source import SceneSource
@@ -94,6 +95,8 @@ def test_every_file_is_written_where_the_panel_says(explorer: Explorer, tmp_path
     for pressed in panel.buttons.values():
         pressed.click()
         assert str(tmp_path / "lake") in panel.message.value
+        path = tmp_path / panel.download.name
+        assert requested(panel.download) == [({"name": path.name}, path.read_bytes())]
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"lake-mask.tif", "lake-probability.tif", "lake.parquet", "lake.geojson", "lake.png"}
     with rasterio.open(tmp_path / "lake-mask.tif") as file:
@@ -105,6 +108,26 @@ def test_every_file_is_written_where_the_panel_says(explorer: Explorer, tmp_path
     assert gpd.read_file(tmp_path / "lake.geojson").total_bounds == pytest.approx(regions.to_crs(4326).total_bounds, abs=1e-6)
 
 
+def requested(download: Download) -> list[tuple[dict[str, str], bytes]]:
+    """What the browser gets when the button is pressed."""
+    sent = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(download, "send", lambda content, buffers: sent.append((content, buffers[0])))
+        download._receive(download, {"wanted": True}, [])
+    return sent
+
+
+def test_a_file_that_is_gone_is_told_instead_of_downloaded(explorer: Explorer, tmp_path: Path) -> None:
+    panel = explorer._panels.exports
+    panel.folder.value, panel.name.value = str(tmp_path), "lake"
+    panel.buttons["GeoJSON"].click()
+    (tmp_path / "lake.geojson").unlink()
+    assert requested(panel.download) == []
+    assert "spx-error" in panel.message.value
+    asked(explorer, "snow")
+    assert panel.download.name == ""
+
+
 def test_what_cannot_be_written_is_told(explorer: Explorer, tmp_path: Path) -> None:
     panel = explorer._panels.exports
     panel.folder.value = str(tmp_path / EVIL)
@@ -114,6 +137,7 @@ def test_what_cannot_be_written_is_told(explorer: Explorer, tmp_path: Path) -> N
     panel.folder.value, panel.name.value = str(tmp_path), " "
     panel.buttons["Mask"].click()
     assert "name" in panel.message.value
+    assert requested(panel.download) == []
     assert not list(tmp_path.iterdir())
     with pytest.raises(ValueError, match="run an instruction"):
         Explorer(explorer.scene, model=FakeSpex())._panels.exports.write("Mask")
@@ -148,6 +172,45 @@ def test_what_is_no_longer_kept_is_asked_again(explorer: Explorer, monkeypatch: 
     assert KEPT_BYTES > 1e8
 
 
+def test_the_history_brings_the_scene_back_too(explorer: Explorer) -> None:
+    given, first = explorer.scene, explorer.extraction
+    source = SceneSource("simulated", sensor="sentinel-2", seed=4, size=96)
+    explorer.show_scene(source.open(), source=source)
+    assert explorer.extraction is None
+    asked(explorer, "vegetation")
+    table = explorer._panels.history.table
+    for row, scene in zip(table.rows, (explorer.scene, given), strict=True):
+        assert row[1].removesuffix(" …") in f"whole scene of {scene.attrs['title']}"
+        assert len(row[1]) > len("whole scene of ")
+    table.pick(1)
+    assert explorer.wait(10)
+    assert explorer.scene is given
+    assert explorer.extraction is first
+    assert shown_masks(explorer) == ["water"]
+    table.pick(0)
+    assert explorer.wait(10)
+    assert explorer.scene.attrs["title"] != given.attrs["title"]
+    assert shown_masks(explorer) == ["vegetation"]
+    assert len(table.rows) == 2
+
+
+def test_a_scene_that_changed_since_is_not_taken_for_the_old_one(explorer: Explorer, tmp_path: Path) -> None:
+    write_scene(tmp_path / "scene.tif")
+    source = SceneSource("file", path=str(tmp_path / "scene.tif"), bands="blue, green, red, nir")
+    explorer.show_scene(source.open(), source=source)
+    asked(explorer, "vegetation")
+    explorer.show_scene(spexlab.sample_scene(), source=SceneSource("sample"))
+    write_scene(tmp_path / "scene.tif", columns=60)
+    explorer._panels.history.table.pick(0)
+    assert explorer.wait(20)
+    assert "shape changed" in explorer.message
+    assert "spyndex" in explorer.scene.attrs["title"]
+    (tmp_path / "scene.tif").unlink()
+    explorer._panels.history.table.pick(0)
+    assert explorer.wait(20)
+    assert "scene.tif" in explorer.message
+
+
 def test_an_entry_goes_through_json_without_its_masks(explorer: Explorer) -> None:
     (entry,) = explorer._panels.history.entries
     again = Entry.from_json(json.loads(json.dumps(entry.to_json())))
@@ -178,6 +241,20 @@ def test_a_session_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
     np.testing.assert_array_equal(second.extraction.mask.values, first.extraction.mask.values)
 
 
+def test_a_session_is_saved_and_taken_up_through_the_browser(explorer: Explorer, tmp_path: Path) -> None:
+    panel = explorer._panels.session
+    panel.path.value = str(tmp_path / "s.json")
+    panel.save.click()
+    ((named, content),) = requested(panel.download)
+    assert named == {"name": "s.json"}
+    same = Explorer(explorer.scene, model=FakeSpex())
+    for text, answer in ((b"{", "must hold a session"), (content, "Restored")):
+        same._panels.session.upload.value = (uploaded(text, "s.json"),)
+        assert same.wait(10)
+        assert answer in same._panels.session.message.value
+    assert same.instruction == "water"
+
+
 def test_a_scene_that_python_handed_over_must_be_there_already(explorer: Explorer, tmp_path: Path) -> None:
     path = explorer.save_session(tmp_path / "s.json")
     same = Explorer(explorer.scene, model=FakeSpex())
@@ -187,7 +264,7 @@ def test_a_scene_that_python_handed_over_must_be_there_already(explorer: Explore
         Explorer(model=FakeSpex()).restore_session(path)
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"format": "spexlab session 1"}', '{"format": "other"}'])
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"format": "spexlab session 2"}', '{"format": "other"}'])
 def test_a_file_that_is_no_session_is_told_and_changes_nothing(explorer: Explorer, tmp_path: Path, content: str) -> None:
     (tmp_path / "s.json").write_text(content)
     panel = explorer._panels.session
@@ -208,7 +285,7 @@ def test_scenes_are_picked_from_files_uploads_and_simulations(explorer: Explorer
     assert explorer.wait(20)
     assert explorer.scene.shape == (4, 40, 50)
     assert "Opened" in picker.message.value
-    assert explorer._panels.history.table.rows == []
+    assert [row[0] for row in explorer._panels.history.table.rows] == ["water"]
     assert shown_masks(explorer) == []
     content = (tmp_path / "scene.tif").read_bytes()
     picker.upload.value = (uploaded(content, "up.tif"),)
@@ -226,9 +303,9 @@ def test_scenes_are_picked_from_files_uploads_and_simulations(explorer: Explorer
     assert "spyndex" in explorer.scene.attrs["title"]
 
 
-def write_scene(path: Path) -> None:
-    values = np.random.default_rng(0).integers(200, 4000, (4, 40, 50)).astype("uint16")
-    profile = {"driver": "GTiff", "count": 4, "height": 40, "width": 50, "dtype": "uint16", "crs": "EPSG:32633"}
+def write_scene(path: Path, *, columns: int = 50) -> None:
+    values = np.random.default_rng(0).integers(200, 4000, (4, 40, columns)).astype("uint16")
+    profile = {"driver": "GTiff", "count": 4, "height": 40, "width": columns, "dtype": "uint16", "crs": "EPSG:32633"}
     with rasterio.open(path, "w", **profile, transform=rasterio.transform.from_origin(5e5, 5e6, 10, 10)) as file:
         file.write(values)
 

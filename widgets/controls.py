@@ -50,7 +50,7 @@ class Controls(W.VBox):
         actions = styled(W.HBox([self.run, self.cancel]), "spx-actions")
         super().__init__(
             [self.instruction, chips, place, actions, self.progress, self.message, self.tabs],
-            layout=W.Layout(flex="1 1 340px", min_width="280px", min_height="540px"),
+            layout=W.Layout(min_height="540px"),
         )
         self.add_class("spx-panel")
 

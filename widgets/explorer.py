@@ -25,8 +25,9 @@ from widgets.panels import Panels
 from widgets.parts import style, styled
 from widgets.report import scene_html
 from widgets.run import Run
+from widgets.scene_ref import SceneRef
 from widgets.scene_source import SceneSource
-from widgets.session import Session, fingerprint
+from widgets.session import Session
 from widgets.trouble import told
 from widgets.where import where_text
 
@@ -74,7 +75,6 @@ class Explorer(W.VBox):
 
     def __init__(self, scene: xr.DataArray | None = None, *, model: "str | Path | Spex" = "spex-tiny") -> None:
         self.scene = check_scene(spexlab.sample_scene() if scene is None else scene)
-        self._source = SceneSource("sample" if scene is None else "given")
         self._model = model
         self._job = Job()
         self._map, self._keys = MapView(), Keys()
@@ -83,7 +83,7 @@ class Explorer(W.VBox):
         self._head = styled(W.HTML(), "spx-head")
         super().__init__([style(), self._keys, self._head, self._body()])
         self.add_class("spx-app")
-        self.show_scene(self.scene, source=self._source)
+        self.show_scene(self.scene, source=SceneSource("sample" if scene is None else "given"))
         self._connect()
 
     def run(self) -> bool:
@@ -106,20 +106,11 @@ class Explorer(W.VBox):
         return self._job.wait(timeout)
 
     def recall(self, entry: Entry) -> None:
-        """Show an earlier answer again; where its masks are no longer kept, ask again."""
-        if self._job.running:
-            return
-        self.instruction, self.area = entry.instruction, entry.area
-        if entry.extraction is None:
-            self.run()
-            return
-        self._map.clear("mask")
-        Run(self.scene, entry.area, view=self._map, controls=self._controls).finish(entry.extraction)
-        self.extraction, self.status = entry.extraction, "done"
-        self._say("done", f"As found before, in {entry.seconds:.1f} s; nothing was run.")
+        """Start to show an earlier answer and its scene again; where its masks are no longer kept, ask again."""
+        self._job.start(partial(self._recall, entry))
 
     def show_scene(self, scene: xr.DataArray, *, source: SceneSource | None = None) -> None:
-        """Show another scene; the area, the history and the results of the last one go.
+        """Show another scene; the area and the results of the last one go, the history keeps them.
 
         Parameters
         ----------
@@ -133,9 +124,9 @@ class Explorer(W.VBox):
         ValueError
             If it is no scene; the last one stays.
         """
-        self.scene, self._source = check_scene(scene), source or SceneSource("given")
+        self.scene = check_scene(scene)
+        self._shown = SceneRef.of(self.scene, source or SceneSource("given"))
         self.area, self.extraction = None, None
-        self._panels.history.replace([])
         self.layers.set_scene(self.scene)
         height, width = self.scene.shape[-2:]
         self._head.value = scene_html(self.scene.attrs, height=height, width=width)
@@ -152,8 +143,7 @@ class Explorer(W.VBox):
             If the file cannot be written; nothing is left behind.
         """
         history = tuple(self._panels.history.entries)
-        session = Session(self._source, fingerprint(self.scene), self.instruction, self.area, self.layers.settings, history)
-        return session.save(path)
+        return Session(self._shown, self.instruction, self.area, self.layers.settings, history).save(path)
 
     def restore_session(self, path: str | Path) -> None:
         """Open the scene of a saved session, and take its area, settings and history; a click on a row runs it again.
@@ -165,19 +155,23 @@ class Explorer(W.VBox):
         OSError
             If a file is missing or cannot be read.
         """
-        session = Session.load(path)
-        if session.scene != fingerprint(self.scene):
-            self.show_scene(session.source.open(), source=session.source)
+        self._take_up(Session.load(path))
+
+    def _take_up(self, session: Session) -> None:
+        self._bring(session.scene)
         try:
             self.instruction, self.area, self.layers.settings = session.instruction, session.area, session.settings
         except (KeyError, TypeError, T.TraitError) as error:
-            raise ValueError(f"area and settings of a session must fit its scene, but {path} does not ({error}).") from error
+            raise ValueError(f"area and settings of a session must fit its scene, but this one's do not ({error}).") from error
         self._panels.history.replace(session.history)
 
+    def _bring(self, wanted: SceneRef) -> None:
+        """Show the scene unless it is there already."""
+        if not wanted.means(self.scene):
+            self.show_scene(wanted.open(), source=wanted.source)
+
     def _body(self) -> W.Box:
-        left = styled(W.VBox([self._map, self.layers], layout=W.Layout(flex="1.6 1 480px", min_width="300px")), "spx-left")
-        layout = W.Layout(flex_flow="row wrap", align_items="stretch", width="100%")
-        return styled(W.Box([left, self._controls], layout=layout), "spx-body")
+        return styled(W.Box([self._map, self._controls, self.layers]), "spx-desk")
 
     def _connect(self) -> None:
         controls, panels = self._controls, self._panels
@@ -198,7 +192,8 @@ class Explorer(W.VBox):
         panels.history.on_pick(self.recall)
         panels.scene.on_open(lambda source, content: self._start(partial(self._open, source, content), panels.scene.say))
         panels.session.on_save(self._save)
-        panels.session.on_restore(lambda path: self._start(partial(self._restore, path), panels.session.say))
+        panels.session.on_restore(lambda path: self._restore(lambda: Session.load(path)))
+        panels.session.on_upload(lambda name, content: self._restore(lambda: Session.parse(content, name=name)))
 
     @T.validate("composite")
     def _check_composite(self, proposal: dict[str, Any]) -> str:
@@ -247,9 +242,22 @@ class Explorer(W.VBox):
                 self._end(run, "cancelled", "info", "Cancelled. What is shown may be incomplete.")
                 return
             run.finish(extraction)
-            self._panels.history.add(Entry.of(extraction, instruction=instruction, area=area))
+            self._panels.history.add(Entry.of(extraction, scene=self._shown, instruction=instruction, area=area))
             self.extraction = extraction
             self._end(run, "done", "done", _summary(extraction))
+
+    def _recall(self, entry: Entry, stopped: Callable[[], bool]) -> None:
+        """Show an earlier answer in the job's thread; a scene that cannot be opened leaves what is shown."""
+        with told(self._say):
+            self._bring(entry.scene)
+            self.instruction, self.area = entry.instruction, entry.area
+            if entry.extraction is None:
+                self._work(entry.instruction, entry.area, stopped)
+                return
+            self._map.clear("mask")
+            Run(self.scene, entry.area, view=self._map, controls=self._controls).finish(entry.extraction)
+            self.extraction, self.status = entry.extraction, "done"
+            self._say("done", f"As found before, in {entry.seconds:.1f} s; nothing was run.")
 
     def _begin(self) -> None:
         self.status = "running"
@@ -280,13 +288,18 @@ class Explorer(W.VBox):
 
     def _save(self, path: str) -> None:
         with told(self._panels.session.say):
-            self._panels.session.say("done", f"Session written to {self.save_session(path)}.")
+            self._panels.session.saved(self.save_session(path))
 
-    def _restore(self, path: str, _: Callable[[], bool]) -> None:
-        """Restore in the job's thread."""
-        with told(self._panels.session.say):
-            self.restore_session(path)
-            self._panels.session.say("done", "Restored. Its instructions stand under History; a click asks again.")
+    def _restore(self, read: Callable[[], Session]) -> None:
+        say = self._panels.session.say
+
+        def work(_: Callable[[], bool]) -> None:
+            say("info", "Restoring …")
+            with told(say):
+                self._take_up(read())
+                say("done", "Restored. Its instructions stand under History; a click asks again.")
+
+        self._start(work, say)
 
     def _start(self, work: Callable[[Callable[[], bool]], None], say: Callable[[str, str], None]) -> None:
         if not self._job.start(work):

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as W
 
-from widgets.parts import button, note, styled
+from widgets.download import Download
+from widgets.parts import button, styled
 from widgets.report import message_html
+from widgets.trouble import told
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction
@@ -21,19 +23,20 @@ FILES: dict[str, tuple[str, str, str]] = {
     "Figure": (".png", "to_png", "Scene, masks, probability and words"),
 }
 """Button -> end of the file's name, method of Extraction that writes it, and what it is."""
-_HINT = "Files are written where the notebook's kernel runs; one of the same name is replaced."
+_FOLDER = "A folder that exists where the notebook's kernel runs; a file of the same name is replaced"
 
 
 class ExportsPanel(W.VBox):
     """Writes the result that is shown."""
 
     def __init__(self) -> None:
-        self.folder = _field("Folder", ".", tip="A folder that exists")
+        self.folder = _field("Folder", ".", tip=_FOLDER)
         self.name = _field("Name", "spexlab", tip="What the files' names begin with")
         self.buttons = {title: button(title, "spx-export", tip=tip, disabled=True) for title, (_, _, tip) in FILES.items()}
         self.message = styled(W.HTML(message_html("info", "")), "spx-export-status")
+        self.download = Download(self._say)
         buttons = styled(W.HBox(list(self.buttons.values())), "spx-chips")
-        super().__init__([self.folder, self.name, buttons, self.message, note(_HINT)])
+        super().__init__([self.folder, self.name, buttons, self.message, self.download])
         styled(self, "spx-group")
         self._extraction: Extraction | None = None
         for title, pressed in self.buttons.items():
@@ -42,6 +45,7 @@ class ExportsPanel(W.VBox):
     def show(self, extraction: "Extraction | None") -> None:
         """Offer the files of a result; none for None."""
         self._extraction = extraction
+        self.download.offer(None)
         for pressed in self.buttons.values():
             pressed.disabled = extraction is None
         if extraction is not None:
@@ -68,15 +72,17 @@ class ExportsPanel(W.VBox):
 
     def _writer(self, title: str) -> Callable[[object], None]:
         def write(_: object) -> None:
-            self.message.value = message_html("info", f"Writing {title} …")
-            try:
+            self._say("info", f"Writing {title} …")
+            self.download.offer(None)
+            with told(self._say):
                 path = self.write(title)
-            except (OSError, ValueError) as error:
-                self.message.value = message_html("error", str(error))
-            else:
-                self.message.value = message_html("done", f"{title} written to {path} ({_size(path)}).")
+                self._say("done", f"{title} written to {path} ({_size(path)}).")
+                self.download.offer(path)
 
         return write
+
+    def _say(self, kind: str, text: str) -> None:
+        self.message.value = message_html(kind, text)
 
 
 def _field(title: str, value: str, *, tip: str) -> W.Text:

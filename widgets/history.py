@@ -1,7 +1,9 @@
 """What was asked in this session and what came of it."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as W
@@ -9,6 +11,7 @@ import ipywidgets as W
 from spexlab.area import pixel_area
 from widgets.parts import note, styled
 from widgets.report import area_text
+from widgets.scene_ref import SceneRef
 from widgets.table import Table
 
 if TYPE_CHECKING:
@@ -16,8 +19,10 @@ if TYPE_CHECKING:
 
 KEPT_BYTES = 1 << 29
 """Masks and probabilities kept for a click; of older runs the numbers stay, and a click asks again."""
+_TITLE = 30
+"""Characters of a scene's title that a narrow column has room for."""
 _EMPTY = "What you ask is listed here: a click brings its masks back."
-_HINT = "A row brings its masks back, or asks again where they are no longer kept. ↺ the image had been read before."
+_HINT = "A row brings scene and masks back, or asks again where they are no longer kept. ↺ the image had been read before."
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class Entry:
 
     instruction: str
     """As it was typed."""
+    scene: SceneRef
+    """Where it was asked."""
     area: dict[str, Any] | None
     """GeoJSON as `spexlab.extract` takes it; None is the whole scene."""
     shares: dict[str, float]
@@ -44,12 +51,13 @@ class Entry:
     """The result, while it is kept."""
 
     @classmethod
-    def of(cls, extraction: "Extraction", *, instruction: str, area: dict[str, Any] | None) -> "Entry":
+    def of(cls, extraction: "Extraction", *, scene: SceneRef, instruction: str, area: dict[str, Any] | None) -> "Entry":
         """Record a result."""
         first = extraction.evidence[0]
         size = pixel_area(extraction.scene)
         return cls(
             instruction=instruction,
+            scene=scene,
             area=area,
             shares={row["target"]: row["share"] for row in extraction.evidence},
             pixels=first["valid_pixels"],
@@ -70,17 +78,19 @@ class Entry:
             If it is no such record.
         """
         names = ("instruction", "area", "shares", "pixels", "area_m2", "seconds", "features_reused", "provenance")
-        return cls(**{name: record[name] for name in names})
+        return cls(scene=SceneRef.from_json(record["scene"]), **{name: record[name] for name in names})
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the result, in plain values."""
-        return {name: value for name, value in asdict(replace(self, extraction=None)).items() if name != "extraction"}
+        plain = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in {"scene", "extraction"}}
+        return plain | {"scene": self.scene.to_json()}
 
-    @property
-    def cells(self) -> list[str]:
-        """What the table shows."""
+    def cells(self, *, scenes: int) -> list[str]:
+        """What the table shows, where it lists answers about so many scenes."""
         found = ", ".join(f"{target} {100 * share:.1f} %" for target, share in self.shares.items())
         where = area_text(self.area_m2, self.pixels) if self.area else "whole scene"
+        if scenes > 1:
+            where = f"{where} of {shorten(self.scene.title or 'an untitled scene', _TITLE, placeholder=' …')}"
         return [self.instruction, where, found, f"{self.seconds:.1f}{' ↺' if self.features_reused else ''}"]
 
 
@@ -104,7 +114,8 @@ class HistoryPanel(W.VBox):
             free -= _nbytes(entry)
             kept.append(entry if free >= 0 else replace(entry, extraction=None))
         self.entries = kept[::-1]
-        self.table.show([entry.cells for entry in kept])
+        scenes = len({json.dumps(entry.scene.to_json()) for entry in kept})
+        self.table.show([entry.cells(scenes=scenes) for entry in kept])
 
     def on_pick(self, callback: Callable[[Entry], object]) -> None:
         """Call back with the entry whose row is picked."""

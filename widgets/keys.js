@@ -1,12 +1,16 @@
-// Tells Python of Escape, pressed anywhere in this app, or where no other app has the focus; and of Enter in the instruction, with
-// the words that stand there: ipywidgets' own message overtakes the last letters when the kernel is busy.
-const WATCHED = ".spx-app", TYPED = ".spx-instr input";
+// Tells Python of Escape, pressed anywhere in this app, or where no other app has the focus; and of Enter in the instruction (with
+// Ctrl or ⌘ where there is room for several lines), with the words that stand there: ipywidgets' own message overtakes the last
+// letters when the kernel is busy.
+const WATCHED = ".spx-app", LINE = ".spx-instr input", LINES = ".spx-instructions textarea";
+
+const asks = (event) =>
+  event.key === "Enter" && !event.isComposing && (event.target.matches(LINE) || (event.target.matches(LINES) && (event.ctrlKey || event.metaKey)));
 
 function render({ model, el }) {
   el.style.display = "none";
   const hear = (event) => {
     const app = el.closest(WATCHED), focused = document.activeElement?.closest(WATCHED);
-    if (event.key === "Enter" && app && focused === app && event.target.matches(TYPED)) model.send({ key: event.key, text: event.target.value });
+    if (asks(event) && app && focused === app) model.send({ key: event.key, text: event.target.value });
     if (event.key === "Escape" && app && (!focused || focused === app)) model.send({ key: event.key });
   };
   // Early, as the notebook takes Escape for itself. Run, being disabled while it runs, leaves the focus to the page.

@@ -8,7 +8,10 @@ import anywidget
 
 
 class Keys(anywidget.AnyWidget):
-    """Listens for Escape in the app that holds it, and for Enter in its instruction; takes no room."""
+    """Listens for Escape in the app that holds it, and for Enter where it is instructed; takes no room.
+
+    Where several instructions can be typed, one a line, it is Ctrl or ⌘ and Enter.
+    """
 
     _esm = Path(__file__).with_name("keys.js")
 
@@ -22,7 +25,7 @@ class Keys(anywidget.AnyWidget):
         self.on_msg(receive)
 
     def on_enter(self, callback: Callable[[str], object]) -> None:
-        """Call back with the instruction as it stood when Enter was pressed in it."""
+        """Call back with what stood in the instruction, or instructions, when Enter was pressed there."""
 
         def receive(_: Any, content: dict[str, Any], __: Any) -> None:
             if content.get("key") == "Enter":

@@ -29,7 +29,10 @@ _log = logging.getLogger(__name__)
 EXAMPLES = ("trees", "where are the trees?", "vegetation", "vegetation but no trees", "a poem about trees")
 MOST = 12
 """Instructions at most: more pictures can hardly be compared by eye."""
-_HINT = "One a line. Try wordings of one wish, or wishes that exclude each other; what cannot be asked gets its reason."
+_HINT = (
+    "One a line, Ctrl+Enter compares. Try wordings of one wish, or wishes that exclude each other; "
+    "what cannot be asked gets its reason."
+)
 
 
 class PromptLab(W.VBox):
@@ -65,7 +68,7 @@ class PromptLab(W.VBox):
         self._model, self._job, self._keys = model, Job(), Keys()
         self._map, self._results = AreaMap(self.scene), PromptResults()
         self._text = styled(W.Textarea(description="Instructions", rows=9, tooltip="One a line"), "spx-above", "spx-instructions")
-        self._run = styled(button("Compare", "spx-run", tip="Ask each of them about the area"))
+        self._run = styled(button("Compare", "spx-run", tip="Ask each of them about the area (Ctrl+Enter)"))
         self._cancel = button("Cancel", "spx-cancel", tip="Stop the run (Esc)", disabled=True)
         self._progress, self._news = W.HTML(progress_html(0, 0, "")), styled(W.HTML(message_html("info", "")), "spx-status")
         body = styled(W.Box([self._map, self._panel()], layout=W.Layout(flex_flow="row wrap", width="100%")), "spx-body")
@@ -102,13 +105,18 @@ class PromptLab(W.VBox):
         self._run.on_click(lambda _: self.run())
         self._cancel.on_click(lambda _: self.cancel())
         self._keys.on_escape(self.cancel)
+        self._keys.on_enter(self._ask_all)
+
+    def _ask_all(self, text: str) -> None:
+        self._text.value = text
+        self.run()
 
     def _read_text(self, change: dict[str, Any]) -> None:
-        self.instructions = [line.strip() for line in change["new"].splitlines() if line.strip()]
+        self.instructions = _lines(change["new"])
 
     def _write_text(self, change: dict[str, Any]) -> None:
         # What is typed may hold empty lines; only other instructions replace it.
-        if [line.strip() for line in self._text.value.splitlines() if line.strip()] != change["new"]:
+        if _lines(self._text.value) != change["new"]:
             self._text.value = "\n".join(change["new"])
 
     def _work(self, instructions: list[str], area: dict[str, Any] | None, stopped: Callable[[], bool]) -> None:
@@ -187,6 +195,10 @@ def progress_html(done: int, total: int, stage: str) -> str:
         f'<div class="spx-step spx-step-{state}" role="group" aria-label="Progress">'
         f'<div class="spx-bar"><i style="width:{percent:.0f}%"></i></div><span>{words}&nbsp;</span></div>'
     )
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _summary(found: "list[Answer]") -> str:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import ipywidgets as W
 import xarray as xr
 
+from widgets.download import Download
 from widgets.labs import card
 from widgets.parts import button, styled
 from widgets.prompt_report import agreement_html, answer_html, card_html, overlap_html, table_html
 from widgets.report import message_html
 from widgets.thumbnails import Thumbnails
+from widgets.trouble import told
 
 if TYPE_CHECKING:
     from spexlab.comparison import Answer, Comparison
@@ -32,7 +34,8 @@ class PromptResults(W.VBox):
         self.save = styled(button("Save CSV", "spx-plain", tip="Write the table to this file", disabled=True), "spx-save")
         self.saved = styled(W.HTML(message_html("info", "")), "spx-saved")
         self.save.on_click(lambda _: self._write())
-        files = styled(W.HBox([self.file, self.save, self.saved]), "spx-view")
+        self.download = Download(self._say)
+        files = styled(W.HBox([self.file, self.save, self.download, self.saved]), "spx-view")
         overlap = card("Overlap of each two masks (intersection over union)", self.overlap, name="spx-overlap-card")
         table = card("In figures", self.table, files, name="spx-table-card")
         super().__init__([self._grid, overlap, table])
@@ -67,13 +70,15 @@ class PromptResults(W.VBox):
 
     def _offer(self, comparison: "Comparison | None") -> None:
         self._comparison, self.save.disabled = comparison, comparison is None
+        self.download.offer(None)
 
     def _write(self) -> None:
         if self._comparison is None:
             return
-        try:
-            path = self._comparison.to_csv(Path(self.file.value).expanduser())
-        except OSError as error:
-            self.saved.value = message_html("error", str(error))
-        else:
-            self.saved.value = message_html("done", f"Written to {path.resolve()}")
+        with told(self._say):
+            path = self._comparison.to_csv(Path(self.file.value).expanduser()).resolve()
+            self._say("done", f"Written to {path}")
+            self.download.offer(path)
+
+    def _say(self, kind: str, text: str) -> None:
+        self.saved.value = message_html(kind, text)

@@ -30,6 +30,11 @@ class SceneSource:
     size: int = 512
     """Pixels a side of a simulated scene."""
 
+    @property
+    def reopens(self) -> bool:
+        """Whether `open` needs nothing but what stands here."""
+        return self.kind not in {"upload", "given"}
+
     def open(self, content: bytes | None = None) -> xr.DataArray:
         """Open the scene.
 

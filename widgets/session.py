@@ -1,4 +1,4 @@
-"""A session in one JSON file: the scene's source, the area, the settings, and what was asked with the results' provenance."""
+"""A session in one JSON file: how to open the scene, the area, the settings, and what was asked with the results' provenance."""
 
 import json
 from collections.abc import Mapping
@@ -6,23 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import xarray as xr
-
 import spexlab
 from widgets.history import Entry
-from widgets.scene_source import SceneSource
+from widgets.scene_ref import SceneRef
 
-FORMAT = "spexlab session 1"
+FORMAT = "spexlab session 2"
 
 
 @dataclass(frozen=True)
 class Session:
     """What can be taken up again after a kernel has ended."""
 
-    source: SceneSource
-    """How to open the scene."""
-    scene: dict[str, Any]
-    """What `fingerprint` says of it."""
+    scene: SceneRef
+    """What is on the map."""
     instruction: str
     """What stands in the instruction box."""
     area: dict[str, Any] | None
@@ -43,8 +39,7 @@ class Session:
         record = {
             "format": FORMAT,
             "version": spexlab.__version__,
-            "source": self.source.to_json(),
-            "scene": self.scene,
+            "scene": self.scene.to_json(),
             "instruction": self.instruction,
             "area": self.area,
             "settings": self.settings,
@@ -71,11 +66,22 @@ class Session:
             text = Path(path).expanduser().read_text(encoding="utf-8")
         except OSError as error:
             raise type(error)(f"cannot read the session {str(path)!r}: {error.strerror or error}; check the name.") from error
+        return cls.parse(text, name=str(path))
+
+    @classmethod
+    def parse(cls, text: str | bytes, *, name: str) -> "Session":
+        """Read what a session's file of this name holds.
+
+        Raises
+        ------
+        ValueError
+            If it is no session.
+        """
         try:
             return cls._from_json(json.loads(text))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
-                f"{str(path)!r} must hold a session that the Explorer saved, but it does not ({error}); choose another file."
+                f"{name!r} must hold a session that the Explorer saved, but it does not ({error}); choose another file."
             ) from error
 
     @classmethod
@@ -83,20 +89,9 @@ class Session:
         if record["format"] != FORMAT:
             raise ValueError(f"its format is {record['format']!r}, not {FORMAT!r}")
         return cls(
-            source=SceneSource.from_json(record["source"]),
-            scene=dict(record["scene"]),
+            scene=SceneRef.from_json(record["scene"]),
             instruction=str(record["instruction"]),
             area=record["area"],
             settings=dict(record["settings"]),
             history=tuple(Entry.from_json(entry) for entry in record["history"]),
         )
-
-
-def fingerprint(scene: xr.DataArray) -> dict[str, Any]:
-    """What tells a scene from another, in plain values."""
-    return {
-        "title": str(scene.attrs.get("title", "")),
-        "shape": list(scene.shape),
-        "bands": [str(name) for name in scene["band"].values],
-        "corner": [float(scene["x"][0]), float(scene["y"][0])],
-    }

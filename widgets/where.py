@@ -7,7 +7,7 @@ import xarray as xr
 from spexlab.area import area_mask, pixel_area
 from widgets.report import area_text
 
-WHOLE_SCENE = "In the whole scene; draw a part"
+WHOLE_SCENE = "The whole scene, or draw a part"
 
 
 def where_text(scene: xr.DataArray, area: dict[str, Any] | None) -> tuple[str, str]:

@@ -140,6 +140,10 @@ def test_exports_lie_where_the_lake_is(lab: Lab, lake: Page) -> None:
     lonlat = gpd.read_file(lab.folder / "shore.geojson")
     assert lonlat.total_bounds == pytest.approx(regions.to_crs(4326).total_bounds, abs=1e-6)
     assert (lab.folder / "shore.png").stat().st_size > 10_000
+    with lake.expect_download() as saved:
+        lake.get_by_role("button", name="Download shore.png").click()
+    assert saved.value.suggested_filename == "shore.png"
+    assert Path(saved.value.path()).read_bytes() == (lab.folder / "shore.png").read_bytes()
 
 
 def test_the_history_brings_masks_back_and_says_what_was_reused(pond: Page) -> None:
@@ -230,6 +234,8 @@ def test_nothing_jumps_and_a_narrow_pane_holds_everything(lab: Lab, page: Page) 
     for name in ("Regions", "Spectra", "History", "Files", "Scene", "Answer"):
         open_tab(page, name)
         assert [box(page, selector) for selector in PARTS] == places, name
+    tops = [place[1] for place in places]
+    assert tops[2] < tops[1], "in a narrow pane the instruction comes before the layers"
     beyond = "() => { const app = document.querySelector('.spx-app'); return app.scrollWidth - app.clientWidth; }"
     assert page.evaluate(beyond) <= 0
 
