@@ -74,6 +74,16 @@ def test_a_place_limits_mask_and_measures() -> None:
     assert np.isfinite(result.probability).all()  # the model looked everywhere
 
 
+def test_what_no_limit_can_keep_is_said_to_be_left_out() -> None:
+    result = extract(two_sides(), "water smaller than 1 ha in the south", model=FakeSpex())
+    assert result.notes == [
+        "As asked, only the south of the area was looked at.",
+        "“smaller than 1 ha” could not be kept to and was left out.",
+    ]
+    assert result.explanation == " ".join([*result.notes, result.evidence[0]["explanation"]])
+    assert extract(two_sides(), "water", model=FakeSpex()).notes == []
+
+
 def test_the_largest_is_compared_with_what_is_no_target() -> None:
     scene = two_sides()
     pond = scene.copy(data=scene.values.copy())
@@ -177,6 +187,10 @@ def test_stages_masks_and_words_are_told_as_they_come() -> None:
     assert list(dict.fromkeys(names)) == ["prior", "encode", "mask", "words"]
     assert all(0 <= fraction <= 1 for _, fraction in heard)
     assert dict(heard) == {"prior": 1.0, "encode": 1.0, "mask": 1.0, "words": 1.0}
+    # Of each window first the image is read, then the mask is made: a clock in the app rests on it.
+    windows = [name for name, _ in heard if name in {"encode", "mask"}]
+    assert len(windows) > 4
+    assert windows == ["encode", "encode", "mask", "mask"] * (len(windows) // 4)
     assert [count for _, count, _ in parts] == sorted(count for _, count, _ in parts)
     assert parts[-1][1] == 90 * 120
     assert texts[-1] == ("water", result.explanation)

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from spexlab.area import pixel_area
 from spexlab.classes import UnknownTargetError
+from spexlab.conditions import left_out, left_out_words
 from spexlab.extraction.engine import Interpretation, Segment, Spex
 from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.loading import shared_model
 from spexlab.extraction.memory import check_memory
 from spexlab.extraction.result import Extraction, provenance
 from spexlab.extraction.view import View, check_instruction
-from spexlab.extraction.windows import Mosaic, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
+from spexlab.extraction.windows import Mosaic, Tile, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
 from spexlab.limits import keep_limited, limit_words, part_of
 from spexlab.prior import Measurement, Prior, find_regions, measure, spectral_prior
 from spexlab.prompt import check_claims, evidence_words, spie_question
@@ -109,10 +110,12 @@ class _Run:
                 for target, mask, everything, prior in zip(self.targets, masks, found, priors, strict=True)
             ]
         texts = self._words(measured)
+        notes = [sentence for sentence in (limit_words(limits), left_out_words(left_out(instruction, limits))) if sentence]
         return Extraction(
             mask=self._on_grid(masks, "mask"),
             probability=self._on_grid(probability, "probability"),
-            explanation=" ".join([limit_words(limits), *texts]).strip(),
+            explanation=" ".join([*notes, *texts]),
+            notes=notes,
             evidence=[_evidence(m, text, limits) for m, text in zip(measured, texts, strict=True)],
             provenance=provenance(self.view.clipped, self.spex, self.meaning, instruction=instruction, area=area),
             seconds={name: round(spent, 4) for name, spent in self.seconds.items()},
@@ -153,11 +156,13 @@ class _Run:
         preview = np.full((len(self.targets), *shape), np.nan, dtype=np.float32) if self.events.mask else None
         for done, window in enumerate(windows):
             self.events.on_stage("encode", done / len(windows))
-            mosaic.add(window, self._window(window, reader, keep=len(windows) == 1))
+            tile, features = self._encoded(window, reader)
+            self.events.on_stage("encode", (done + 1) / len(windows))
+            self.events.on_stage("mask", done / len(windows))
+            mosaic.add(window, self._decoded(window, tile, features, keep=len(windows) == 1))
             self.events.on_stage("mask", (done + 1) / len(windows))
             if preview is not None:
                 self._preview(preview, mosaic, window)
-        self.events.on_stage("encode", 1.0)
         return mosaic.finish()
 
     def _preview(self, preview: NDArray[np.float32], mosaic: Mosaic, window: Window) -> None:
@@ -167,22 +172,27 @@ class _Run:
             if self.events.mask is not None:
                 self.events.mask(target, layer, window)
 
-    def _window(self, window: Window, reader: TileReader, *, keep: bool) -> NDArray[np.float32]:
-        """Probabilities (T, h, w) of one window; excluded targets are taken away where they are likely."""
+    def _encoded(self, window: Window, reader: TileReader) -> tuple[Tile, Any]:
+        """A window's pixels and their features; None where it holds no data."""
         with self._timed("encode"):
             tile = reader.read(window.shifted(*self.view.origin))
-            empty = ~np.isfinite(tile.pixels.values).any(axis=0)
-            if empty[tile.inside].all():
-                return np.full((len(self.targets), window.height, window.width), np.nan, dtype=np.float32)
+            if tile.empty[tile.inside].all():
+                return tile, None
             features, reused = self.spex.encode(tile.pixels)
         self.reused.append(reused)
+        return tile, features
+
+    def _decoded(self, window: Window, tile: Tile, features: Any, *, keep: bool) -> NDArray[np.float32]:
+        """Probabilities (T, h, w) of one window; excluded targets are taken away where they are likely."""
+        if features is None:
+            return np.full((len(self.targets), window.height, window.width), np.nan, dtype=np.float32)
         with self._timed("mask"):
             segments = {target: self._segment(features, tile.pixels, target) for target in (*self.targets, *self.meaning.exclude)}
             unwanted = math.prod((1.0 - _probability(segments[name]) for name in self.meaning.exclude), start=np.float32(1))
             wanted = np.stack([_probability(segments[name]) * unwanted for name in self.targets])
         if keep:
             self.states = {target: segments[target] for target in self.targets}
-        wanted[:, empty] = np.nan
+        wanted[:, tile.empty] = np.nan
         return wanted[:, *tile.inside]
 
     def _segment(self, features: Any, pixels: xr.DataArray, target: str) -> Segment:

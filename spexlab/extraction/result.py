@@ -33,7 +33,9 @@ class Extraction:
     probability: xr.DataArray
     """(target, y, x) float32 0-1; NaN outside the area and where the scene has no data."""
     explanation: str
-    """What the model says about all targets."""
+    """What the model says about all targets, after the notes."""
+    notes: list[str]
+    """Sentences on how the instruction was taken: to which part of the area it was limited, what in it was left out."""
     evidence: list[dict[str, Any]]
     """For each target what was measured, its explanation, and each claim of it checked; plain values, ready for JSON."""
     provenance: dict[str, Any]
@@ -77,6 +79,7 @@ class Extraction:
             "area_m2": (pixels * metres[0] if metres else 0.0) if has_crs else None,
             "share": pixels / max(valid, 1),
             "explanation": self.explanation,
+            "notes": self.notes,
             "evidence": self.evidence,
             "seconds": self.seconds,
             "features_reused": self.features_reused,

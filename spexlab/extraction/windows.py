@@ -7,6 +7,7 @@ where the scene itself ends is it mirrored.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
@@ -51,6 +52,12 @@ class Tile:
     """Reflectance (band, size, size) in memory, without y and x coordinates."""
     inside: tuple[slice, slice]
     """Where the window's own pixels are."""
+
+    @cached_property
+    def empty(self) -> NDArray[np.bool_]:
+        """(size, size) pixels without data in any band."""
+        known: NDArray[np.bool_] = np.isfinite(self.pixels.values).any(axis=0)
+        return ~known
 
 
 def fitting_side(shape: tuple[int, int], side: int) -> int:
