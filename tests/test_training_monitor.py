@@ -6,11 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from spexlab.classes import COLOURS
 from spexlab.training.curves import plot_curves
 from spexlab.training.run import TrainingRun
 from tests.runs import write_run
 from widgets.training_monitor import TrainingMonitor
-from widgets.training_report import figures_html, head_html, steps_per_second
+from widgets.training_report import figures_html, head_html, sample_html, steps_per_second
 
 
 @pytest.fixture
@@ -119,6 +120,30 @@ def test_pace_is_the_recent_one() -> None:
 def test_the_figure_parts_losses_from_scores(tmp_path: Path) -> None:
     left, right = plot_curves(write_run(tmp_path, steps=300)).axes
     assert [text.get_text() for text in left.get_legend().get_texts()] == ["loss", "validation loss"]
-    assert [text.get_text() for text in right.get_legend().get_texts()] == ["validation iou"]
+    assert [text.get_text() for text in right.get_legend().get_texts()] == ["validation IoU"]
     empty, _ = plot_curves(TrainingRun(tmp_path / "none")).axes
     assert empty.texts[0].get_text() == "nothing measured yet"
+
+
+def test_a_target_has_its_colour_on_maps_and_its_name_in_the_legend(tmp_path: Path) -> None:
+    run = write_run(tmp_path, steps=100)
+    with (tmp_path / "curves.csv").open("a") as file:
+        file.write("100,50,validation_iou_low_vegetation,0.5\n100,50,validation_iou_$new$,0.5\n")
+    lines = {line.get_label(): line.get_color() for line in plot_curves(run).axes[1].lines}
+    assert list(lines) == ["validation IoU", "low vegetation", "$new$"]
+    assert lines["low vegetation"] == COLOURS["low vegetation"]
+
+
+def test_the_frame_of_the_curves_stays_while_they_grow(tmp_path: Path) -> None:
+    early, late = (plot_curves(write_run(tmp_path, steps=steps)).axes for steps in (0, 300))
+    for before, after in zip(early, late, strict=True):
+        assert before.get_position().bounds == after.get_position().bounds
+        assert before.get_xlim() == after.get_xlim() == (0, 400)
+    assert plot_curves(write_run(tmp_path, steps=300, state="stopped")).axes[0].get_xlim() == (0, 300)
+
+
+def test_a_picture_names_its_panels_and_the_classes_in_it(tmp_path: Path) -> None:
+    told = sample_html(write_run(tmp_path, steps=100).samples()[-1])
+    assert all(f"<span>{name}</span>" in told for name in ("Image", "Truth", "Prediction after 100 steps"))
+    assert ("water" in told, "trees" in told) == (True, False)
+    assert 'width="288" height="96"' in told

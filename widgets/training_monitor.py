@@ -68,8 +68,8 @@ class TrainingMonitor(W.VBox):
             "spx-steps",
         )
         self._picture = W.HTML(f'<div class="spx-empty">{_NO_SAMPLE}</div>')
-        actions = styled(W.HBox([self._pause, self._resume, self._stop]), "spx-view")
-        top = styled(W.VBox([self._figures, actions, self._news]), "spx-panel")
+        actions = styled(W.HBox([self._pause, self._resume, self._stop, self._news]), "spx-view")
+        top = styled(W.VBox([self._figures, actions]), "spx-panel")
         curves = card("Curves", self._curves, name="spx-curves-card")
         samples = card("Samples", self._steps, self._picture, name="spx-samples-card")
         super().__init__([sheets(), styled(self._head, "spx-head"), top, curves, samples])

@@ -6,6 +6,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from PIL import Image
+
+from spexlab.classes import CLASSES, COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,10 +50,34 @@ def curves_html(figure: "Figure") -> str:
 
 
 def sample_html(sample: "Sample") -> str:
-    """A picture of what the model saw after some steps."""
-    address = base64.b64encode(sample.image.read_bytes()).decode("ascii")
-    label = f"Image, truth and prediction after {sample.step:,} steps"
-    return f'<img class="spx-sample" src="data:image/png;base64,{address}" alt="{label}"><div class="spx-facts">{label}</div>'
+    """A picture of what the model saw after some steps, its panels named, with the classes that its colours stand for."""
+    data = sample.image.read_bytes()
+    with Image.open(io.BytesIO(data)) as picture:
+        width, height = picture.size
+        names = _classes(picture)
+    after = f"after {sample.step:,} steps"
+    panels = "".join(f"<span>{name}</span>" for name in ("Image", "Truth", f"Prediction {after}"))
+    # With its size told, the picture's place is kept while the browser decodes the next one.
+    size = f'width="{width}" height="{height}"'
+    address = f"data:image/png;base64,{base64.b64encode(data).decode('ascii')}"
+    return (
+        f'<div class="spx-panels" aria-hidden="true">{panels}</div>'
+        f'<img class="spx-sample" src="{address}" {size} alt="Image, truth and prediction {after}">{_legend_html(names)}'
+    )
+
+
+def _classes(picture: Image.Image) -> list[str]:
+    """Classes whose colour occurs in a picture's truth or prediction."""
+    width, height = picture.size
+    maps = picture.convert("RGB").crop((width // 3, 0, width, height))
+    colours = {"#{:02X}{:02X}{:02X}".format(*colour) for _, colour in maps.getcolors(width * height)}
+    return [name for name in CLASSES if COLOURS[name] in colours]
+
+
+def _legend_html(names: list[str]) -> str:
+    swatch = '<span><i class="spx-swatch" style="background:{}"></i>{}</span>'
+    body = "".join(swatch.format(COLOURS[name], escape(name)) for name in names)
+    return f'<div class="spx-classes">{body}<span>grey: none of them</span></div>'
 
 
 def steps_per_second(curves: pd.DataFrame) -> float | None:
