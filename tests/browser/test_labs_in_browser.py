@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from spexlab.training import load_segmenter, simulated_places
 from spexlab.training.run import TrainingRun
 from tests.browser.lab import ROOT, Lab, draw_rectangle, mask_pixels, run_cells, wait_for_map
 from tests.runs import write_run
@@ -17,6 +18,22 @@ IMAGES = ROOT / "docs" / "images"
 # One kernel serves all pages that open the same notebook, so what the last one left is closed first.
 OPENING = "from ipywidgets import Widget\nWidget.close_all()\nfrom tests.browser.paced import PacedSpex, pond_scene\n"
 EVIL = "water <img src=x onerror=\"document.title = 'owned'\">"
+TRAINING = """
+import torch
+from spexlab.training import PretrainSettings, in_background, pretrain, simulated_places
+from widgets import TrainingMonitor
+
+torch.set_num_threads(1)
+places = simulated_places(12, size=128, sensors=[("sentinel-2", 10.0)])
+unseen = simulated_places(6, seed=1, size=128, sensors=[("sentinel-2", 10.0)])[:3:-1]
+settings = PretrainSettings(
+    steps=600, batch_size=4, sizes=(64,), learning_rate=2e-3, warmup=20, validate_every=25, sample_every=25
+)
+run = in_background(pretrain, places, out="runs/landscapes", settings=settings, validation=unseen)
+TrainingMonitor(run)
+"""
+# What the README shows is learnt in minutes; that the monitor shows it, in seconds.
+WATCHED = 500 if os.environ.get("SPEXLAB_SCREENSHOTS") else 0
 _OVERFLOW = "() => { const app = document.querySelector('.spx-app'); return app.scrollWidth - app.clientWidth; }"
 _MARKS = (
     """selector => [...document.querySelectorAll(selector + ' mark.spx-of:not(.spx-of-index)')].map(mark => mark.textContent)"""
@@ -141,7 +158,6 @@ def test_training_monitor_follows_and_steers_a_run_of_another_process(lab: Lab, 
     write_run(run.folder, steps=305)
     expect(state).to_have_text("running")
     expect(page.locator(".spx-figures").first).to_contain_text("305 of 400")
-    take_picture(page, "training_monitor", height=1300)
     page.locator(".spx-steps .noUi-handle").focus()
     page.keyboard.press("ArrowLeft")
     expect(sample).to_have_attribute("alt", "Image, truth and prediction after 200 steps")
@@ -151,6 +167,38 @@ def test_training_monitor_follows_and_steers_a_run_of_another_process(lab: Lab, 
     write_run(run.folder, steps=310, state="stopped", message="Saved after step 310.")
     expect(page.locator(".spx-status").first).to_contain_text("Saved after step 310.")
     assert fits_in_a_narrow_pane(page)
+
+
+@pytest.mark.timeout(900)
+def test_training_monitor_shows_and_steers_a_real_training(lab: Lab, page: Page) -> None:
+    run = TrainingRun(lab.folder / "runs" / "landscapes")
+    open_lab(lab, page, TRAINING, name="training.ipynb")
+    state = page.locator(".spx-badge").first
+    expect(state).to_have_text("running", timeout=120_000)
+    wait_for_step(page, above=2)
+    page.locator(".spx-curves svg [id^=legend]").first.wait_for(state="attached")
+    page.locator(f"img.spx-sample[alt$='after {WATCHED} steps']").wait_for(timeout=600_000)
+    take_picture(page, "training_monitor", height=1300)
+    page.locator(".spx-pause").click()
+    expect(state).to_have_text("paused", timeout=60_000)
+    paused = run.step
+    page.wait_for_timeout(1500)
+    assert run.step == paused
+    expect(page.locator(".spx-figures b").first).to_have_text(f"{paused} of 600")
+    page.locator(".spx-resume").click()
+    expect(state).to_have_text("running")
+    wait_for_step(page, above=paused)
+    page.locator(".spx-stop").click()
+    expect(state).to_have_text("stopped", timeout=120_000)
+    assert paused < run.step < run.total_steps
+    assert "water" in load_segmenter(run.model)(simulated_places(1, size=64)[0].scene)["target"]
+    assert not page.locator(".spx-app button:enabled").count()
+
+
+def wait_for_step(page: Page, *, above: int) -> None:
+    """Wait until the monitor shows that more steps were taken."""
+    taken = "than => parseInt(document.querySelector('.spx-figures b')?.textContent) > than"
+    page.wait_for_function(taken, arg=above, timeout=120_000)
 
 
 def wanted(run: TrainingRun) -> str:
