@@ -1,4 +1,4 @@
-"""Keys that ipywidgets do not report."""
+"""Keys that ipywidgets do not report, and names of sliders that they do not give."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,8 @@ import anywidget
 class Keys(anywidget.AnyWidget):
     """Listens for Escape in the app that holds it, and for Enter where it is instructed; takes no room.
 
-    Where several instructions can be typed, one a line, it is Ctrl or ⌘ and Enter.
+    Where several instructions can be typed, one a line, it is Ctrl or ⌘ and Enter. In the page, it gives each slider of the app its
+    description as accessible name.
     """
 
     _esm = Path(__file__).with_name("keys.js")

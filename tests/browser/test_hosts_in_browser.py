@@ -22,6 +22,7 @@ from tests.browser.lab import (
 
 pytestmark = pytest.mark.browser
 PREFIX = "/user/someone/"
+_NAMES = "() => [...document.querySelectorAll('.spx-app [role=slider]')].map(handle => handle.getAttribute('aria-label'))"
 
 
 @pytest.fixture
@@ -31,6 +32,15 @@ def addresses(page: Page) -> list[str]:
     page.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
     page.on("websocket", lambda socket: asked.append(socket.url))
     return asked
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """Every error that the page raises or writes to the browser's console."""
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
 
 
 @pytest.fixture
@@ -67,13 +77,21 @@ def open_explorer(page: Page, server: Lab) -> None:
     run_first_cell(page)
 
 
+def slider_names(page: Page) -> list[str | None]:
+    """What a screen reader calls each slider of the app."""
+    names: list[str | None] = page.evaluate(_NAMES)
+    return names
+
+
 def ports(addresses: list[str]) -> set[int | None]:
     return {urlsplit(address).port for address in addresses}
 
 
-def test_it_is_a_page_of_its_own_in_voila(page: Page, voila: str, addresses: list[str]) -> None:
+def test_it_is_a_page_of_its_own_in_voila(page: Page, voila: str, addresses: list[str], complaints: list[str]) -> None:
     page.goto(voila, timeout=120_000)
     draw_type_and_run(page)
+    assert page.title() == "spexlab – Explorer"
+    assert complaints == []
     assert page.locator(".jp-InputArea:visible").count() == 0
     assert ports(addresses) == {urlsplit(voila).port}
 
@@ -81,6 +99,9 @@ def test_it_is_a_page_of_its_own_in_voila(page: Page, voila: str, addresses: lis
 def test_it_runs_in_notebook_7(page: Page, notebook_server: Lab, addresses: list[str]) -> None:
     open_explorer(page, notebook_server)
     draw_type_and_run(page)
+    names = slider_names(page)
+    assert "Mask opacity" in names
+    assert all(names)
     assert ports(addresses) == {notebook_server.port}
 
 
