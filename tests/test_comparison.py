@@ -32,6 +32,23 @@ def test_each_instruction_has_a_row_and_a_refusal_says_why(compared: Comparison)
     assert len(compared.extractions) == 3
 
 
+def test_a_limited_share_says_to_which_part_it_belongs(scene: xr.DataArray) -> None:
+    words = ["vegetation", "vegetation in the north", "the largest vegetation", "the smallest vegetation in the north"]
+    compared = compare(scene, words, model=FakeSpex(window=96))
+    assert list(compared.table["limits"]) == ["", "north", "largest", "smallest, north"]
+    assert [answer.limited_to for answer in compared.answers] == [
+        "",
+        "of the north",
+        "in the largest region only",
+        "of the north, in the smallest region only",
+    ]
+    whole, north = compared.table["pixels"][:2]
+    assert compared.table["share"][0] == whole / 96**2
+    assert compared.table["share"][1] == north / (96**2 / 2)
+    assert "only the north" in compared.table["notes"][1]
+    assert compared.plot().axes[1].get_title().endswith("% of the north")
+
+
 def test_features_are_encoded_once(scene: xr.DataArray) -> None:
     spex = FakeSpex(window=32)
     compared = compare(scene, ["vegetation", "trees", "water"], model=spex)

@@ -63,6 +63,7 @@ def test_a_refusal_stands_in_its_own_card_and_row(lab: PromptLab) -> None:
     assert "what can be asked" in lab._results.cards[1].value
     assert "what can be asked" in lab._results.table.value
     assert lab.message.startswith("1 answered, 1 refused")
+    assert "2 of 2 done" in lab._progress.value
     assert "Two answers" in lab._results.overlap.value
 
 
@@ -88,6 +89,35 @@ def test_too_few_and_too_many_are_told(lab: PromptLab, count: int) -> None:
     assert f"there are {count}" in lab.message
 
 
+@pytest.mark.parametrize("area", [None, {"type": "Polygon", "coordinates": [[[500, 500], [600, 500], [600, 600], [500, 500]]]}])
+def test_a_start_that_is_refused_leaves_the_last_answers(lab: PromptLab, area: dict[str, object] | None) -> None:
+    asked(lab, "vegetation", "trees")
+    before, shown = lab.comparison, [card.value for card in lab._results.cards]
+    lab.area = area
+    assert asked(lab, *["trees"] * (2 if area else MOST + 1)) == "failed"
+    assert lab.comparison is before
+    assert [card.value for card in lab._results.cards] == shown
+    assert not lab._results.save.disabled
+    assert "2 of 2 done" in lab._progress.value
+
+
+def test_a_limited_answer_says_so_in_card_and_table(lab: PromptLab) -> None:
+    asked(lab, "vegetation", "vegetation in the north")
+    whole, north = (card.value for card in lab._results.cards[:2])
+    assert "% of the north ·" in north
+    assert "only the north of the area was looked at" in north
+    assert "the north" not in whole
+    assert lab._results.table.value.count("<small>of the north</small>") == 1
+
+
+def test_a_long_instruction_is_clamped_and_told_whole(lab: PromptLab) -> None:
+    long = "water " * 330
+    asked(lab, long, "vegetation")
+    for html in (lab._results.cards[0].value, lab._results.overlap.value, lab._results.table.value):
+        assert f'title="{long.strip()}"' in html or f'title="“{long.strip()}”"' in html
+    assert len(lab._results.cards[0].value.split('alt="')[1].split('"')[0]) == 120
+
+
 def test_cancel_keeps_the_answers_that_are_there(scene: xr.DataArray) -> None:
     reached, released = threading.Event(), threading.Event()
 
@@ -103,12 +133,13 @@ def test_cancel_keeps_the_answers_that_are_there(scene: xr.DataArray) -> None:
     lab.run()
     assert reached.wait(30)
     assert not lab.run()
-    assert "1 of 3 answered" in lab._progress.value
+    assert "1 of 3 done" in lab._progress.value
     lab._cancel.click()
     released.set()
     assert finished(lab) == "cancelled"
     assert list(lab.comparison.table["instruction"]) == ["vegetation"]
     assert "waiting" in lab._results.cards[2].value
+    assert "spx-step-active" not in lab._progress.value
     assert asked(lab, "water") == "done"
 
 

@@ -61,7 +61,7 @@ class PromptLab(W.VBox):
     area = T.Dict(allow_none=True, default_value=None, help="GeoJSON of the drawn area; None is the whole scene.")
     status = T.Enum(("ready", "running", "done", "cancelled", "failed"), default_value="ready", help="Where the last run stands.")
     message = T.Unicode(help="The last news or error, as plain text.")
-    comparison = T.Any(None, help="The last `spexlab.Comparison`; of a cancelled run, as far as it went.")
+    comparison = T.Any(None, help="What is shown, a `spexlab.Comparison`; of a cancelled run, as far as it went.")
 
     def __init__(self, scene: xr.DataArray | None = None, *, model: "str | Path | Spex" = "spex-tiny") -> None:
         self.scene = check_scene(spexlab.sample_scene() if scene is None else scene)
@@ -70,7 +70,7 @@ class PromptLab(W.VBox):
         self._text = styled(W.Textarea(description="Instructions", rows=9, tooltip="One a line"), "spx-above", "spx-instructions")
         self._run = styled(button("Compare", "spx-run", tip="Ask each of them about the area (Ctrl+Enter)"))
         self._cancel = button("Cancel", "spx-cancel", tip="Stop the run (Esc)", disabled=True)
-        self._progress, self._news = W.HTML(progress_html(0, 0, "")), styled(W.HTML(message_html("info", "")), "spx-status")
+        self._progress, self._news = W.HTML(progress_html(0, 0)), styled(W.HTML(message_html("info", "")), "spx-status")
         body = styled(W.Box([self._map, self._panel()], layout=W.Layout(flex_flow="row wrap", width="100%")), "spx-body")
         super().__init__([sheets(), head(self.scene), body, self._results, self._keys])
         styled(self, "spx-app", "spx-prompt-lab")
@@ -127,11 +127,9 @@ class PromptLab(W.VBox):
 
         found: list[Answer] = []
         try:
-            if not 0 < len(instructions) <= MOST:
-                raise ValueError(f"there must be 1 to {MOST} instructions, one a line, but there are {len(instructions)}.")  # noqa: TRY301
             self._ask(instructions, area, stopped, found)
         except Cancelled:
-            self._end("cancelled", "info", f"Cancelled after {len(found)} of {len(instructions)} answers.", area, found)
+            self._end("cancelled", "info", f"Cancelled after {len(found)} of {len(instructions)} instructions.", area, found)
         except (ValueError, OSError) as error:
             self._end("failed", "error", str(error), area, found)
         except Exception as error:  # noqa: BLE001  in a thread it would be lost
@@ -146,16 +144,25 @@ class PromptLab(W.VBox):
         from spexlab.comparison import answers
         from spexlab.extraction import Events
 
+        if not 0 < len(instructions) <= MOST:
+            raise ValueError(f"there must be 1 to {MOST} instructions, one a line, but there are {len(instructions)}.")
+        part = self._part(area)
+        # What cannot be asked leaves the last answers where they are; from here on there are others.
+        self.comparison = None
+        self._results.begin(part, instructions)
+        self._show_progress(0, len(instructions), "")
         show: Throttle[str] = Throttle(lambda stage: self._show_progress(len(found), len(instructions), stage))
         events = Events(stage=lambda stage, _: show(STAGES[stage]), cancelled=stopped)
-        self._results.begin(self._part(area), instructions)
-        for answer in answers(self.scene, instructions, area=area, model=self._loaded(), events=events):
-            self._results.show(len(found), answer)
-            found.append(answer)
-            self._show_progress(len(found), len(instructions), "")
+        try:
+            for answer in answers(self.scene, instructions, area=area, model=self._loaded(), events=events):
+                self._results.show(len(found), answer)
+                found.append(answer)
+                self._show_progress(len(found), len(instructions), "")
+        finally:
+            self._progress.value = progress_html(len(found), len(instructions), running=False)
 
     def _begin(self) -> None:
-        self.status, self.comparison = "running", None
+        self.status = "running"
         self._run.disabled, self._cancel.disabled = True, False
         self._say("info", f"Loading {self._model} …" if isinstance(self._model, str | Path) else "")
 
@@ -186,11 +193,11 @@ class PromptLab(W.VBox):
         self._news.value = message_html(kind, text)
 
 
-def progress_html(done: int, total: int, stage: str) -> str:
-    """How many instructions are answered, and what the next one is at."""
+def progress_html(done: int, total: int, stage: str = "", *, running: bool = True) -> str:
+    """How many instructions are done, answered or refused, and what the next one is at."""
     percent = 100 * done / total if total else 0
-    words = f"{done} of {total} answered" + (f" · {stage}" if stage and done < total else "") if total else ""
-    state = "active" if done < total else "done"
+    words = f"{done} of {total} done" + (f" · {stage}" if stage and done < total else "") if total else ""
+    state = "active" if done < total and running else "done"
     return (
         f'<div class="spx-step spx-step-{state}" role="group" aria-label="Progress">'
         f'<div class="spx-bar"><i style="width:{percent:.0f}%"></i></div><span>{words}&nbsp;</span></div>'

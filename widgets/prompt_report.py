@@ -4,10 +4,9 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from spexlab.classes import COLOURS
 from spexlab.drawing import share_text
+from spexlab.limits import part_of
 from widgets.report import area_text, scale_html, swatches_html
 from widgets.thumbnails import AGREEMENT_COLOURS, Thumbnails
 
@@ -15,24 +14,29 @@ if TYPE_CHECKING:
     from spexlab.comparison import Answer, Comparison
 
 
+_ALT = 120
+"""Letters of an instruction that a picture is called by."""
+
+
 def card_html(number: int, instruction: str, *, picture: str, ratio: float, state: str) -> str:
     """An instruction that waits for its answer, or is at work; `state` says which."""
-    return _card(
-        f"{number}", f"“{escape(instruction)}”", picture, ratio, f'<span class="spx-empty">{escape(state)}</span>', "spx-dim"
-    )
+    return _card(f"{number}", instruction, picture, ratio, f'<span class="spx-empty">{escape(state)}</span>', "spx-dim")
 
 
 def answer_html(number: int, answer: "Answer", pictures: Thumbnails) -> str:
-    """An instruction with its mask over the scene, or with the reason why there is none."""
-    title, found = f"“{escape(answer.instruction)}”", answer.extraction
+    """An instruction with its mask over the scene, or with the reason why there is none; pale where it did not look."""
+    title, found = answer.instruction, answer.extraction
     if found is None:
         reason = f'<span class="spx-refused" role="alert"><b>Not answered.</b> {escape(answer.error)}</span>'
         return _card(f"{number}", title, pictures.plain(), pictures.ratio, reason, "spx-dim")
     masks = {COLOURS[target]: found.mask.sel(target=target).values for target in found.targets}
-    seen = found.probability[0].notnull().values
+    known = found.probability[0].notnull().values
+    seen = known & part_of((known.shape[0], known.shape[1]), answer.limits)
     record = answer.record
-    facts = f"{share_text(record['share'])} · {record['claims_held']} of {record['claims']} claims hold · {record['seconds']:.1f} s"
-    below = f"{swatches_html(found.targets)}<br>{escape(facts)}"
+    share = f"{share_text(record['share'])} {answer.limited_to}".strip()
+    facts = f"{share} · {record['claims_held']} of {record['claims']} claims hold · {record['seconds']:.1f} s"
+    notes = "".join(f'<span class="spx-taken">{escape(note)}</span>' for note in found.notes)
+    below = f"{swatches_html(found.targets)}<br>{escape(facts)}{notes}"
     return _card(f"{number}", title, pictures.masked(masks, seen=seen), pictures.ratio, below)
 
 
@@ -51,7 +55,7 @@ def overlap_html(comparison: "Comparison") -> str:
         return '<div class="spx-empty">Two answers are needed to compare.</div>'
     heads = "".join(f'<th scope="col">{number}</th>' for number in numbers)
     rows = "".join(
-        f'<tr><th scope="row"><b>{number}</b> {escape(name)}</th>{"".join(map(_overlap, values))}</tr>'
+        f'<tr><th scope="row">{_clamped(name, f"<b>{number}</b> ")}</th>{"".join(map(_overlap, values))}</tr>'
         for number, name, values in zip(numbers, comparison.iou.index, comparison.iou.values, strict=True)
     )
     return f'<table class="spx-table spx-iou"><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>'
@@ -61,16 +65,21 @@ def table_html(comparison: "Comparison") -> str:
     """One line an instruction, in figures."""
     titles = ("#", "Instruction", "Targets", "Share", "Area", "Regions", "Claims that hold", "Seconds", "Image features")
     heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    rows = "".join(_row(number, row) for number, row in enumerate(comparison.table.to_dict("records"), 1))
+    rows = "".join(_row(number, answer) for number, answer in enumerate(comparison.answers, 1))
     return f'<table class="spx-table spx-answers"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 def _card(number: str, title: str, picture: str, ratio: float, below: str, name: str = "") -> str:
-    badge = f"<b>{number}</b>" if number else ""
-    image = f'<img src="{picture}" alt="{title}" style="aspect-ratio:{ratio:.4f}">'
-    return (
-        f'<figure class="spx-answer-card {name}">{image}<figcaption><div>{badge}{title}</div><p>{below}</p></figcaption></figure>'
-    )
+    """A picture and what is said about it; with a number, the title is an instruction."""
+    head = _clamped(f"“{title}”", f"<b>{number}</b>") if number else f"<div>{escape(title)}</div>"
+    called = title if len(title) <= _ALT else f"{title[: _ALT - 1]}…"
+    image = f'<img src="{picture}" alt="{escape(called)}" style="aspect-ratio:{ratio:.4f}">'
+    return f'<figure class="spx-answer-card {name}">{image}<figcaption>{head}<p>{below}</p></figcaption></figure>'
+
+
+def _clamped(text: str, before: str = "") -> str:
+    """A person's words, of which the style sheet shows two lines, and the pointer all."""
+    return f'<div class="spx-clamped" title="{escape(text)}">{before}{escape(text)}</div>'
 
 
 def _overlap(value: float) -> str:
@@ -82,18 +91,18 @@ def _overlap(value: float) -> str:
     )
 
 
-def _row(number: int, row: dict[str, object]) -> str:
-    start = f'<th scope="row">{number}</th><td>{escape(str(row["instruction"]))}</td>'
-    if row["error"]:
-        return f'<tr>{start}<td colspan="7" class="spx-refused">{escape(str(row["error"]))}</td></tr>'
-    area = None if pd.isna(row["area_m2"]) else float(row["area_m2"])
+def _row(number: int, answer: "Answer") -> str:
+    start, row = f'<th scope="row">{number}</th><td>{_clamped(answer.instruction)}</td>', answer.record
+    if answer.extraction is None:
+        return f'<tr>{start}<td colspan="7" class="spx-refused">{_clamped(answer.error)}</td></tr>'
+    limited = f"<small>{escape(answer.limited_to)}</small>" if answer.limited_to else ""
     cells = (
-        row["targets"],
-        share_text(float(row["share"])),
-        area_text(area, int(row["pixels"])),
-        f"{int(row['regions']):,}",
-        f"{int(row['claims_held'])} of {int(row['claims'])}",
-        f"{float(row['seconds']):.2f}",
+        escape(row["targets"]),
+        f"{escape(share_text(row['share']))}{limited}",
+        area_text(row["area_m2"], row["pixels"]),
+        f"{row['regions']:,}",
+        f"{row['claims_held']} of {row['claims']}",
+        f"{row['seconds']:.2f}",
         "reused" if row["features_reused"] else "encoded",
     )
-    return f"<tr>{start}{''.join(f'<td>{escape(str(cell))}</td>' for cell in cells)}</tr>"
+    return f"<tr>{start}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

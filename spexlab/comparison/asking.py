@@ -18,6 +18,7 @@ from spexlab.extraction.loading import shared_model
 from spexlab.extraction.pipeline import extract
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.view import View
+from spexlab.limits import LIMITS, SIZE_LIMITS
 from spexlab.scene import check_scene
 
 if TYPE_CHECKING:
@@ -34,6 +35,18 @@ class Answer:
     """Why nothing was extracted; empty where something was."""
 
     @property
+    def limits(self) -> tuple[str, ...]:
+        """What the instruction limited the answer to, of `spexlab.limits.LIMITS`."""
+        return () if self.extraction is None else tuple(self.extraction.evidence[0]["limits"])
+
+    @property
+    def limited_to(self) -> str:
+        """To what the share belongs where it is not the whole area: "of the north, in the largest region only"; else empty."""
+        sizes = " and the ".join(name for name in SIZE_LIMITS if name in self.limits)
+        parts = " and the ".join(name for name in LIMITS if name in self.limits and name not in SIZE_LIMITS)
+        return ", ".join([f"of the {parts}"] * bool(parts) + [f"in the {sizes} region only"] * bool(sizes))
+
+    @property
     def record(self) -> dict[str, Any]:
         """One row of `Comparison.table`."""
         found = self.extraction
@@ -44,6 +57,7 @@ class Answer:
         return {
             "instruction": self.instruction,
             "targets": ", ".join(found.targets),
+            "limits": ", ".join(self.limits),
             "share": summary["share"],
             "pixels": summary["pixels"],
             "area_m2": summary["area_m2"],
@@ -52,6 +66,7 @@ class Answer:
             "claims": len(claims),
             "seconds": round(sum(found.seconds.values()), 4),
             "features_reused": found.features_reused,
+            "notes": " ".join(found.notes),
             "error": "",
         }
 
@@ -68,6 +83,7 @@ class Comparison:
     COLUMNS = (
         "instruction",
         "targets",
+        "limits",
         "share",
         "pixels",
         "area_m2",
@@ -76,6 +92,7 @@ class Comparison:
         "claims",
         "seconds",
         "features_reused",
+        "notes",
         "error",
     )
     """Columns of `table`."""
@@ -87,7 +104,10 @@ class Comparison:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row an instruction: targets, share (0-1) and area of all its targets together, claims that hold, seconds, error."""
+        """One row an instruction: targets, share (0-1) and area of all its targets together, claims that hold, seconds, error.
+
+        Where `limits` names parts of the area ("north"), the share is of these parts only; `notes` says how the words were taken.
+        """
         return pd.DataFrame([answer.record for answer in self.answers], columns=list(self.COLUMNS))
 
     @cached_property

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from spexlab import drawing
 from spexlab.classes import COLOURS
+from spexlab.limits import part_of
 
 if TYPE_CHECKING:
     from spexlab.comparison.asking import Answer, Comparison
@@ -47,8 +48,10 @@ def _answer(axes: Axes, answer: "Answer", step: int, ratio: float) -> None:
         return
     for target, mask in zip(found.targets, found.mask.values[:, ::step, ::step], strict=True):
         drawing.lay(axes, mask, COLOURS[target], ratio)
-    drawing.veil(axes, np.isnan(found.probability.values[0, ::step, ::step]), ratio)
-    share = drawing.share_text(found.summary["share"])
+    probability = found.probability.values[0]
+    unseen = np.isnan(probability) | ~part_of((probability.shape[0], probability.shape[1]), answer.limits)
+    drawing.veil(axes, unseen[::step, ::step], ratio)
+    share = f"{drawing.share_text(found.summary['share'])} {answer.limited_to}".strip()
     drawing.title(axes, f"“{words}”\n{', '.join(found.targets)} {share}", size=8)
 
 
