@@ -63,10 +63,19 @@ def keep_limited(mask: NDArray[np.bool_], limits: Sequence[str]) -> NDArray[np.b
     return regions
 
 
+def part_words(limits: Sequence[str]) -> str:
+    """Name the part of an area that `part_of` gives, "" for all of it.
+
+    >>> part_words(["largest", "north", "centre"])
+    'north and the centre'
+    """
+    return " and the ".join(name for name in _PARTS if name in limits)
+
+
 def limit_words(limits: Sequence[str]) -> str:
     """Say what limits leave, as one sentence; "" where there are none."""
     sizes = " and the ".join(name for name in SIZE_LIMITS if name in limits)
-    parts = " and the ".join(name for name in _PARTS if name in limits)
+    parts = part_words(limits)
     if not sizes:
         return f"As asked, only the {parts} of the area was looked at." if parts else ""
     return f"As asked, only the {sizes} region of each target{f' in the {parts} of the area' if parts else ''} was kept."

@@ -1,9 +1,8 @@
 """The panels beside the answer, with the Explorer around them."""
 
 import json
-from datetime import UTC, datetime
+import threading
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +19,7 @@ from widgets.history import KEPT_BYTES, Entry, HistoryPanel
 from widgets.overlay import TRANSPARENT
 from widgets.scene_source import SceneSource
 from widgets.session import Session
+from widgets.upload import Upload
 
 BAD_AREAS = (
     b"{",
@@ -249,7 +249,7 @@ def test_a_session_is_saved_and_taken_up_through_the_browser(explorer: Explorer,
     assert named == {"name": "s.json"}
     same = Explorer(explorer.scene, model=FakeSpex())
     for text, answer in ((b"{", "must hold a session"), (content, "Restored")):
-        same._panels.session.upload.value = (uploaded(text, "s.json"),)
+        send(same._panels.session.upload, text, "s.json")
         assert same.wait(10)
         assert answer in same._panels.session.message.value
     assert same.instruction == "water"
@@ -288,8 +288,9 @@ def test_scenes_are_picked_from_files_uploads_and_simulations(explorer: Explorer
     assert [row[0] for row in explorer._panels.history.table.rows] == ["water"]
     assert shown_masks(explorer) == []
     content = (tmp_path / "scene.tif").read_bytes()
-    picker.upload.value = (uploaded(content, "up.tif"),)
     picker.kind.value = "upload"
+    send(picker.upload, content, "up.tif")
+    assert "up.tif" in picker.message.value
     picker.opener.click()
     assert explorer.wait(20)
     assert explorer.scene.attrs["source"] == "up.tif"
@@ -339,10 +340,158 @@ def test_an_area_is_uploaded_as_geojson_and_a_bad_one_leaves_the_last(explorer: 
 
 
 def upload(explorer: Explorer, content: bytes) -> None:
-    explorer._controls.upload.value = (uploaded(content, "area.geojson"),)
+    send(explorer._controls.upload, content, "area.geojson")
 
 
-def uploaded(content: bytes, name: str) -> dict[str, Any]:
-    """A file as the browser hands it over."""
-    now = datetime.now(UTC)
-    return {"name": name, "type": "", "size": len(content), "content": memoryview(content), "last_modified": now}
+def send(upload: Upload, content: bytes, name: str, *, piece: int = 300) -> list[int]:
+    """Send a file as the browser does: the next piece when the last one was taken; how much was taken each time."""
+    taken: list[int] = [0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(upload, "send", lambda answer: taken.append(answer["at"]))
+        while len(taken) == 1 or taken[-1] < len(content):
+            at = taken[-1]
+            message = {"name": name, "size": len(content), "at": at}
+            upload._receive(upload, message, [memoryview(content)[at : at + piece]])
+    return taken
+
+
+def test_a_file_arrives_piece_by_piece() -> None:
+    arrived, told = [], []
+    upload = Upload("Choose", hint="A file", accept=".tif", say=lambda kind, text: told.append((kind, text)))
+    upload.on_file(lambda name, content: arrived.append((name, content)))
+    content = bytes(range(256)) * 4
+    assert send(upload, content, "a.tif") == [0, 300, 600, 900, 1024]
+    upload._receive(upload, {"name": "b.tif", "size": 900, "at": 0}, [b"x" * 300])
+    send(upload, b"", "empty.tif")
+    upload._receive(upload, {"name": "b.tif", "size": 900, "at": 300}, [b"x" * 300])  # was overtaken
+    assert arrived == [("a.tif", content), ("empty.tif", b"")]
+    upload._receive(upload, {"name": "huge.tif", "size": 3 << 30, "at": 0}, [b"x"])
+    assert len(arrived) == 2
+    assert told[0][0] == "error"
+    assert "huge.tif has 3.0" in told[0][1]
+
+
+def test_an_answer_names_its_question_and_how_it_was_taken(explorer: Explorer) -> None:
+    asked(explorer, "water smaller than 1 ha in the north")
+    shown, rows = explorer._controls.asked.value, explorer._controls.legend.value
+    assert "“water smaller than 1 ha in the north”" in shown
+    assert "whole scene" in shown
+    assert all(note in shown for note in explorer.extraction.notes)
+    assert "Share of the north" in rows
+    entry = explorer._panels.history.entries[-1]
+    assert entry.pixels == 96 * 96
+    assert entry.cells(scenes=1)[2].endswith("% of the north")
+    asked(explorer, f"vegetation {EVIL}"[:40].replace("<", "").replace(">", ""))
+    assert "Share of" not in explorer._controls.legend.value
+
+
+def test_a_failed_run_leaves_no_rows_behind() -> None:
+    scene = spexlab.simulate_scene(3, size=96)[0]
+    scene[:, :, 48:] = np.nan
+    explorer = Explorer(scene, model=FakeSpex(window=32))
+    bounds = scene.isel(x=slice(60, 90), y=slice(10, 40)).rio.transform_bounds("EPSG:4326")
+    west, south, east, north = bounds
+    explorer.area = {
+        "type": "Polygon",
+        "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]],
+    }
+    explorer.instruction = "water"
+    explorer.run()
+    assert finished(explorer) == "failed"
+    assert "no pixel with data" in explorer.message
+    assert "<table" not in explorer._controls.legend.value
+    assert shown_masks(explorer) == []
+
+
+def test_what_cannot_start_now_is_told(explorer: Explorer) -> None:
+    gate = threading.Event()
+    explorer._job.start(lambda _: gate.wait(20))
+    explorer._ask("vegetation")
+    assert "at work" in explorer.message
+    explorer._say("info", "")
+    explorer.recall(explorer._panels.history.entries[0])
+    assert "at work" in explorer.message
+    explorer.cancel()  # what is at work is no run
+    assert "Stopping" not in explorer.message
+    gate.set()
+    assert explorer.wait(10)
+
+
+def test_no_run_starts_while_a_scene_is_opened(explorer: Explorer) -> None:
+    gate, started = threading.Event(), threading.Event()
+
+    def slowly(_: object) -> None:
+        started.set()
+        gate.wait(20)
+
+    explorer._start(slowly, explorer._say)
+    assert started.wait(10)
+    assert explorer._controls.run.disabled
+    gate.set()
+    assert explorer.wait(10)
+    assert not explorer._controls.run.disabled
+
+
+def test_a_session_that_does_not_fit_changes_nothing(explorer: Explorer, tmp_path: Path) -> None:
+    path = explorer.save_session(tmp_path / "s.json")
+    record = json.loads(path.read_text())
+    before = explorer.layers.settings, explorer.instruction, explorer.area
+    wrong = {"composite": "first band", "index": "NOSUCH", "position": 7.0, "left": "nowhere"}
+    for name, value in wrong.items():
+        path.write_text(json.dumps({**record, "instruction": "snow", "settings": {**record["settings"], name: value}}))
+        with pytest.raises(ValueError, match=f"do not \\({name} must be"):
+            explorer.restore_session(path)
+    path.write_text(json.dumps({**record, "instruction": "snow", "area": {"type": "Point", "coordinates": [1, 2]}}))
+    with pytest.raises(ValueError, match="do not"):
+        explorer.restore_session(path)
+    assert (explorer.layers.settings, explorer.instruction, explorer.area) == before
+    assert len(explorer._panels.history.entries) == 1
+
+
+def test_a_scene_whose_pixels_cannot_be_read_leaves_the_last(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, head = explorer.scene, explorer._head.value
+
+    def unreadable(*_: object, **__: object) -> None:
+        raise OSError("the file is gone")
+
+    monkeypatch.setattr("widgets.mapview.scene_overlay", unreadable)
+    with pytest.raises(OSError, match="gone"):
+        explorer.show_scene(spexlab.simulate_scene(5, size=64)[0])
+    assert explorer.scene is before
+    assert explorer._head.value == head
+    assert shown_masks(explorer) == ["water"]
+    assert explorer.extraction is not None
+
+
+def test_scenes_with_fewer_bands_are_shown_as_they_can_be(explorer: Explorer) -> None:
+    explorer.composite = "false colour"
+    explorer.show_scene(explorer.scene.isel(band=[7, 8]))
+    assert explorer.composite == "first band"
+    explorer.show_scene(spexlab.sample_scene())
+    assert explorer.composite == "true colour"
+
+
+def test_a_clicked_pixel_is_ringed_at_every_zoom(explorer: Explorer) -> None:
+    open_tab(explorer, "Spectra")
+    lon, lat = explorer._map._map.center[::-1]
+    explorer._map._hear(type="click", coordinates=[lat, lon])
+    pin = explorer._map._pin
+    assert pin.location == [lat, lon]
+    assert pin in explorer._map._map.layers
+    open_tab(explorer, "Regions")
+    explorer._panels.regions.table.pick(len(explorer._panels.regions.table.rows) - 1)  # the smallest
+    assert pin not in explorer._map._map.layers
+    zoomed = explorer._map._map.zoom
+    explorer._map.show_all()
+    assert explorer._map._map.zoom < zoomed
+
+
+def test_a_pixel_without_data_has_no_spectrum() -> None:
+    scene = spexlab.simulate_scene(3, size=96)[0]
+    scene[:, 40:56, 40:56] = np.nan
+    explorer = Explorer(scene, model=FakeSpex(window=96))
+    open_tab(explorer, "Spectra")
+    lon, lat = explorer._map._map.center[::-1]
+    explorer._map._hear(type="click", coordinates=[lat, lon])
+    assert "no data" in explorer._panels.spectra._note.value
+    assert "<svg" not in explorer._panels.spectra.chart.value

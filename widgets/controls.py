@@ -7,9 +7,10 @@ from typing import Any
 import ipywidgets as W
 
 from widgets.parts import button, styled
-from widgets.report import Row, explanations_html, legend_html, message_html, progress_html, streaming_html
+from widgets.report import Row, asked_html, explanations_html, legend_html, message_html, progress_html, streaming_html
 from widgets.stages import Stages
 from widgets.tabs import Tabs
+from widgets.upload import Upload
 from widgets.where import WHOLE_SCENE
 
 EXAMPLES = ("vegetation", "where are the trees?", "show me the lakes and rivers", "built-up land")
@@ -34,17 +35,15 @@ class Controls(W.VBox):
         self.run = button("Run", "spx-run", tip="Look for it in the area (Enter)")
         self.cancel = button("Cancel", "spx-cancel", tip="Stop the run", disabled=True)
         self.clear = button("Delete area", "spx-clear", tip="Look in the whole scene again", disabled=True)
-        self.upload = styled(
-            W.FileUpload(accept=".geojson,.json", description="Load area", icon="", tooltip="A GeoJSON file of the area"),
-            "spx-upload",
-            "spx-upload-area",
-        )
+        self.upload = Upload("Load area", hint="A GeoJSON file of the area", accept=".geojson,.json", say=self.show_message)
+        self.upload.add_class("spx-upload-area")
         self.where = styled(W.HTML(escape(WHOLE_SCENE), layout=W.Layout(flex="1 1 0")), "spx-where")
         self.progress = W.HTML(progress_html({}, {}, active=None))
         self.message = styled(W.HTML(message_html("info", "")), "spx-status")
+        self.asked = W.HTML()
         self.legend = styled(W.HTML(legend_html([])), "spx-legend")
         self.words = styled(W.HTML(""), "spx-answer")
-        self.tabs = Tabs({"Answer": styled(W.VBox([self.legend, self.words]), "spx-page"), **panels}, label="Results")
+        self.tabs = Tabs({"Answer": styled(W.VBox([self.asked, self.legend, self.words]), "spx-page"), **panels}, label="Results")
         chips = styled(W.HBox(self.chips), "spx-chips")
         place = styled(W.HBox([self.where, self.upload, self.clear]), "spx-place")
         actions = styled(W.HBox([self.run, self.cancel]), "spx-actions")
@@ -58,16 +57,6 @@ class Controls(W.VBox):
         """Call back when Run is clicked."""
         self.run.on_click(lambda _: callback())
 
-    def on_upload(self, callback: Callable[[bytes], object]) -> None:
-        """Call back with the content of a file whenever an area is uploaded."""
-
-        def receive(change: dict[str, Any]) -> None:
-            for file in change["new"]:
-                callback(bytes(file["content"]))
-                self.upload.value = ()  # so that the same file can be chosen again
-
-        self.upload.observe(receive, "value")
-
     def begin(self) -> None:
         """Show that a run is at work: empty results, Cancel instead of Run."""
         self.run.disabled, self.cancel.disabled = True, False
@@ -75,6 +64,7 @@ class Controls(W.VBox):
 
     def clear_results(self) -> None:
         """Show that there is no answer."""
+        self.asked.value = ""
         self.show_stages(Stages())
         self.show_rows(())
         self.show_words({})
@@ -95,9 +85,13 @@ class Controls(W.VBox):
         """Show a line of news ("info", "done"), a warning or an error."""
         self.message.value = message_html(kind, text)
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show the area statistics."""
-        self.legend.value = legend_html(rows)
+    def show_asked(self, instruction: str, where: str, notes: Sequence[str] = ()) -> None:
+        """Show which question is answered, and how it was taken."""
+        self.asked.value = asked_html(instruction, where, notes)
+
+    def show_rows(self, rows: Sequence[Row], *, part: str = "") -> None:
+        """Show the statistics of the area, or of the part that an instruction was limited to."""
+        self.legend.value = legend_html(rows, part=part)
 
     def show_words(self, texts: Mapping[str, str]) -> None:
         """Show what has been written so far about each target."""

@@ -18,9 +18,8 @@ from widgets.geometry import collected, polygons
 from widgets.history import Entry
 from widgets.job import Job
 from widgets.keys import Keys
-from widgets.layers import Layers
+from widgets.layers import Layers, check_settings
 from widgets.mapview import MapView
-from widgets.overlay import composites
 from widgets.panels import Panels
 from widgets.parts import style, styled
 from widgets.report import scene_html
@@ -33,6 +32,7 @@ from widgets.where import where_text
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction, Spex
+_BUSY = "A run is at work; wait for its end, or cancel it first."
 
 
 class Explorer(W.VBox):
@@ -93,11 +93,12 @@ class Explorer(W.VBox):
 
     def _ask(self, instruction: str) -> None:
         self.instruction = instruction
-        self.run()
+        if not self.run():
+            self._say("warning", _BUSY)
 
     def cancel(self) -> None:
         """Ask the run to stop."""
-        if self._job.running:
+        if self.status == "running":
             self._say("info", "Stopping …")
             self._job.cancel()
 
@@ -107,7 +108,8 @@ class Explorer(W.VBox):
 
     def recall(self, entry: Entry) -> None:
         """Start to show an earlier answer and its scene again; where its masks are no longer kept, ask again."""
-        self._job.start(partial(self._recall, entry))
+        if not self._job.start(partial(self._recall, entry)):
+            self._say("warning", _BUSY)
 
     def show_scene(self, scene: xr.DataArray, *, source: SceneSource | None = None) -> None:
         """Show another scene; the area and the results of the last one go, the history keeps them.
@@ -123,11 +125,13 @@ class Explorer(W.VBox):
         ------
         ValueError
             If it is no scene; the last one stays.
+        OSError
+            If its pixels cannot be read; the last one stays.
         """
-        self.scene = check_scene(scene)
-        self._shown = SceneRef.of(self.scene, source or SceneSource("given"))
+        self.layers.set_scene(check_scene(scene))  # first, as its pixels may turn out unreadable
+        self.scene = scene
+        self._shown = SceneRef.of(scene, source or SceneSource("given"))
         self.area, self.extraction = None, None
-        self.layers.set_scene(self.scene)
         height, width = self.scene.shape[-2:]
         self._head.value = scene_html(self.scene.attrs, height=height, width=width)
         self._controls.clear_results()
@@ -158,11 +162,15 @@ class Explorer(W.VBox):
         self._take_up(Session.load(path))
 
     def _take_up(self, session: Session) -> None:
-        self._bring(session.scene)
+        scene = self.scene if session.scene.means(self.scene) else session.scene.open()
         try:
-            self.instruction, self.area, self.layers.settings = session.instruction, session.area, session.settings
-        except (KeyError, TypeError, T.TraitError) as error:
+            check_settings(session.settings, scene)
+            polygons(session.area)
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"area and settings of a session must fit its scene, but this one's do not ({error}).") from error
+        if scene is not self.scene:
+            self.show_scene(scene, source=session.scene.source)
+        self.instruction, self.area, self.layers.settings = session.instruction, session.area, session.settings
         self._panels.history.replace(session.history)
 
     def _bring(self, wanted: SceneRef) -> None:
@@ -179,7 +187,7 @@ class Explorer(W.VBox):
         T.link((self.layers, "composite"), (self, "composite"))
         T.link((self, "opacity"), (self.layers.rows["mask"], "opacity"))
         controls.on_submit(self.run)
-        controls.on_upload(self._take_area)
+        controls.upload.on_file(lambda _, content: self._take_area(content))
         controls.cancel.on_click(lambda _: self.cancel())
         controls.clear.on_click(lambda _: setattr(self, "area", None))
         self._keys.on_escape(self.cancel)
@@ -193,11 +201,11 @@ class Explorer(W.VBox):
         panels.scene.on_open(lambda source, content: self._start(partial(self._open, source, content), panels.scene.say))
         panels.session.on_save(self._save)
         panels.session.on_restore(lambda path: self._restore(lambda: Session.load(path)))
-        panels.session.on_upload(lambda name, content: self._restore(lambda: Session.parse(content, name=name)))
+        panels.session.upload.on_file(lambda name, content: self._restore(lambda: Session.parse(content, name=name)))
 
     @T.validate("composite")
     def _check_composite(self, proposal: dict[str, Any]) -> str:
-        wanted, possible = proposal["value"], composites(self.scene)
+        wanted, possible = proposal["value"], self.layers.composites
         if wanted not in possible:
             raise T.TraitError(f"composite must be one of {list(possible)} for this scene's bands, but {wanted!r} was given")
         return wanted
@@ -229,12 +237,14 @@ class Explorer(W.VBox):
 
     def _work(self, instruction: str, area: dict[str, Any] | None, stopped: Callable[[], bool]) -> None:
         """Run in the job's thread; whatever goes wrong ends up in the panel."""
-        self._begin()
-        run = Run(self.scene, area, view=self._map, controls=self._controls)
+        self.status, self.extraction = "running", None
+        self._say("info", f"Loading {self._model} …" if isinstance(self._model, str | Path) else "")
+        run = self._new_run(instruction, area)
+        run.begin()
         # Imported here: torch takes seconds, in which the map can be looked at already.
         from spexlab.extraction import Cancelled
 
-        with told(lambda kind, text: self._end(run, "failed", kind, text)):
+        with told(lambda kind, text: self._fail(run, kind, text)):
             try:
                 spex, events = self._loaded(), run.events(stopped)
                 extraction = spexlab.extract(self.scene, instruction, area=area, model=spex, events=events)
@@ -255,16 +265,16 @@ class Explorer(W.VBox):
                 self._work(entry.instruction, entry.area, stopped)
                 return
             self._map.clear("mask")
-            Run(self.scene, entry.area, view=self._map, controls=self._controls).finish(entry.extraction)
+            self._new_run(entry.instruction, entry.area).finish(entry.extraction)
             self.extraction, self.status = entry.extraction, "done"
             self._say("done", f"As found before, in {entry.seconds:.1f} s; nothing was run.")
 
-    def _begin(self) -> None:
-        self.status = "running"
-        self._say("info", f"Loading {self._model} …" if isinstance(self._model, str | Path) else "")
-        self.extraction = None
-        self._map.clear("mask")
-        self._controls.begin()
+    def _new_run(self, instruction: str, area: dict[str, Any] | None) -> Run:
+        return Run(self.scene, instruction, area, view=self._map, controls=self._controls)
+
+    def _fail(self, run: Run, kind: str, text: str) -> None:
+        run.fail()
+        self._end(run, "failed", kind, text)
 
     def _end(self, run: Run, status: str, kind: str, text: str) -> None:
         run.stop()
@@ -302,8 +312,17 @@ class Explorer(W.VBox):
         self._start(work, say)
 
     def _start(self, work: Callable[[Callable[[], bool]], None], say: Callable[[str, str], None]) -> None:
-        if not self._job.start(work):
-            say("error", "A run is at work; wait for its end, or cancel it first.")
+        """Start work that is no run; meanwhile none can be started."""
+
+        def alone(stopped: Callable[[], bool]) -> None:
+            self._controls.run.disabled = True
+            try:
+                work(stopped)
+            finally:
+                self._controls.run.disabled = False
+
+        if not self._job.start(alone):
+            say("error", _BUSY)
 
     def _say(self, kind: str, text: str) -> None:
         self.message = text

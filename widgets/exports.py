@@ -46,6 +46,7 @@ class ExportsPanel(W.VBox):
         """Offer the files of a result; none for None."""
         self._extraction = extraction
         self.download.offer(None)
+        self._say("info", "")
         for pressed in self.buttons.values():
             pressed.disabled = extraction is None
         if extraction is not None:

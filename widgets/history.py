@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as W
 
 from spexlab.area import pixel_area
+from spexlab.limits import part_words
 from widgets.parts import note, styled
 from widgets.report import area_text
 from widgets.scene_ref import SceneRef
@@ -53,15 +54,14 @@ class Entry:
     @classmethod
     def of(cls, extraction: "Extraction", *, scene: SceneRef, instruction: str, area: dict[str, Any] | None) -> "Entry":
         """Record a result."""
-        first = extraction.evidence[0]
-        size = pixel_area(extraction.scene)
+        pixels, size = int(extraction.probability[0].notnull().sum()), pixel_area(extraction.scene)
         return cls(
             instruction=instruction,
             scene=scene,
             area=area,
             shares={row["target"]: row["share"] for row in extraction.evidence},
-            pixels=first["valid_pixels"],
-            area_m2=None if size is None else size * first["valid_pixels"],
+            pixels=pixels,
+            area_m2=None if size is None else size * pixels,
             seconds=round(sum(extraction.seconds.values()), 3),
             features_reused=extraction.features_reused,
             provenance=extraction.provenance,
@@ -87,7 +87,9 @@ class Entry:
 
     def cells(self, *, scenes: int) -> list[str]:
         """What the table shows, where it lists answers about so many scenes."""
+        part = part_words(self.provenance.get("limits", ()))
         found = ", ".join(f"{target} {100 * share:.1f} %" for target, share in self.shares.items())
+        found += f" of the {part}" if part else ""
         where = area_text(self.area_m2, self.pixels) if self.area else "whole scene"
         if scenes > 1:
             where = f"{where} of {shorten(self.scene.title or 'an untitled scene', _TITLE, placeholder=' …')}"

@@ -74,6 +74,7 @@ class Layers(W.VBox):
 
     def __init__(self, view: MapView) -> None:
         self._view = view
+        self.composites: tuple[str, ...] = ()
         self._scene: xr.DataArray | None = None
         self._extraction: Extraction | None = None
         self._drawn: dict[str, Any] = {}
@@ -98,24 +99,33 @@ class Layers(W.VBox):
         self._connect()
 
     def set_scene(self, scene: xr.DataArray) -> None:
-        """Show another scene, without results."""
-        self._scene, self._drawn, self._extraction = None, {}, None
+        """Show another scene, without results.
+
+        Raises
+        ------
+        OSError
+            If its pixels cannot be read; what is shown stays.
+        """
         possible = composites(scene)
-        _offer(self._composites, possible)
+        composite = self.composite if self.composite in possible else possible[0]
+        self._view.set_scene(scene, composite=composite)
+        self._scene, self._drawn, self._extraction, self.composites = None, {}, None, possible
+        _offer(self._composites, possible, keep=composite)
         self._composites.tooltips = [f"Show in {name}" for name in possible]
         self._search.value = ""
         _offer(self._indices, index_options(scene))
         self.rows["index"].check.disabled = not self._indices.options
         self.rows["index"].visible &= bool(self._indices.options)
         self._basemap.disabled, self._basemap.value = scene.rio.crs is None, ""
+        self.rows["index"].legend.value = ""
         self._scene = scene
-        self._view.set_scene(scene, composite=self.composite)
         self.set_result(None)
 
     def set_result(self, extraction: "Extraction | None") -> None:
         """Offer the probability and the prior of a result; None while there is none."""
         self._extraction = extraction
         _offer(self._targets, extraction.targets if extraction else ())
+        self._targets.disabled = extraction is None
         for name in ("probability", "prior"):
             self.rows[name].check.disabled = extraction is None
             self._drawn.pop(name, None)
@@ -133,6 +143,8 @@ class Layers(W.VBox):
 
     @settings.setter
     def settings(self, chosen: Mapping[str, Any]) -> None:
+        if self._scene is not None:
+            check_settings(chosen, self._scene)
         for name in _SETTINGS:
             setattr(self, name, chosen[name])
         for name, row in self.rows.items():
@@ -238,6 +250,28 @@ class Layers(W.VBox):
         inside = prior.mask & np.isfinite(self._extraction.probability[0].values)
         self._view.lay("prior", outline_overlay(scene.isel(band=0, drop=True).copy(data=inside)))
         legend.value = f'<i class="spx-outline"></i>{prior.index} {"&gt;" if prior.sign > 0 else "&lt;"} {prior.threshold:.2f}'
+
+
+def check_settings(chosen: Mapping[str, Any], scene: xr.DataArray) -> None:
+    """Check that `Layers.settings` fit a scene.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If one is missing.
+    ValueError
+        If the scene has no such composite or index, or a value is out of its range.
+    """
+    sides = (_SCENE, *_TITLES)
+    indices = [value for _, value in index_options(scene)]
+    allowed = {"composite": composites(scene), "index": (*indices, None), "swiping": (True, False), "left": sides, "right": sides}
+    for name, values in allowed.items():
+        if chosen[name] not in values:
+            raise ValueError(f"{name} must be one of {list(values)[:8]}, not {chosen[name]!r}")
+    parts = {"position": chosen["position"]} | {f"opacity of {name}": chosen["rows"][name]["opacity"] for name in _TITLES}
+    for name, value in parts.items():
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must be 0 to 1, not {value!r}")
 
 
 def _dropdown(label: str, tip: str, name: str, *, options: Sequence[Any] = ()) -> W.Dropdown:

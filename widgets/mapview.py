@@ -19,6 +19,9 @@ HEIGHT = "500px"
 PANES = ("scene", "index", "probability", "prior", "mask", "highlight")
 """What lies over what, lowest first; basemap tiles lie below them all."""
 
+HIGHLIGHT = "#F0E442"
+"""Colour of what was picked; Okabe & Ito's yellow, which no target has."""
+
 _VIEW = (620, 500)
 _DRAWN = {"color": "#ffdd00", "weight": 2, "opacity": 1, "fill": True, "fillColor": "#ffdd00", "fillOpacity": 0.04}
 _LOWEST, _SWIPE = 300, "swipe"
@@ -44,16 +47,18 @@ class MapView(W.Box):
         self._clicked: list[Callable[[float, float], object]] = []
         self._map: Any = None
         self._basemap: Any = None
+        self._pin: Any = None
 
     def set_scene(self, scene: xr.DataArray, *, composite: str) -> None:
         """Show a scene on a fresh map, without masks and areas."""
         overlay = scene_overlay(scene, composite=composite)
         self._plain = scene.rio.crs is None
-        self._pictures, self._basemap, self.areas = {}, None, []
+        self._pictures, self._basemap, self._pin, self.areas = {}, None, None, []
         if self._map is not None:
             self._map.close()
         picture = self._pictures["scene", ""] = self._layer("scene", "scene", overlay)
         self._map = _leaflet_map(picture, overlay.bounds, plain=self._plain)
+        self._map.add(_home_control(self.show_all))
         self._map.observe(self._fit, "bounds")
         self._map.draw_control.observe(self._read_areas, "data")
         self._map.on_interaction(self._hear)
@@ -111,9 +116,29 @@ class MapView(W.Box):
         if (_SWIPE, "") in self._pictures:
             self._pictures[_SWIPE, ""].opacity = 0.0
 
-    def zoom_to(self, bounds: Corners) -> None:
-        """Show a part of the map with some of its surroundings."""
-        wanted = widened(bounds, 1.6)
+    def pin(self, x: float, y: float) -> None:
+        """Mark a point, in area coordinates, by a ring that has the same size at every zoom."""
+        import ipyleaflet
+
+        place = (-y if self._plain else y, x)
+        if self._pin is None:
+            self._pin = ipyleaflet.CircleMarker(location=place, radius=9, color=HIGHLIGHT, weight=3, fill=False)
+            self._map.add(self._pin)
+        self._pin.location = place
+
+    def unpin(self) -> None:
+        """Take the mark away."""
+        if self._pin is not None:
+            self._map.remove(self._pin)
+            self._pin = None
+
+    def show_all(self) -> None:
+        """Show the whole scene."""
+        self.zoom_to(self._pictures["scene", ""].bounds, room=1.0)
+
+    def zoom_to(self, bounds: Corners, *, room: float = 1.6) -> None:
+        """Show a part of the map with some of its surroundings: `room` times its own extent."""
+        wanted = widened(bounds, room)
         zoom = refitted(self._map.zoom, wanted, seen=self._map.bounds, plain=self._plain)
         self._map.center = centre(wanted, plain=self._plain)
         self._map.zoom = min(self._map.max_zoom, zoom or zoom_for(wanted, _VIEW, plain=self._plain))
@@ -212,6 +237,14 @@ def _leaflet_map(picture: Any, corners: Corners, *, plain: bool) -> Any:
     view.add_class("spx-map")
     _restrict_tools(view.draw_control)
     return view
+
+
+def _home_control(go: Callable[[], None]) -> Any:
+    import ipyleaflet
+
+    home = W.Button(description="⌂", tooltip="Show the whole scene").add_class("spx-home")
+    home.on_click(lambda _: go())
+    return ipyleaflet.WidgetControl(widget=home, position="topleft")
 
 
 def _restrict_tools(control: Any) -> None:

@@ -8,7 +8,7 @@ import xarray as xr
 from widgets.exports import ExportsPanel
 from widgets.geometry import Corners
 from widgets.history import HistoryPanel
-from widgets.mapview import MapView
+from widgets.mapview import HIGHLIGHT, MapView
 from widgets.overlay import outline_overlay, pixel_at
 from widgets.parts import styled
 from widgets.regions import RegionsPanel
@@ -19,9 +19,6 @@ from widgets.tabs import Tabs
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction
-
-HIGHLIGHT = "#F0E442"
-"""Colour of what was picked; Okabe & Ito's yellow, which no target has."""
 
 
 class Panels:
@@ -58,6 +55,7 @@ class Panels:
         """Show a result; None while there is none."""
         self._extraction = extraction
         self._view.clear("highlight")
+        self._view.unpin()
         self.exports.show(extraction)
         self._stale = {"Regions", "Spectra"}
         self._refresh()
@@ -71,6 +69,7 @@ class Panels:
         around = scene.isel(y=slice(max(0, row - 1), row + 2), x=slice(max(0, column - 1), column + 2))
         inside = around.isel(band=0, drop=True).copy(data=(around["y"] == scene["y"][row]) & (around["x"] == scene["x"][column]))
         self._mark(inside)
+        self._view.pin(x, y)
         self.spectra.pick(f"pixel {column}, {row}", around, inside.values)
 
     def _refresh(self) -> None:
@@ -81,6 +80,7 @@ class Panels:
 
     def _pick_region(self, name: str, corners: Corners, inside: xr.DataArray) -> None:
         self._mark(inside)
+        self._view.unpin()
         self._view.zoom_to(corners)
         if self._extraction is not None:
             if "Spectra" in self._stale:

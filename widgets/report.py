@@ -26,8 +26,8 @@ class Row:
 
     target: str
     """What was looked for."""
-    share: float
-    """Part of the area's valid pixels, 0-1."""
+    share: float | None
+    """Part of the area's valid pixels, 0-1; None while they have not all been looked at."""
     pixels: int
     """Pixels inside the mask."""
     area_m2: float | None
@@ -36,9 +36,10 @@ class Row:
 
 def scene_html(attrs: Mapping[str, Any], *, height: int, width: int) -> str:
     """Head of the app: title, facts, and the radiometry sentence."""
-    facts = [str(attrs.get("sensor") or "unknown sensor"), str(attrs.get("date") or ""), f"{width} × {height} px"]
+    sensor = str(attrs.get("sensor") or "unknown")
+    facts = ["unknown sensor" if sensor == "unknown" else sensor, str(attrs.get("date") or ""), f"{width} × {height} px"]
     if attrs.get("pixel_size_m"):
-        facts.append(f"{attrs['pixel_size_m']:g} m")
+        facts.append(f"{attrs['pixel_size_m']:.3g} m")
     badge = '<span class="spx-badge">simulated</span>' if attrs.get("simulated") else ""
     sentence = escape(str(attrs.get("radiometry") or "unknown"))
     assumed = " spx-assumed" if attrs.get("radiometry_assumed") else ""
@@ -75,13 +76,29 @@ def progress_html(seconds: Mapping[str, float], fractions: Mapping[str, float], 
     return f'<div class="spx-steps" role="group" aria-label="Progress">{"".join(steps)}</div>'
 
 
-def legend_html(rows: Sequence[Row]) -> str:
-    """Area statistics, which are the legend too: colour, target, share, area."""
+def asked_html(instruction: str, where: str, notes: Sequence[str] = ()) -> str:
+    """What an answer answers: the instruction, where it was asked, and how it was taken."""
+    taken = "".join(f'<div class="spx-taken">{escape(note)}</div>' for note in notes)
+    words = escape(instruction)
+    return f'<div class="spx-asked"><b title="{words}">“{words}”</b><span>{escape(where)}</span></div>{taken}'
+
+
+def legend_html(rows: Sequence[Row], *, part: str = "") -> str:
+    """Area statistics, which are the legend too: colour, target, share, area.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        One a target.
+    part : str
+        The part of the area that an instruction was limited to, such as "north".
+    """
     if not rows:
         return '<div class="spx-empty">Masks, areas and reasons appear here.</div>'
     lines = "".join(_line(row) for row in rows)
+    of = f" of the {escape(part)}" if part else ""
     return (
-        '<table class="spx-table"><thead><tr><th scope="col">Target</th><th scope="col">Share</th>'
+        f'<table class="spx-table"><thead><tr><th scope="col">Target</th><th scope="col">Share{of}</th>'
         f'<th scope="col">Area</th></tr></thead><tbody>{lines}</tbody></table>'
     )
 
@@ -143,11 +160,12 @@ def area_text(square_metres: float | None, pixels: int) -> str:
 
 
 def _line(row: Row) -> str:
-    share = 100 * row.share
+    share = 100 * (row.share or 0.0)
+    said = "so far" if row.share is None else f"{share:.1f} %"
     return (
         f'<tr><td><span class="spx-swatch" style="background:{COLOURS[row.target]}"></span>{escape(row.target)}</td>'
         f'<td><span class="spx-share"><i style="width:{share:.1f}%;background:{COLOURS[row.target]}"></i></span>'
-        f"{share:.1f} %</td><td>{area_text(row.area_m2, row.pixels)}</td></tr>"
+        f"{said}</td><td>{area_text(row.area_m2, row.pixels)}</td></tr>"
     )
 
 

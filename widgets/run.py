@@ -8,11 +8,13 @@ import numpy as np
 import xarray as xr
 
 from spexlab.area import clip, pixel_area
+from spexlab.limits import part_words
 from widgets.controls import Controls
 from widgets.job import Throttle
 from widgets.mapview import MapView
 from widgets.report import Row
 from widgets.stages import Stages
+from widgets.where import place_text
 
 if TYPE_CHECKING:
     from spexlab.extraction import Events, Extraction
@@ -27,12 +29,16 @@ class Run:
     ----------
     scene : xr.DataArray
         Reflectance (band, y, x).
+    instruction : str
+        What is asked.
     area : dict or None
         GeoJSON; masks arrive on the scene's grid, cut to it.
     """
 
-    def __init__(self, scene: xr.DataArray, area: dict[str, Any] | None, *, view: MapView, controls: Controls) -> None:
-        self._scene, self._area = scene, area
+    def __init__(
+        self, scene: xr.DataArray, instruction: str, area: dict[str, Any] | None, *, view: MapView, controls: Controls
+    ) -> None:
+        self._scene, self._instruction, self._area = scene, instruction, area
         self._view, self._controls = view, controls
         self._stages = Stages()
         self._rows: dict[str, Row] = {}
@@ -48,13 +54,27 @@ class Run:
 
         return Events(stage=self._stage, mask=self._mask, words=self._words, cancelled=stopped)
 
+    def begin(self) -> None:
+        """Show the question, and nothing yet of an answer."""
+        self._view.clear("mask")
+        self._controls.begin()
+        self._controls.show_asked(self._instruction, place_text(self._scene, self._area))
+
+    def fail(self) -> None:
+        """Take back what was shown of an answer that will not come."""
+        self._show_mask.clear()
+        self._view.clear("mask")
+        self._controls.show_rows(())
+
     def finish(self, extraction: "Extraction") -> None:
         """Replace what was shown on the way by the result itself."""
         self._show_mask.clear()  # a preview that was kept back must not come after the result
         for target in extraction.targets:
             self._view.set_mask(target, extraction.mask.sel(target=target))
         self._stages.settle(extraction.seconds)
-        self._controls.show_rows([_measured_row(item) for item in extraction.evidence])
+        part = part_words(extraction.evidence[0]["limits"])
+        self._controls.show_asked(self._instruction, place_text(self._scene, self._area), extraction.notes)
+        self._controls.show_rows([_measured_row(item) for item in extraction.evidence], part=part)
         self._controls.show_explanations(extraction.evidence)
         self._controls.show_stages(self._stages)
 
@@ -78,17 +98,16 @@ class Run:
         inside = np.nan_to_num(probability) > _THRESHOLD
         grid = self._scene if self._area is None else clip(self._scene, self._area)
         self._view.set_mask(target, grid.isel(band=0, drop=True).copy(data=inside))
-        self._rows[target] = self._counted_row(target, inside, np.isfinite(probability))
+        self._rows[target] = self._counted_row(target, inside)
         self._controls.show_rows(list(self._rows.values()))
 
     def _words(self, target: str, text: str) -> None:
         self._texts[target] = text
         self._show_words(dict(self._texts))
 
-    def _counted_row(self, target: str, inside: np.ndarray, valid: np.ndarray) -> Row:
+    def _counted_row(self, target: str, inside: np.ndarray) -> Row:
         pixels, size = int(inside.sum()), pixel_area(self._scene)
-        area = None if size is None else pixels * size
-        return Row(target, share=pixels / max(1, int(valid.sum())), pixels=pixels, area_m2=area)
+        return Row(target, share=None, pixels=pixels, area_m2=None if size is None else pixels * size)
 
 
 def _measured_row(item: Mapping[str, Any]) -> Row:

@@ -8,13 +8,14 @@ from spexlab.bands import SENSORS
 from widgets.parts import button, note, styled
 from widgets.report import message_html
 from widgets.scene_source import SceneSource
+from widgets.upload import Upload
 
 _KINDS = {"Sample": "sample", "Simulated": "simulated", "File": "file", "Upload": "upload"}
 _HINTS = {
     "sample": "A real Sentinel-2 scene of forest, fields and a pond. It has no coordinates.",
     "simulated": "A landscape drawn by a computer, as that sensor would see it. It is always marked as simulated.",
     "file": "A GeoTIFF or other raster where the kernel runs, or its address. Sensor and bands: only where it does not tell.",
-    "upload": "A small GeoTIFF from your computer, up to about 10 MB. Put larger ones beside the notebook and give their path.",
+    "upload": "A GeoTIFF from your computer, up to 1 GiB. One that lies where the kernel runs is opened sooner by its path.",
 }
 _UNTOLD = "Only where the file does not tell"
 
@@ -31,8 +32,8 @@ class ScenePicker(W.VBox):
         self.simulated = _field(sensors, "Whose bands and pixel size to simulate")
         self.seed = _field(W.BoundedIntText(1, min=0, max=10**6, description="Seed"), "The same number gives the same scene")
         self.size = _field(W.BoundedIntText(512, min=64, max=4096, step=64, description="Pixels a side"), "Width and height")
-        chooser = W.FileUpload(accept=".tif,.tiff", description="Choose a file", icon="", tooltip="A GeoTIFF")
-        self.upload = styled(chooser, "spx-upload", "spx-upload-scene")
+        self.upload = Upload("Choose a file …", hint="A GeoTIFF", accept=".tif,.tiff", say=self.say)
+        self._file: tuple[str, bytes] = "", b""
         self.opener = button("Open scene", "spx-open", tip="Open it in place of the scene on the map")
         self.message = styled(W.HTML(message_html("info", "")), "spx-scene-status")
         self._hint = note()
@@ -40,7 +41,7 @@ class ScenePicker(W.VBox):
         super().__init__([self.kind, self._form, self._hint, self.opener, self.message])
         styled(self, "spx-page")
         self.kind.observe(lambda _: self._show_form(), "value")
-        self.upload.observe(lambda _: self.say("info", f"{self.source.path} is ready to be opened."), "value")
+        self.upload.on_file(self._take)
         self._show_form()
 
     @property
@@ -51,14 +52,14 @@ class ScenePicker(W.VBox):
             return SceneSource(kind, sensor=self.simulated.value, seed=self.seed.value, size=self.size.value)
         if kind == "sample":
             return SceneSource(kind)
-        path = self.path.value if kind == "file" else next((str(file["name"]) for file in self.upload.value), "")
+        path = self.path.value if kind == "file" else self._file[0]
         return SceneSource(kind, path=path, sensor=self.sensor.value, bands=self.bands.value)
 
     @property
     def content(self) -> bytes | None:
         """What was uploaded; None where nothing was."""
-        chosen = self.upload.value if self.kind.value == "upload" else ()
-        return next((bytes(file["content"]) for file in chosen), None)
+        name, content = self._file
+        return content if self.kind.value == "upload" and name else None
 
     def on_open(self, callback: Callable[[SceneSource, bytes | None], object]) -> None:
         """Call back with the source, and with what was uploaded, when a scene is to be opened."""
@@ -75,8 +76,13 @@ class ScenePicker(W.VBox):
         """Show a line of news ("info", "done") or an error."""
         self.message.value = message_html(kind, text)
 
+    def _take(self, name: str, content: bytes) -> None:
+        self._file = name, content
+        self.say("info", f"{name} ({len(content) / 1e6:.1f} MB) has arrived and can be opened.")
+
     def _show_form(self) -> None:
         kind = self.kind.value
+        self.say("info", "")
         forms = {
             "simulated": (self.simulated, self.seed, self.size),
             "file": (self.path, self.sensor, self.bands),

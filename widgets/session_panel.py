@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import ipywidgets as W
 
 from widgets.download import Download
 from widgets.parts import button, note, styled
 from widgets.report import message_html
+from widgets.upload import Upload
 
 _HINT = "Keeps scene, area, settings, instructions and where each result came from; the masks are made anew by a click."
 
@@ -23,11 +23,7 @@ class SessionPanel(W.VBox):
         )
         self.save = button("Save session", "spx-save", tip="Write the session to the file")
         self.restore = button("Restore session", "spx-restore", tip="Open what the file holds")
-        self.upload = styled(
-            W.FileUpload(accept=".json", description="Upload session", icon="", tooltip="A session saved on your computer"),
-            "spx-upload",
-            "spx-upload-session",
-        )
+        self.upload = Upload("Upload session", hint="A session saved on your computer", accept=".json", say=self.say)
         self.message = styled(W.HTML(message_html("info", "")), "spx-session-status")
         self.download = Download(self.say)
         buttons = styled(W.HBox([self.save, self.restore, self.upload]), "spx-chips")
@@ -41,16 +37,6 @@ class SessionPanel(W.VBox):
     def on_restore(self, callback: Callable[[str], object]) -> None:
         """Call back with the file's name when a session is to be restored."""
         self.restore.on_click(lambda _: callback(self.path.value))
-
-    def on_upload(self, callback: Callable[[str, bytes], object]) -> None:
-        """Call back with name and content of a session's file that was uploaded."""
-
-        def receive(change: dict[str, Any]) -> None:
-            for file in change["new"]:
-                callback(str(file["name"]), bytes(file["content"]))
-                self.upload.value = ()  # so that the same file can be chosen again
-
-        self.upload.observe(receive, "value")
 
     def saved(self, path: Path) -> None:
         """Say where the session was written, and offer it."""

@@ -24,7 +24,8 @@ class SpectraPanel(W.VBox):
 
     def __init__(self) -> None:
         self.chart = styled(W.HTML(_EMPTY), "spx-chart")
-        super().__init__([self.chart, note(_HINT)])
+        self._note = note(_HINT)
+        super().__init__([self.chart, self._note])
         styled(self, "spx-page")
         self._means: list[Line] = []
         self._picked: Line | None = None
@@ -37,7 +38,10 @@ class SpectraPanel(W.VBox):
 
     def pick(self, name: str, scene: xr.DataArray, inside: np.ndarray) -> None:
         """Add the mean spectrum of some pixels (H, W) of a scene to the drawing, in place of what was picked before."""
-        self._picked = Line(name, mean_spectrum(scene, inside))
+        spectrum = mean_spectrum(scene, inside)
+        known = bool(spectrum["mean"].notnull().any())
+        self._picked = Line(name, spectrum) if known else None
+        self._note.value = _HINT if known else f"There is no data at {name}."
         self._draw()
 
     def _draw(self) -> None:

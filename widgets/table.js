@@ -12,11 +12,16 @@ function head(columns) {
 function line(cells, colour, pick) {
   const row = make("tr");
   row.tabIndex = 0;
-  for (const text of cells) row.append(make("td", text));
+  for (const text of cells) {
+    const cell = make("td"), words = make("div", text, "spx-cell");
+    words.title = text; // a long instruction is cut after a few lines
+    cell.append(words);
+    row.append(cell);
+  }
   if (colour) {
     const swatch = make("span", "", "spx-swatch");
     swatch.style.background = colour;
-    row.firstChild.prepend(swatch);
+    row.firstChild.firstChild.prepend(swatch);
   }
   row.addEventListener("click", pick);
   row.addEventListener("keydown", (event) => {

@@ -20,3 +20,8 @@ def where_text(scene: xr.DataArray, area: dict[str, Any] | None) -> tuple[str, s
         return "In the drawn area", str(error)
     size = pixel_area(scene)
     return f"In the drawn area, {area_text(None if size is None else pixels * size, pixels)}", ""
+
+
+def place_text(scene: xr.DataArray, area: dict[str, Any] | None) -> str:
+    """Say in which part of a scene a run looked."""
+    return "whole scene" if area is None else where_text(scene, area)[0].removeprefix("In the ")

@@ -109,8 +109,7 @@ class _Run:
                 self._measured(target, mask, looked_at, cut=everything & ~mask, prior=prior)
                 for target, mask, everything, prior in zip(self.targets, masks, found, priors, strict=True)
             ]
-        texts = self._words(measured)
-        notes = [sentence for sentence in (limit_words(limits), left_out_words(left_out(instruction, limits))) if sentence]
+        texts, notes = self._words(measured), self._notes(instruction)
         return Extraction(
             mask=self._on_grid(masks, "mask"),
             probability=self._on_grid(probability, "probability"),
@@ -126,6 +125,12 @@ class _Run:
     @property
     def targets(self) -> tuple[str, ...]:
         return self.meaning.include
+
+    def _notes(self, instruction: str) -> list[str]:
+        """How the instruction was taken, where a mask does not show it."""
+        limits, exclude = self.meaning.limits, self.meaning.exclude
+        without = f"As asked, {' and '.join(exclude)} {'were' if len(exclude) > 1 else 'was'} taken away." if exclude else ""
+        return [sentence for sentence in (without, limit_words(limits), left_out_words(left_out(instruction, limits))) if sentence]
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import rasterio
 from playwright.sync_api import Page, expect
+from rasterio.transform import from_origin
 
 from tests.browser.app import ask, fill, open_app, open_tab
 from tests.browser.lab import (
@@ -223,7 +225,27 @@ def test_an_area_is_loaded_from_a_file(pond: Page, tmp_path: Path) -> None:
         pond.locator(".spx-upload-area").click()
     chooser.value.set_files(tmp_path / "area.geojson")
     expect(pond.locator(".spx-where")).to_contain_text("1,600 px")
+    expect(pond.locator(".spx-upload-area")).to_have_text("Load area")
     expect(pond.locator(".leaflet-overlay-pane path")).to_have_count(1)
+
+
+def test_a_scene_larger_than_a_message_is_uploaded(lab: Lab, page: Page, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    profile = {"driver": "GTiff", "count": 4, "height": 1300, "width": 1300, "dtype": "uint16", "crs": "EPSG:32633"}
+    with rasterio.open(tmp_path / "large.tif", "w", **profile, transform=from_origin(5e5, 5e6, 10, 10)) as file:
+        file.write(rng.integers(200, 4000, (4, 1300, 1300)).astype("uint16"))
+    assert (tmp_path / "large.tif").stat().st_size > 12e6
+    open_app(lab, page, POND.format(window=300, look=0.0))
+    open_tab(page, "Scene")
+    page.get_by_role("button", name="Upload", exact=True).click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a file").click()
+    chooser.value.set_files(tmp_path / "large.tif")
+    expect(page.locator(".spx-scene-status")).to_contain_text("large.tif (13.5 MB) has arrived", timeout=60_000)
+    fill(page, "Bands", "blue, green, red, nir")
+    page.get_by_role("button", name="Open scene").click()
+    expect(page.locator(".spx-scene-status")).to_contain_text("Opened", timeout=60_000)
+    expect(page.locator(".spx-facts")).to_contain_text("1300 × 1300 px")
 
 
 def test_nothing_jumps_and_a_narrow_pane_holds_everything(lab: Lab, page: Page) -> None:
