@@ -147,3 +147,36 @@ def test_a_picture_names_its_panels_and_the_classes_in_it(tmp_path: Path) -> Non
     assert all(f"<span>{name}</span>" in told for name in ("Image", "Truth", "Prediction after 100 steps"))
     assert ("water" in told, "trees" in told) == (True, False)
     assert 'width="288" height="96"' in told
+
+
+def test_a_folder_that_cannot_be_read_is_told_and_looked_at_again(tmp_path: Path, watch: Callable[..., TrainingMonitor]) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "status.json").write_text("{half")
+    monitor = watch(TrainingRun(folder))
+    assert "must hold a JSON object" in monitor._news.value
+    write_run(folder, steps=20)
+    assert eventually(lambda: monitor.state == "running")
+    assert eventually(lambda: "JSON" not in monitor._news.value)
+
+
+def test_a_file_is_no_run(tmp_path: Path, watch: Callable[..., TrainingMonitor]) -> None:
+    (tmp_path / "model.safetensors").write_text("")
+    assert "spx-error" in watch(TrainingRun(tmp_path / "model.safetensors"))._news.value
+
+
+def test_a_broken_picture_leaves_the_rest(tmp_path: Path, watch: Callable[..., TrainingMonitor]) -> None:
+    run = write_run(tmp_path / "run", steps=100)
+    (run.folder / "samples" / "step-000100.png").write_text("no picture")
+    monitor = watch(run)
+    assert "cannot be shown" in monitor._picture.value
+    assert monitor.state == "running"
+    monitor.sample = 0
+    assert "<img" in monitor._picture.value
+
+
+def test_what_has_ended_has_no_time_left(tmp_path: Path, watch: Callable[..., TrainingMonitor]) -> None:
+    run = write_run(tmp_path / "run", steps=100)
+    assert "<b>–</b><span>left" not in watch(run)._figures.value
+    write_run(run.folder, steps=100, state="failed", message="out of memory")
+    assert "<b>–</b><span>left" in watch(run)._figures.value

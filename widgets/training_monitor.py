@@ -1,11 +1,12 @@
 """TrainingMonitor: live curves and samples of a training run, here or in another process; pause, resume, stop and keep."""
 
-import logging
 import threading
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as W
+import pandas as pd
 import traitlets as T
 
 from widgets.job import Throttle
@@ -13,11 +14,11 @@ from widgets.labs import card, sheets
 from widgets.parts import button, styled
 from widgets.report import message_html
 from widgets.training_report import curves_html, figures_html, head_html, sample_html
+from widgets.trouble import told
 
 if TYPE_CHECKING:
     from spexlab.training.run import Sample, TrainingRun
 
-_log = logging.getLogger(__name__)
 _LOOK = 0.4
 """Seconds between two looks at the folder."""
 _REDRAW = 0.5
@@ -29,6 +30,8 @@ _WISHES = {
 }
 _CURVES = "curves.csv"
 _NO_SAMPLE = "Pictures of what the model sees appear here."
+_BAD_SAMPLE = "This picture cannot be shown:"
+_NO_RUN = "No run has begun in this folder; it is shown here as soon as one does."
 
 
 class TrainingMonitor(W.VBox):
@@ -67,7 +70,7 @@ class TrainingMonitor(W.VBox):
             W.SelectionSlider(options=[("–", -1)], description="After step", tooltip="Steps of training", disabled=True),
             "spx-steps",
         )
-        self._picture = W.HTML(f'<div class="spx-empty">{_NO_SAMPLE}</div>')
+        self._picture = W.HTML()
         actions = styled(W.HBox([self._pause, self._resume, self._stop, self._news]), "spx-view")
         top = styled(W.VBox([self._figures, actions]), "spx-panel")
         curves = card("Curves", self._curves, name="spx-curves-card")
@@ -78,10 +81,11 @@ class TrainingMonitor(W.VBox):
         self._samples: list[Sample] = []
         self._samples_change = False
         self._seen: dict[str, Any] = {}
-        self._table, self._stale = self.run.curves(), True
+        self._table, self._stale = pd.DataFrame(columns=["step", "seconds", "name", "value"]), True
         self._draw: Throttle[TrainingRun] = Throttle(self._draw_curves, interval=_REDRAW)
         self._closed = threading.Event()
         self._connect()
+        self._show_empty(_NO_SAMPLE)
         self.look()
         threading.Thread(target=self._watch, name="spexlab-monitor", daemon=True).start()
 
@@ -102,7 +106,7 @@ class TrainingMonitor(W.VBox):
 
     def look(self) -> None:
         """Show what the folder says now; what has not changed is not drawn again."""
-        with self._lock:
+        with self._lock, told(lambda kind, text: setattr(self._news, "value", message_html(kind, text))):
             self._look()
 
     def _look(self) -> None:
@@ -128,22 +132,21 @@ class TrainingMonitor(W.VBox):
     def _watch(self) -> None:
         # A notebook that closes all widgets leaves this one without a channel.
         while not self._closed.wait(_LOOK) and self.comm is not None:
-            try:
-                self.look()
-            except Exception as error:  # noqa: BLE001  in a thread it would be lost; the next look may succeed
-                _log.exception("the run could not be read")
-                self._news.value = message_html("error", f"{type(error).__name__}: {error}")
+            self.look()
 
     def _show_state(self) -> None:
+        from spexlab.training.run import GOING
+
         run = self.run
         state, message = run.state, run.message
         if state != self.state:
             self._wish = ""
         self.state, self.step = state, run.step
         self._head.value = head_html(str(run.folder), state)
-        self._figures.value = figures_html(self.step, run.total_steps, self._table)
+        self._figures.value = figures_html(self.step, run.total_steps, self._table, going=state in GOING)
         kind = "error" if state == "failed" else "done" if state == "finished" else "info"
-        self._news.value = message_html(kind, _WISHES.get(self._wish, message))
+        nothing = _NO_RUN if state == "waiting" else ""
+        self._news.value = message_html(kind, _WISHES.get(self._wish, message) or nothing)
         self._pause.disabled = state != "running" or self._wish == "pause"
         self._resume.disabled = state != "paused" or self._wish == "resume"
         self._stop.disabled = state not in {"running", "paused"} or self._wish == "stop"
@@ -179,7 +182,14 @@ class TrainingMonitor(W.VBox):
         if self._samples_change:
             return
         chosen = next((sample for sample in self._samples if sample.step == self.sample), None)
-        self._picture.value = f'<div class="spx-empty">{_NO_SAMPLE}</div>' if chosen is None else sample_html(chosen)
+        with told(lambda _, text: self._show_empty(f"{_BAD_SAMPLE} {text}")):
+            if chosen is None:
+                self._show_empty(_NO_SAMPLE)
+            else:
+                self._picture.value = sample_html(chosen)
+
+    def _show_empty(self, text: str) -> None:
+        self._picture.value = f'<div class="spx-empty">{escape(text)}</div>'
 
 
 def _mark(path: Path) -> tuple[int, int] | None:

@@ -25,10 +25,10 @@ def head_html(folder: str, state: str) -> str:
     return f'<div class="spx-title">Training run{badge}</div><div class="spx-facts">{escape(folder)}</div>'
 
 
-def figures_html(step: int, total: int, curves: pd.DataFrame) -> str:
-    """How far it is, how fast it goes, and how long it will take."""
+def figures_html(step: int, total: int, curves: pd.DataFrame, *, going: bool = True) -> str:
+    """How far it is, how fast it goes, and how long it will take; of a run that has ended, how far it came."""
     seconds, pace = float(curves["seconds"].max()) if len(curves) else 0.0, steps_per_second(curves)
-    left = time_text((total - step) / pace) if pace and total > step else "–"
+    left = time_text((total - step) / pace) if going and pace and total > step else "–"
     cells = {
         "step": f"{step:,} of {total:,}" if total else "–",
         "time": time_text(seconds) if seconds else "–",

@@ -16,7 +16,8 @@ Wish = Literal["run", "pause", "stop"]
 
 STATUS, CONTROL, CURVES, SAMPLES, MODEL = "status.json", "control.json", "curves.csv", "samples", "model"
 COLUMNS = ("step", "seconds", "name", "value")
-_GOING = ("waiting", "running", "paused")
+GOING = ("waiting", "running", "paused")
+"""States of a run that has not ended."""
 _POLL = 0.2
 """Seconds between two looks at a run that is waited for."""
 
@@ -113,7 +114,7 @@ class TrainingRun:
             If the run has failed, with its message.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        while self.state in _GOING and (end is None or time.monotonic() < end):
+        while self.state in GOING and (end is None or time.monotonic() < end):
             time.sleep(_POLL)
         if self.state == "failed":
             raise RuntimeError(f"the training in {str(self.folder)!r} has failed: {self.message}")
@@ -124,7 +125,13 @@ class TrainingRun:
 
     def _status(self) -> dict[str, Any]:
         text = _read(self.folder / STATUS)
-        return dict(json.loads(text)) if text else {}
+        try:
+            return dict(json.loads(text)) if text else {}
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{STATUS} of a run must hold a JSON object, but that of {str(self.folder)!r} does not ({error}); "
+                "begin the run in another folder, or delete the file."
+            ) from error
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
