@@ -19,6 +19,7 @@ from typing import Any
 
 import rich
 from playwright.sync_api import Page, sync_playwright
+from report import write_block
 from rich.markdown import Markdown
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' way to drive JupyterLab, and where browsers are
@@ -133,11 +134,12 @@ def main() -> None:
         options.results.mkdir(parents=True, exist_ok=True)
         _write(options.results / "latency.json", json.dumps(measured, indent=1) + "\n")
         _write(options.results / "latency.md", _table(measured))
+        write_block("latency", _table(measured))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--results", type=Path, help="folder for latency.json and latency.md")
+    parser.add_argument("--results", type=Path, help="folder for latency.json and latency.md; the README's block is written, too")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="sides of the areas in pixels")
     return parser.parse_args()
 
@@ -194,7 +196,8 @@ def _read(path: str) -> str:
 
 def _table(measured: dict[str, Any]) -> str:
     lines = [
-        f"Machine: {measured['machine']}; load when it began: {measured['load_at_start']}. Seconds.",
+        f"Machine: {measured['machine']}; load when it began: {measured['load_at_start']}. Seconds; *click → mask* is the first",
+        "window painted, *whole mask* the last one; prior, encode, mask and words are the kernel's own clocks.",
         "",
         "| area | instruction | click → mask | whole mask | click → first word | done | prior | encode | mask | words |",
         "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
@@ -205,7 +208,11 @@ def _table(measured: dict[str, Any]) -> str:
             stages = [run["stages"][name] for name in ("prior", "encode", "mask", "words")]
             figures = " | ".join("–" if value is None else f"{value:.2f}" for value in (*clock, *stages))
             lines.append(f"| {row['size']} px | {('first', 'second')[number]} | {figures} |")
-    lines += ["", "| area | overlay made in the kernel | transport and painting (median) | best |", "|---|--:|--:|--:|"]
+    lines += [
+        "",
+        "| area | overlay made in the kernel | transport and painting (median) | best |",
+        "|---|--:|--:|--:|",
+    ]
     lines += [
         f"| {row['size']} px | {row['overlay_made']:.3f} | {row['painted']:.3f} | {row['painted_best']:.3f} |"
         for row in measured["rows"]

@@ -72,6 +72,11 @@ def test_a_place_limits_mask_and_measures() -> None:
     assert result.provenance["limits"] == result.evidence[0]["limits"] == ["south"]
     assert result.summary["share"] == result.evidence[0]["share"] == pytest.approx(1 / 3)
     assert np.isfinite(result.probability).all()  # the model looked everywhere
+    parts: list[np.ndarray] = []
+    events = Events(mask=lambda _, probability, __: parts.append(np.isfinite(probability)))
+    extract(two_sides(), "water in the south", model=FakeSpex(), events=events)
+    assert not any(part[:45].any() for part in parts)  # what will be cut away is not shown on the way
+    assert parts[-1][45:].all()
 
 
 def test_what_no_limit_can_keep_is_said_to_be_left_out() -> None:

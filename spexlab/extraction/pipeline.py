@@ -159,6 +159,7 @@ class _Run:
         reader = TileReader(self.view.scene, size=size)
         mosaic = Mosaic(len(self.targets), shape, overlap=overlap)
         preview = np.full((len(self.targets), *shape), np.nan, dtype=np.float32) if self.events.mask else None
+        looked_at = self.view.inside & part_of(shape, self.meaning.limits)
         for done, window in enumerate(windows):
             self.events.on_stage("encode", done / len(windows))
             tile, features = self._encoded(window, reader)
@@ -167,11 +168,11 @@ class _Run:
             mosaic.add(window, self._decoded(window, tile, features, keep=len(windows) == 1))
             self.events.on_stage("mask", (done + 1) / len(windows))
             if preview is not None:
-                self._preview(preview, mosaic, window)
+                self._preview(preview, mosaic, window, looked_at)
         return mosaic.finish()
 
-    def _preview(self, preview: NDArray[np.float32], mosaic: Mosaic, window: Window) -> None:
-        part = np.where(self.view.inside[window.slices], mosaic.part(window), np.nan)
+    def _preview(self, preview: NDArray[np.float32], mosaic: Mosaic, window: Window, looked_at: NDArray[np.bool_]) -> None:
+        part = np.where(looked_at[window.slices], mosaic.part(window), np.nan)
         preview[:, *window.slices] = part
         for target, layer in zip(self.targets, preview, strict=True):
             if self.events.mask is not None:
