@@ -16,6 +16,7 @@ __all__ = [
     "explanation",
     "parse_regions",
     "read_claims",
+    "share_words",
     "spie_question",
 ]
 
@@ -140,9 +141,14 @@ def _index_words(value: float) -> str:
     return f"{_two_digits(value):.2f}"
 
 
-def _share_words(m: Measurement) -> str:
-    percent = 100 * m.share
-    if m.pixels in (0, m.valid_pixels):
+def share_words(share: float) -> str:
+    """Say which part of an area something covers.
+
+    >>> [share_words(share) for share in (0.0, 0.00001, 0.0055, 0.333, 0.99999, 1.0)]
+    ['0 %', 'under 0.01 %', '0.55 %', '33.3 %', 'over 99.9 %', '100 %']
+    """
+    percent = 100 * share
+    if share in (0, 1):
         return f"{percent:.0f} %"
     if percent < 0.01:
         return "under 0.01 %"
@@ -162,7 +168,7 @@ def _area_words(m: Measurement) -> str:
 
 def _evidence(m: Measurement) -> list[tuple[str, object]]:
     """Return keys and values in the order in which the sentences need them."""
-    words: list[tuple[str, object]] = [("Target", repr(m.target)), ("Share", repr(_share_words(m)))]
+    words: list[tuple[str, object]] = [("Target", repr(m.target)), ("Share", repr(share_words(m.share)))]
     if m.pixels:
         words.append(("Pixels", m.pixels) if m.area_m2 is None else ("Area", repr(_area_words(m))))
     words.append(("Regions", m.n_regions))
@@ -185,7 +191,7 @@ def _fill(m: Measurement) -> dict[str, str]:
         "covers": "cover" if plural else "covers",
         "is_": "are" if plural else "is",
         "was": "were" if plural else "was",
-        "share": _share_words(m),
+        "share": share_words(m.share),
         "area": _area_words(m),
         "regions": f"{m.n_regions} region{'s' * (m.n_regions != 1)}",
         "regions_cover": "covers" if m.n_regions == 1 else "cover",

@@ -10,6 +10,7 @@ import ipywidgets as W
 
 from spexlab.area import pixel_area
 from spexlab.limits import part_words
+from spexlab.prompt import share_words
 from widgets.parts import note, styled
 from widgets.report import area_text
 from widgets.scene_ref import SceneRef
@@ -88,7 +89,7 @@ class Entry:
     def cells(self, *, scenes: int) -> list[str]:
         """What the table shows, where it lists answers about so many scenes."""
         part = part_words(self.provenance.get("limits", ()))
-        found = ", ".join(f"{target} {100 * share:.1f} %" for target, share in self.shares.items())
+        found = ", ".join(f"{target} {share_words(share)}" for target, share in self.shares.items())
         found += f" of the {part}" if part else ""
         where = area_text(self.area_m2, self.pixels) if self.area else "whole scene"
         if scenes > 1:

@@ -13,6 +13,7 @@ import matplotlib as mpl
 from matplotlib.colors import to_hex
 
 from spexlab.classes import COLOURS
+from spexlab.prompt import share_words
 
 STAGES = {"prior": "Index", "encode": "Image", "mask": "Mask", "words": "Words"}
 """Stages of an extraction, as people read them."""
@@ -161,7 +162,7 @@ def area_text(square_metres: float | None, pixels: int) -> str:
 
 def _line(row: Row) -> str:
     share = 100 * (row.share or 0.0)
-    said = "so far" if row.share is None else f"{share:.1f} %"
+    said = "so far" if row.share is None else share_words(row.share)
     return (
         f'<tr><td><span class="spx-swatch" style="background:{COLOURS[row.target]}"></span>{escape(row.target)}</td>'
         f'<td><span class="spx-share"><i style="width:{share:.1f}%;background:{COLOURS[row.target]}"></i></span>'
