@@ -1,9 +1,13 @@
+import re
+
+import numpy as np
 import pytest
 import xarray as xr
 
 import spexlab
 from spexlab.tuning import tune_index
 from widgets.index_lab import IndexLab
+from widgets.overlay import TRANSPARENT
 
 TRIANGLE = {"type": "Polygon", "coordinates": [[[0, 0], [90, 0], [0, 90], [0, 0]]]}
 
@@ -97,11 +101,66 @@ def test_an_area_limits_what_is_seen_and_a_broken_one_is_told(lab: IndexLab) -> 
     assert settled(lab).message == ""
 
 
+@pytest.fixture
+def holed(scene: xr.DataArray) -> xr.DataArray:
+    hole = scene.copy()
+    hole[:, :50, :50] = np.nan
+    return hole
+
+
+@pytest.mark.parametrize("corner", [0, 5000], ids=["without data", "outside"])
+def test_where_nothing_can_be_known_nothing_is_shown(holed: xr.DataArray, corner: int) -> None:
+    lab = settled(IndexLab(holed, target="trees"))
+    pictures = lab._map.view._pictures
+    found = pictures["mask", ""].url
+    lab.area = {
+        "type": "Polygon",
+        "coordinates": [[[corner, corner], [corner + 40, corner], [corner, corner + 40], [corner, corner]]],
+    }
+    assert settled(lab).message
+    assert lab.tuned is None
+    assert [pictures[pane, ""].url for pane in ("mask", "highlight")] == [TRANSPARENT, TRANSPARENT]
+    shown = [lab._panel.figures.value, lab._panel.histogram.value, lab._regions.value, lab._words.value]
+    assert not any(character.isdigit() for html in shown for character in re.sub(r"<[^>]+>", "", html))
+    assert lab._panel.slider.disabled
+    lab.target = "water"
+    settled(lab)
+    lab.area = None
+    assert (settled(lab).message, lab.threshold, lab.tuned.prior.index) == ("", -0.1, "NDWI")
+    lab.target = "trees"
+    settled(lab)
+    assert pictures["mask", ""].url == found
+    assert not lab._panel.slider.disabled
+
+
+def test_an_otsu_that_finds_nothing_leaves_what_is_shown(scene: xr.DataArray) -> None:
+    flat = scene.copy(data=scene.values[:, :1, :1].repeat(100, axis=1).repeat(120, axis=2))
+    lab = settled(IndexLab(flat, target="trees"))
+    shown = lab.tuned
+    lab._panel.otsu.click()
+    assert "two different values" in settled(lab).message
+    assert lab.tuned is shown is not None
+
+
+def test_the_browser_hears_of_the_threshold_after_the_step(lab: IndexLab) -> None:
+    assert list(lab._panel.slider.get_state({"value", "min", "max", "step"}))[-1] == "value"
+
+
 def test_without_a_recipe_any_index_may_be_tried(scene: xr.DataArray) -> None:
     lab = settled(IndexLab(scene.sel(band=["blue", "green", "red"]), target="water"))
     assert lab.message == ""
     assert lab.index in dict(map(reversed, lab._panel.index.options))
     assert lab._panel.recipe.disabled
+    assert "its recipe (MNDWI or NDWI) cannot be computed" in lab.warning
+    assert "spx-warning" in lab._panel.warning.value
+    assert ">marked<" in lab._panel.figures.value
+    assert "SPEX is not given this text" in lab._lesson.value
+
+
+def test_with_a_recipe_nothing_is_warned_of(lab: IndexLab) -> None:
+    assert lab.warning == ""
+    assert lab._panel.warning.layout.display == "none"
+    assert ">trees<" in lab._panel.figures.value
 
 
 def test_every_control_has_a_label(lab: IndexLab) -> None:

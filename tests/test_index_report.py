@@ -6,7 +6,15 @@ import xarray as xr
 
 import spexlab
 from spexlab.tuning import TunedIndex, tune_index
-from widgets.index_report import formula_html, histogram_html, measurement_html, regions_html, words_html
+from widgets.index_report import (
+    formula_html,
+    histogram_html,
+    measurement_html,
+    regions_html,
+    unmeasured_html,
+    unsure_text,
+    words_html,
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +72,15 @@ def test_the_formula_names_the_bands(scene: xr.DataArray) -> None:
 
 
 def test_the_figures_are_those_of_the_measurement(tuned: TunedIndex) -> None:
-    text = stripped(measurement_html(tuned.measurement))
+    text = stripped(measurement_html(tuned.measurement, name="trees"))
     assert f"{tuned.measurement.pixels:,} px" in text
     assert f"{tuned.measurement.inside:.2f}" in text
+    blank = stripped(unmeasured_html("NDVI", name="trees"))
+    assert [name for name in ("of the area", "trees", "regions", "NDVI inside", "around") if name not in blank] == []
+
+
+def test_without_a_recipe_the_index_claims_nothing(scene: xr.DataArray) -> None:
+    colour = scene.sel(band=["blue", "green", "red"])
+    assert unsure_text(scene, "vegetation", "BCC") == ""
+    assert "its recipe (NDVI or EVI) cannot be computed" in unsure_text(colour, "vegetation", "BCC")
+    assert "BCC is just the index that is chosen" in unsure_text(colour, "vegetation", "BCC")

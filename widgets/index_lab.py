@@ -16,7 +16,8 @@ from spexlab.scene import check_scene
 from spexlab.tuning import TunedIndex, recipes_for, tune_index
 from widgets.area_map import AreaMap
 from widgets.index_panel import SIDES, IndexPanel
-from widgets.index_report import regions_html, words_html
+from widgets.index_report import NOTHING, regions_html, unsure_text, words_html
+from widgets.keys import Keys
 from widgets.labs import card, head, sheets
 from widgets.latest import Latest
 from widgets.overlay import mask_overlay
@@ -28,6 +29,7 @@ _LESSON = (
     "Beside the pixels and the index itself, this text is what SPEX is given. <code>extract</code> writes it anew for each window "
     "that it reads, from the recipe's index and threshold. Hover a region here or in the table to find it in both."
 )
+_NOT_SAID = "SPEX is not given this text: without a recipe, <code>extract</code> names no index and no region."
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class IndexLab(W.VBox):
     side = T.Enum(tuple(SIDES), default_value="above", help="On which side of the threshold the target lies.")
     area = T.Dict(allow_none=True, default_value=None, help="GeoJSON of the drawn area; None is the whole scene.")
     message = T.Unicode(help="The last error, as plain text; empty while there is none.")
-    tuned = T.Any(None, help="The last `spexlab.tuning.TunedIndex`.")
+    warning = T.Unicode(help="Why the index may not find the target, as plain text; empty where it is known to.")
+    tuned = T.Any(None, help="What is shown, a `spexlab.tuning.TunedIndex`; None where nothing can be.")
 
     def __init__(self, scene: xr.DataArray | None = None, *, target: str = "vegetation") -> None:
         self.scene = check_scene(spexlab.sample_scene() if scene is None else scene)
@@ -82,15 +85,14 @@ class IndexLab(W.VBox):
                 "the bands of this scene allow no spectral index; give a scene with red and near infrared, for example"
             )
         self._map, self._panel = AreaMap(self.scene, pane="mask"), IndexPanel()
-        self._regions, self._words = styled(W.HTML(), "spx-scroll"), W.HTML()
+        self._regions, self._words, self._lesson = styled(W.HTML(), "spx-scroll"), W.HTML(), W.HTML()
         self._latest: Latest[_Question] = Latest(self._work)
         self._asked: _Question | None = None
+        self._shown: _Question | None = None
         body = styled(W.Box([self._map, self._panel], layout=W.Layout(flex_flow="row wrap", width="100%")), "spx-body")
-        words = card(
-            "The words of SPIE that they become", self._words, W.HTML(f'<p class="spx-note">{_LESSON}</p>'), name="spx-spie-card"
-        )
+        words = card("The words of SPIE that they become", self._words, self._lesson, name="spx-spie-card")
         found = card("Regions of the mask", self._regions, name="spx-regions-card")
-        super().__init__([sheets(), head(self.scene), body, found, words])
+        super().__init__([sheets(), head(self.scene), body, found, words, Keys()])
         styled(self, "spx-app", "spx-index-lab")
         self.target = target
         self._panel.offer(self.scene, target)
@@ -122,9 +124,12 @@ class IndexLab(W.VBox):
         self.observe(lambda change: panel.cut(change["new"]), "threshold")
         panel.recipe.on_click(lambda _: self.use_recipe())
         panel.otsu.on_click(lambda _: self.use_otsu())
+        self.observe(lambda _: self._warn(), ["target", "index"])
+        self._warn()
         self.observe(self._start_over, ["target"])
         self.observe(self._change_index, ["index"])
-        self.observe(lambda _: self._ask(self._question()), ["threshold", "side", "area"])
+        self.observe(lambda _: self._ask(self._question()), ["threshold", "side"])
+        self.observe(self._move, ["area"])
 
     def _start_over(self, _: dict[str, Any]) -> None:
         """Another target: its preferred index, at the recipe's threshold."""
@@ -139,6 +144,11 @@ class IndexLab(W.VBox):
             self.use_otsu()
         else:
             self.use_recipe()
+
+    def _move(self, _: dict[str, Any]) -> None:
+        """Another area: the same question, also where it had no answer."""
+        asked = self._asked if self._shown is None else None
+        self._ask(self._question() if asked is None else replace(asked, area=self.area))
 
     def _slid(self, change: dict[str, Any]) -> None:
         # The slider is also moved by the lab itself, to the threshold that was asked for.
@@ -164,10 +174,10 @@ class IndexLab(W.VBox):
             if not self._latest.overtaken:
                 self._show(tuned, asked)
         except ValueError as error:
-            self._say(str(error))
+            self._fail(str(error), asked)
         except Exception as error:  # noqa: BLE001  in a thread it would be lost
             _log.exception("the index could not be shown")
-            self._say(f"{type(error).__name__}: {error}")
+            self._fail(f"{type(error).__name__}: {error}", asked)
 
     def _answer(self, asked: _Question) -> TunedIndex:
         tuned = tune_index(self.scene, asked.target, index=asked.index, threshold=asked.threshold, sign=asked.sign, area=asked.area)
@@ -179,9 +189,12 @@ class IndexLab(W.VBox):
 
     def _show(self, tuned: TunedIndex, asked: _Question) -> None:
         self.tuned = tuned
-        if isinstance(asked.threshold, str):
-            self._take_over(tuned, asked)
-        self._panel.show(self.scene, tuned, self._recipe())
+        self._shown = replace(asked, threshold=tuned.prior.threshold, sign=tuned.prior.sign)
+        # In one message, see `CutSlider`.
+        with self._panel.slider.hold_sync():
+            if isinstance(asked.threshold, str):
+                self._take_over(tuned, asked)
+            self._panel.show(self.scene, tuned, self._recipe())
         overlay = mask_overlay(tuned.mask, colour=COLOURS[asked.target])
         self._map.view.lay("mask", overlay)
         self._map.view.lay("highlight", regions_overlay(tuned.mask, tuned.regions, bounds=overlay.bounds))
@@ -194,6 +207,27 @@ class IndexLab(W.VBox):
         with self.hold_trait_notifications():
             self.threshold = tuned.prior.threshold
             self.side = next(side for side, sign in SIDES.items() if sign == tuned.prior.sign)
+
+    def _fail(self, problem: str, asked: _Question) -> None:
+        """Say what went wrong; what is shown stays only where it is about the same pixels, as after an Otsu that finds nothing."""
+        shown = self._shown
+        found_none = isinstance(asked.threshold, str) and shown is not None and replace(asked, threshold=shown.threshold) == shown
+        if not found_none:
+            self._clear(asked)
+        self._say(problem)
+
+    def _clear(self, asked: _Question) -> None:
+        self.tuned = self._shown = None
+        self._panel.clear(self.scene, asked.target, asked.index, recipe=self._recipe())
+        for pane in ("mask", "highlight"):
+            self._map.view.clear(pane)
+        self._regions.value = self._words.value = NOTHING
+
+    def _warn(self) -> None:
+        """Say what the index on show is known to find."""
+        self.warning = unsure_text(self.scene, self.target, self.index)
+        self._panel.warn(self.warning)
+        self._lesson.value = f'<p class="spx-note">{_NOT_SAID if self.warning else _LESSON}</p>'
 
     def _say(self, problem: str) -> None:
         self.message = problem

@@ -1,6 +1,6 @@
 """The panel of the IndexLab: target, index, side and threshold, with the histogram between them."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import ipywidgets as W
 import xarray as xr
@@ -8,12 +8,24 @@ import xarray as xr
 from spexlab.classes import TARGETS
 from spexlab.prior import Recipe
 from spexlab.tuning import TunedIndex, recipes_for
-from widgets.index_report import formula_html, histogram_html, measurement_html
+from widgets.index_report import NO_HISTOGRAM, formula_html, histogram_html, measurement_html, unmeasured_html
 from widgets.indices import index_options
 from widgets.parts import button, styled
 from widgets.report import message_html
 
 SIDES: dict[str, Literal[1, -1]] = {"above": 1, "below": -1}
+
+
+class CutSlider(W.FloatSlider):
+    """A slider whose ends can move with its value.
+
+    The browser takes what a message says one by one: a value ahead of its step is rounded to the old one, and sent back.
+    """
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  as ipywidgets has it
+        """The state as ipywidgets sends it, the value last."""
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        return {name: state[name] for name in sorted(state, key="value".__eq__)}
 
 
 class IndexPanel(W.VBox):
@@ -22,7 +34,7 @@ class IndexPanel(W.VBox):
     def __init__(self) -> None:
         self.target = _chooser("Target", "What the index shall find", "spx-target", options=list(TARGETS))
         self.index = _chooser("Index", "Indices that the scene's bands allow; the target's recipes first", "spx-index")
-        self.formula = W.HTML()
+        self.formula, self.warning = W.HTML(), styled(W.HTML(), "spx-unsure")
         self.side = styled(
             W.ToggleButtons(
                 options=list(SIDES),
@@ -33,13 +45,13 @@ class IndexPanel(W.VBox):
             "spx-composite",
         )
         self.histogram = styled(W.HTML(), "spx-hist")
-        self.slider = styled(W.FloatSlider(description="Threshold (slider)", readout=False, tooltip="Threshold"), "spx-cut")
+        self.slider = styled(CutSlider(description="Threshold (slider)", readout=False, tooltip="Threshold"), "spx-cut")
         self.threshold = styled(W.FloatText(description="Threshold", tooltip="Threshold, as a number"), "spx-number")
         self.recipe = button("Recipe", "spx-plain", tip="The threshold that spexlab gives the model")
         self.otsu = button(
             "Otsu", "spx-plain", tip="The threshold that separates this area's two groups of values best (Otsu 1979)"
         )
-        self.figures = W.HTML()
+        self.figures = styled(W.HTML(), "spx-measured")
         self.message = styled(W.HTML(message_html("info", "")), "spx-status")
         what, cut = (
             styled(W.HBox([self.target, self.index]), "spx-what"),
@@ -48,7 +60,8 @@ class IndexPanel(W.VBox):
         self.recipe.add_class("spx-recipe"), self.otsu.add_class("spx-otsu")
         where = styled(W.HBox([self.side, self.threshold, self.recipe, self.otsu]), "spx-view", "spx-where-cut")
         super().__init__(
-            [what, self.formula, cut, where, self.message, self.figures], layout=W.Layout(flex="1 1 340px", min_width="280px")
+            [what, self.formula, self.warning, cut, where, self.message, self.figures],
+            layout=W.Layout(flex="1 1 340px", min_width="280px"),
         )
         styled(self, "spx-panel")
 
@@ -64,10 +77,30 @@ class IndexPanel(W.VBox):
         """Show what was found."""
         self.histogram.value = histogram_html(tuned)
         self.formula.value = formula_html(scene, tuned.prior.index)
-        self.figures.value = measurement_html(tuned.measurement)
+        self.figures.value = measurement_html(tuned.measurement, name=self._name(tuned.prior.target))
+        self._offer_threshold(recipe)
+        self._place(tuned)
+        self.slider.disabled = False
+
+    def clear(self, scene: xr.DataArray, target: str, index: str, *, recipe: Recipe | None) -> None:
+        """Show that nothing could be found."""
+        self.histogram.value, self.formula.value = NO_HISTOGRAM, formula_html(scene, index)
+        self.figures.value = unmeasured_html(index, name=self._name(target))
+        self._offer_threshold(recipe)
+        self.slider.disabled = True
+
+    def warn(self, text: str) -> None:
+        """Show what the figures cannot claim, or nothing."""
+        self.warning.value = message_html("warning", text)
+        self.warning.layout.display = None if text else "none"
+
+    def _name(self, target: str) -> str:
+        """What marked pixels are called: the target's name only where an index is known to find it."""
+        return target if self.warning.layout.display == "none" else "marked"
+
+    def _offer_threshold(self, recipe: Recipe | None) -> None:
         self.recipe.disabled = recipe is None
         self.recipe.description = "Recipe" if recipe is None else f"Recipe {recipe.threshold:g}"
-        self._place(tuned)
 
     def _place(self, tuned: TunedIndex) -> None:
         """Give the slider the histogram's ends. Where they stay, it is left alone: a hand may have moved it on meanwhile."""

@@ -12,8 +12,9 @@ import xarray as xr
 
 from spexlab.bands import spyndex_letters
 from spexlab.classes import COLOURS
+from spexlab.prior import INDEX_RECIPES
 from spexlab.regions import Measurement
-from spexlab.tuning import TunedIndex
+from spexlab.tuning import TunedIndex, recipes_for
 from widgets.report import area_text
 
 KEYS = {
@@ -37,6 +38,10 @@ _TITLES = {
 }
 _PAIR = re.compile(r"('(?:" + "|".join(KEYS) + r")': )(.*?)(?=, '[A-Z]|\}$)")
 _WIDTH, _HEIGHT = 720, 140
+NO_HISTOGRAM = '<div class="spx-histogram"><svg aria-hidden="true"></svg></div>'
+"""What stands where there is nothing to count; as high as a histogram."""
+NOTHING = '<div class="spx-empty">Nothing is shown: the index is not known in this area.</div>'
+"""What stands where regions and words would."""
 
 
 def words_html(question: str) -> str:
@@ -95,15 +100,36 @@ def formula_html(scene: xr.DataArray, index: str) -> str:
     return f'<div class="spx-formula">{formula}<span>{escape(", ".join(bands))}</span></div>'
 
 
-def measurement_html(m: Measurement) -> str:
-    """The mask in four figures."""
-    figures = {
-        "of the area": f"{100 * m.share:.1f} %",
-        m.target: area_text(m.area_m2, m.pixels),
-        "regions" if m.n_regions != 1 else "region": f"{m.n_regions:,}",
-        f"{m.index or 'index'} inside": _mean(m.inside),
-        "around": _mean(m.around),
-    }
+def measurement_html(m: Measurement, *, name: str) -> str:
+    """The mask in figures; `name` is what the marked pixels are called."""
+    return _figures(
+        {
+            "of the area": f"{100 * m.share:.1f} %",
+            name: area_text(m.area_m2, m.pixels),
+            "regions" if m.n_regions != 1 else "region": f"{m.n_regions:,}",
+            f"{m.index or 'index'} inside": _mean(m.inside),
+            "around": _mean(m.around),
+        }
+    )
+
+
+def unmeasured_html(index: str, *, name: str) -> str:
+    """The same figures where nothing could be measured."""
+    return _figures(dict.fromkeys(("of the area", name, "regions", f"{index} inside", "around"), "–"))
+
+
+def unsure_text(scene: xr.DataArray, target: str, index: str) -> str:
+    """Say that an index is no recipe for a target, where the scene's bands allow none that is; else empty."""
+    if recipes_for(scene, target):
+        return ""
+    names = " or ".join(recipe.name for recipe in INDEX_RECIPES[target])
+    return (
+        f"Nothing here is known to find {target}: its recipe ({names}) cannot be computed from this scene's bands. "
+        f"{index} is just the index that is chosen; what it marks may be anything."
+    )
+
+
+def _figures(figures: dict[str, str]) -> str:
     cells = "".join(f"<div><b>{escape(value)}</b><span>{escape(name)}</span></div>" for name, value in figures.items())
     return f'<div class="spx-figures">{cells}</div>'
 

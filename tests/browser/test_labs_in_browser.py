@@ -72,7 +72,7 @@ def test_index_lab_turns_numbers_into_words(lab: Lab, page: Page) -> None:
     take_picture(page, "index_lab", height=1750)
     page.set_viewport_size({"width": 1280, "height": 900})
     seen = share.inner_text()
-    page.locator(".spx-cut .noUi-handle").focus()
+    page.get_by_role("slider", name="Threshold (slider)").focus()
     for _ in range(20):
         page.keyboard.press("ArrowRight")
     expect(share).not_to_have_text(seen)
@@ -101,6 +101,7 @@ def test_index_lab_looks_in_the_drawn_area_alone(lab: Lab, page: Page) -> None:
     page.get_by_label("Index", exact=True).select_option(label="★ NDWI – Normalized Difference Water Index")
     page.get_by_label("Target", exact=True).select_option("vegetation")
     expect(page.locator(".spx-formula")).to_contain_text("NDVI = ")
+    expect(page.get_by_label("Threshold", exact=True)).to_have_value("0.15")
     assert page.title() != "owned"
 
 
