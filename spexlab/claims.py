@@ -126,12 +126,16 @@ def read_claims(text: str) -> list[Claim]:
 
 
 def check_claims(text: str, m: Measurement) -> list[CheckedClaim]:
-    """Compare every claim of a text with a measurement.
+    """Compare every claim of a text with a measurement; one that is repeated stands once, where it is first made.
 
-    A number holds if the measured value, rounded as the number was written, is that number.
+    A number holds if the measured value, rounded as the number was written, is that number. Repeats are left out because a text
+    that says a thing twice does not claim more, and would otherwise raise its share of claims that hold, or lower it.
     """
-    checked = []
+    first: dict[tuple[object, ...], Claim] = {}
     for claim in read_claims(text):
+        first.setdefault((claim.kind, claim.value, claim.unit, claim.decimals, claim.relation), claim)
+    checked = []
+    for claim in first.values():
         measured = _measured(claim, m)
         checked.append(CheckedClaim(**asdict(claim), holds=_holds(claim, measured), measured=measured))
     return checked

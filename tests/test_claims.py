@@ -113,6 +113,21 @@ def test_what_was_not_measured_does_not_hold() -> None:
     assert held("no spectral index", bare) == {("index name", "none"): True}
 
 
+def test_what_is_said_twice_counts_once() -> None:
+    text = "Water covers 12.3 % of the area, 12.3 % of the area, in 3 regions of water, which is 12 %."
+    claims = check_claims(text, LAKE)
+    assert [claim.text for claim in claims] == ["Water", "12.3 %", "3 regions", "12 %"]
+    assert len(read_claims(text)) == 6
+    assert text.index("12.3") == claims[1].start
+
+
+def test_what_is_wrong_twice_counts_once_too() -> None:
+    claims = check_claims("44 regions in 44 regions, and over 44 % of it, under 44 %, 44 %.", LAKE)
+    assert [(claim.text, claim.holds) for claim in claims] == [
+        ("44 regions", False), ("over 44 %", False), ("under 44 %", True), ("44 %", False),
+    ]  # fmt: skip
+
+
 def test_numbers_between_places_belong_to_the_nearest() -> None:
     for text in (
         "NDWI averages 0.45 inside the mask and -0.32 around it.",
