@@ -7,8 +7,8 @@ const asks = (event) =>
   event.key === "Enter" && !event.isComposing && (event.target.matches(LINE) || (event.target.matches(LINES) && (event.ctrlKey || event.metaKey)));
 
 const named = (app) => {
-  for (const handle of app?.querySelectorAll(".jupyter-widgets [role=slider]") ?? []) {
-    const slider = handle.closest(".jupyter-widgets"), name = slider.querySelector(".widget-label")?.textContent || slider.title;
+  for (const handle of app?.querySelectorAll(".widget-slider [role=slider]") ?? []) {
+    const slider = handle.closest(".widget-slider"), name = slider.querySelector(".widget-label")?.textContent || slider.title;
     if (name && handle.getAttribute("aria-label") !== name) handle.setAttribute("aria-label", name);
   }
 };

@@ -10,6 +10,7 @@ import pandas as pd
 import traitlets as T
 
 from widgets.job import Throttle
+from widgets.keys import Keys
 from widgets.labs import card, sheets
 from widgets.parts import button, styled
 from widgets.report import message_html
@@ -75,7 +76,7 @@ class TrainingMonitor(W.VBox):
         top = styled(W.VBox([self._figures, actions]), "spx-panel")
         curves = card("Curves", self._curves, name="spx-curves-card")
         samples = card("Samples", self._steps, self._picture, name="spx-samples-card")
-        super().__init__([sheets(), styled(self._head, "spx-head"), top, curves, samples])
+        super().__init__([sheets(), styled(self._head, "spx-head"), top, curves, samples, Keys()])
         styled(self, "spx-app", "spx-training-monitor")
         self._wish, self._lock = "", threading.RLock()  # buttons and the watching thread both look
         self._samples: list[Sample] = []

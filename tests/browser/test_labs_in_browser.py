@@ -159,7 +159,7 @@ def test_training_monitor_follows_and_steers_a_run_of_another_process(lab: Lab, 
     write_run(run.folder, steps=305)
     expect(state).to_have_text("running")
     expect(page.locator(".spx-figures").first).to_contain_text("305 of 400")
-    page.locator(".spx-steps .noUi-handle").focus()
+    page.get_by_role("slider", name="After step").focus()
     page.keyboard.press("ArrowLeft")
     expect(sample).to_have_attribute("alt", "Image, truth and prediction after 200 steps")
     page.locator(".spx-stop").click()
