@@ -98,10 +98,13 @@ _CLOCK = """() => {
     requestAnimationFrame(() => requestAnimationFrame(() => { seen.mask ??= now(); seen.whole = now(); }));
   };
   const words = () => document.querySelector('.spx-app .spx-words p')?.innerText.trim() ?? '', last = words();
+  let begun = false; // until the last answer's "Done in" has gone
   const look = () => {
     document.querySelectorAll(masks).forEach(paint);
     if (words() && words() !== last) seen.word ??= now();
-    if (document.querySelector('.spx-app .spx-status')?.innerText.includes('Done in')) seen.done ??= now();
+    const done = document.querySelector('.spx-app .spx-status')?.innerText.includes('Done in');
+    begun ||= !done;
+    if (begun && done) seen.done ??= now();
   };
   const app = document.querySelector('.spx-app');
   const start = () => {
@@ -134,7 +137,8 @@ def main() -> None:
         options.results.mkdir(parents=True, exist_ok=True)
         _write(options.results / "latency.json", json.dumps(measured, indent=1) + "\n")
         _write(options.results / "latency.md", _table(measured))
-        write_block("latency", _table(measured))
+        if options.sizes == list(SIZES):
+            write_block("latency", _table(measured))
 
 
 def _options() -> argparse.Namespace:

@@ -63,19 +63,20 @@ def keep_limited(mask: NDArray[np.bool_], limits: Sequence[str]) -> NDArray[np.b
     return regions
 
 
-def part_words(limits: Sequence[str]) -> str:
-    """Name the part of an area that `part_of` gives, "" for all of it.
+def share_of(limits: Sequence[str]) -> str:
+    """To what a share belongs where it is not the whole area; "" where it is.
 
-    >>> part_words(["largest", "north", "centre"])
-    'north and the centre'
+    >>> share_of(["largest", "north", "centre"])
+    'of the north and the centre, in the largest region only'
     """
-    return " and the ".join(name for name in _PARTS if name in limits)
+    parts, sizes = (" and the ".join(name for name in names if name in limits) for names in (_PARTS, SIZE_LIMITS))
+    return ", ".join([f"of the {parts}"] * bool(parts) + [f"in the {sizes} region only"] * bool(sizes))
 
 
 def limit_words(limits: Sequence[str]) -> str:
     """Say what limits leave, as one sentence; "" where there are none."""
     sizes = " and the ".join(name for name in SIZE_LIMITS if name in limits)
-    parts = part_words(limits)
+    parts = " and the ".join(name for name in _PARTS if name in limits)
     if not sizes:
         return f"As asked, only the {parts} of the area was looked at." if parts else ""
     return f"As asked, only the {sizes} region of each target{f' in the {parts} of the area' if parts else ''} was kept."

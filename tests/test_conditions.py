@@ -2,7 +2,7 @@
 
 import pytest
 
-from spexlab.conditions import left_out, left_out_words
+from spexlab.conditions import left_out, left_out_words, without_negated
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,15 @@ from spexlab.conditions import left_out, left_out_words
         ("trees near the river", ("near the river",)),
         ("forest within 100 m of the road", ("within 100 m of the road",)),
         ("water in 2019 and small lakes", ("in 2019", "small")),
+        ("trees everywhere but the north", ("everywhere but the north",)),
+        ("the three largest lakes", ("three largest",)),
+        ("lakes over two hectares", ("over two hectares",)),
+        ("rivers 20 m wide, NDVI<0.3.", ("20 m wide", "NDVI<0.3")),
+        ("trees by the river, forest within the city", ("by the river", "within the city")),
+        ("trees between the river and the road", ("between the river and the road",)),
+        ("larger lakes", ("larger",)),
+        ("小于1公顷的湖泊", ("小于1公顷",)),
+        ("河边附近的树", ("河边附近",)),
         ("woods near my home, and near my home", ("near my home",)),
     ],
 )
@@ -33,6 +42,10 @@ def test_conditions_are_found(instruction: str, conditions: tuple[str, ...]) -> 
         "anything as long as it is not forest",
         "roads and other areas under asphalt",
         "植被",
+        "look around for water, near or far",
+        "long grass that is not left bare",
+        "water within the area",
+        "water not only in the north",
     ],
 )
 def test_what_the_model_was_taught_is_no_condition(instruction: str) -> None:
@@ -48,3 +61,17 @@ def test_the_sentence_quotes_them() -> None:
     assert left_out_words(()) == ""
     assert left_out_words(["near the river"]) == "“near the river” could not be kept to and was left out."
     assert left_out_words(["small", "in 2019"]) == "“small” and “in 2019” could not be kept to and were left out."
+
+
+@pytest.mark.parametrize(
+    ("instruction", "heard", "kept"),
+    [
+        ("vegetation without the southern part", ("south",), ()),
+        ("trees everywhere but the north-east", ("north-east",), ()),
+        ("water, not at all on the left", ("west", "largest"), ("west", "largest")),
+        ("water except the left side", ("west", "largest"), ("largest",)),
+        ("water in the north", ("north",), ("north",)),
+    ],
+)
+def test_a_place_that_is_left_out_is_no_limit(instruction: str, heard: tuple[str, ...], kept: tuple[str, ...]) -> None:
+    assert without_negated(instruction, heard) == kept

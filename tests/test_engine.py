@@ -118,13 +118,29 @@ def test_the_cache_lets_go_of_the_least_recently_used(spex: Spex, scene: xr.Data
 
 @pytest.mark.parametrize(
     ("device", "fitted", "kept"),
-    [("cpu", 32 << 30, 8 << 30), ("cpu", 2 << 30, 1 << 30), ("cpu", None, 1 << 30), ("cuda", 32 << 30, 1 << 30)],
+    [
+        ("cpu", 12 << 30, 3 << 30),
+        ("cpu", 64 << 30, 4 << 30),
+        ("cpu", 2 << 30, 1 << 30),
+        ("cpu", None, 1 << 30),
+        ("cuda", 32 << 30, 1 << 30),
+    ],
 )
 def test_more_features_are_kept_where_there_is_memory(
     device: str, fitted: int | None, kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "machine_memory", lambda: fitted)
     assert memory.kept_bytes(device) == kept
+
+
+def test_a_containers_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "limit").write_text("5000000\n")
+    (tmp_path / "none").write_text("max\n")
+    fitted = memory.machine_memory()
+    monkeypatch.setattr(memory, "_CGROUPS", (tmp_path / "none", tmp_path / "absent"))
+    assert memory.machine_memory() >= fitted
+    monkeypatch.setattr(memory, "_CGROUPS", (tmp_path / "none", tmp_path / "limit"))
+    assert memory.machine_memory() == 5_000_000
 
 
 def test_a_saved_checkpoint_gives_the_same(spex: Spex, scene: xr.DataArray, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from spexlab.extraction import Interpretation
 from tests.fakes import FakeSpex
 from widgets import Explorer
 from widgets.overlay import TRANSPARENT
+from widgets.run import _coarse
 
 SQUARE = {"type": "Polygon", "coordinates": [[[10, 20], [60, 20], [60, 70], [10, 70], [10, 20]]]}
 BOW_TIE = {"type": "Polygon", "coordinates": [[[10, 10], [60, 60], [60, 10], [10, 60], [10, 10]]]}
@@ -260,3 +261,15 @@ def descendants(widget: W.Widget) -> Iterator[W.Widget]:
     yield widget
     for child in getattr(widget, "children", ()):
         yield from descendants(child)
+
+
+def test_a_preview_of_a_large_area_is_coarser_and_lies_in_the_same_place() -> None:
+    scene = spexlab.simulate_scene(3, size=64)[0]
+    mask = scene.isel(band=0, drop=True) > 0.05
+    assert _coarse(mask) is mask
+    place = {"y": 5e6 - 10.0 * np.arange(2100), "x": 4e5 + 10.0 * np.arange(90)}
+    large = xr.DataArray(np.random.default_rng(0).random((2100, 90)) > 0.8, dims=("y", "x"), coords=place)
+    thin = _coarse(large)
+    assert thin.shape == (700, 30)
+    assert (float(thin.y[0]), float(thin.x[0])) == (5e6 - 10, 4e5 + 10)
+    np.testing.assert_array_equal(thin, large.values.reshape(700, 3, 30, 3).any(axis=(1, 3)))

@@ -148,3 +148,17 @@ def test_a_basemap_is_added_on_request_only_and_lies_below_the_scene() -> None:
     assert layers._view._map.layers[0].url.startswith("http")
     layers._basemap.value = ""
     assert not any("http" in getattr(layer, "url", "") for layer in layers._view._map.layers)
+
+
+def test_an_index_that_cannot_be_computed_leaves_the_other_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = Layers(MapView())
+    layers.set_scene(spexlab.sample_scene())
+
+    def unreadable(*_: object) -> None:
+        raise OSError("the <file> is gone")
+
+    monkeypatch.setattr("widgets.layers.spectral_index", unreadable)
+    layers.rows["index"].visible = True
+    assert "the &lt;file&gt; is gone" in layers.rows["index"].legend.value
+    layers.set_scene(spexlab.simulate_scene(3, size=64)[0])
+    assert layers.rows["mask"].visible

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,8 +16,9 @@ from tests.fakes import FakeSpex
 from tests.test_explorer import EVIL, finished, shown_masks
 from widgets import Explorer
 from widgets.download import Download
-from widgets.history import KEPT_BYTES, Entry, HistoryPanel
+from widgets.history import Entry, HistoryPanel
 from widgets.overlay import TRANSPARENT
+from widgets.scene_ref import SceneRef
 from widgets.scene_source import SceneSource
 from widgets.session import Session
 from widgets.upload import Upload
@@ -96,7 +98,7 @@ def test_every_file_is_written_where_the_panel_says(explorer: Explorer, tmp_path
         pressed.click()
         assert str(tmp_path / "lake") in panel.message.value
         path = tmp_path / panel.download.name
-        assert requested(panel.download) == [({"name": path.name}, path.read_bytes())]
+        assert requested(panel.download) == [({"name": path.name, "view": "this one"}, path.read_bytes())]
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"lake-mask.tif", "lake-probability.tif", "lake.parquet", "lake.geojson", "lake.png"}
     with rasterio.open(tmp_path / "lake-mask.tif") as file:
@@ -113,7 +115,7 @@ def requested(download: Download) -> list[tuple[dict[str, str], bytes]]:
     sent = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(download, "send", lambda content, buffers: sent.append((content, buffers[0])))
-        download._receive(download, {"wanted": True}, [])
+        download._receive(download, {"wanted": True, "view": "this one"}, [])
     return sent
 
 
@@ -161,7 +163,8 @@ def test_the_history_brings_masks_back_without_a_run(explorer: Explorer) -> None
 
 
 def test_what_is_no_longer_kept_is_asked_again(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("widgets.history.KEPT_BYTES", explorer.extraction.mask.nbytes * 6)
+    masks = explorer.extraction.mask.nbytes * 6  # one and a half results, beside the scene that both show
+    monkeypatch.setattr("widgets.history.KEPT_BYTES", explorer.scene.nbytes + masks)
     asked(explorer, "vegetation")
     newest, oldest = explorer._panels.history.entries[::-1]
     assert newest.extraction is not None
@@ -169,7 +172,9 @@ def test_what_is_no_longer_kept_is_asked_again(explorer: Explorer, monkeypatch: 
     explorer._panels.history.table.pick(1)
     assert finished(explorer) == "done"
     assert explorer.extraction.targets == ["water"]
-    assert KEPT_BYTES > 1e8
+    monkeypatch.setattr("widgets.history.KEPT_BYTES", explorer.scene.nbytes - 1)
+    asked(explorer, "water")
+    assert [(entry.extraction, entry.scene.scene) for entry in explorer._panels.history.entries] == [(None, None)] * 4
 
 
 def test_the_history_brings_the_scene_back_too(explorer: Explorer) -> None:
@@ -246,7 +251,7 @@ def test_a_session_is_saved_and_taken_up_through_the_browser(explorer: Explorer,
     panel.path.value = str(tmp_path / "s.json")
     panel.save.click()
     ((named, content),) = requested(panel.download)
-    assert named == {"name": "s.json"}
+    assert named["name"] == "s.json"
     same = Explorer(explorer.scene, model=FakeSpex())
     for text, answer in ((b"{", "must hold a session"), (content, "Restored")):
         send(same._panels.session.upload, text, "s.json")
@@ -369,6 +374,10 @@ def test_a_file_arrives_piece_by_piece() -> None:
     assert len(arrived) == 2
     assert told[0][0] == "error"
     assert "huge.tif has 3.0" in told[0][1]
+    upload._receive(upload, {"name": "c.tif", "size": 900, "at": 0}, [b"x" * 300])
+    upload._receive(upload, {"name": "c.tif", "failed": "NotReadableError"}, [])
+    assert "c.tif could not be read (NotReadableError)" in told[-1][1]
+    assert not upload._pieces
 
 
 def test_an_answer_names_its_question_and_how_it_was_taken(explorer: Explorer) -> None:
@@ -417,6 +426,27 @@ def test_what_cannot_start_now_is_told(explorer: Explorer) -> None:
     assert explorer.wait(10)
 
 
+def test_a_scene_cannot_change_under_a_run(explorer: Explorer) -> None:
+    gate = threading.Event()
+    explorer._model.write = lambda _: str(gate.wait(20))
+    explorer.instruction = "vegetation"
+    explorer.run()
+    with pytest.raises(ValueError, match="at work"):
+        explorer.show_scene(spexlab.simulate_scene(5, size=64)[0])
+    gate.set()
+    assert finished(explorer) == "done"
+
+
+def test_one_file_read_in_two_ways_is_two_scenes(tmp_path: Path) -> None:
+    write_scene(tmp_path / "scene.tif")
+    plain = SceneSource("file", path=str(tmp_path / "scene.tif"), bands="blue, green, red, nir")
+    ways = [plain, replace(plain, sensor="landsat-8")]
+    first, second = (SceneRef.of(source.open(), source) for source in ways)
+    assert first.means(ways[0].open())
+    assert not first.means(ways[1].open())
+    assert second.means(second.open())
+
+
 def test_no_run_starts_while_a_scene_is_opened(explorer: Explorer) -> None:
     gate, started = threading.Event(), threading.Event()
 
@@ -427,6 +457,7 @@ def test_no_run_starts_while_a_scene_is_opened(explorer: Explorer) -> None:
     explorer._start(slowly, explorer._say)
     assert started.wait(10)
     assert explorer._controls.run.disabled
+    assert not explorer.run()
     gate.set()
     assert explorer.wait(10)
     assert not explorer._controls.run.disabled
@@ -444,8 +475,21 @@ def test_a_session_that_does_not_fit_changes_nothing(explorer: Explorer, tmp_pat
     path.write_text(json.dumps({**record, "instruction": "snow", "area": {"type": "Point", "coordinates": [1, 2]}}))
     with pytest.raises(ValueError, match="do not"):
         explorer.restore_session(path)
+    rows = {**record["settings"]["rows"], "mask": {"opacity": 1.0}}
+    ring = {"type": "Polygon", "coordinates": ["ab"]}
+    bad = [
+        {"settings": {**record["settings"], "rows": rows}},
+        {"area": ring},
+        {"history": [{**record["history"][0], "provenance": None}]},
+        {"history": [{**record["history"][0], "seconds": "x"}]},
+    ]
+    for change in bad:
+        path.write_text(json.dumps({**record, "instruction": "snow", **change}))
+        with pytest.raises(ValueError, match=r"do not|does not"):
+            explorer.restore_session(path)
     assert (explorer.layers.settings, explorer.instruction, explorer.area) == before
-    assert len(explorer._panels.history.entries) == 1
+    assert asked(explorer, "water").status == "done"
+    assert len(explorer._panels.history.entries) == 2
 
 
 def test_a_scene_whose_pixels_cannot_be_read_leaves_the_last(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,18 +9,23 @@ function save(name, bytes) {
 function render({ model, el }) {
   const button = document.createElement("button");
   button.className = "jupyter-button spx-download";
-  button.addEventListener("click", () => model.send({ wanted: true }));
+  // The kernel answers every view of this widget, in other tabs, too; only the one that was clicked saves.
+  const view = crypto.randomUUID?.() ?? String(Math.random());
+  button.addEventListener("click", () => model.send({ wanted: true, view }));
   const show = () => {
     const name = model.get("name");
     button.textContent = name ? `Download ${name}` : "Download";
     button.disabled = !name;
   };
-  const receive = (content, buffers) => { if (content.name) save(content.name, buffers[0]); };
+  const receive = (content, buffers) => { if (content.view === view) save(content.name, buffers[0]); };
   model.on("change:name", show);
   model.on("msg:custom", receive);
   el.append(button);
   show();
-  return () => model.off("msg:custom", receive);
+  return () => {
+    model.off("change:name", show);
+    model.off("msg:custom", receive);
+  };
 }
 
 export default { render };

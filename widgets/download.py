@@ -36,4 +36,4 @@ class Download(anywidget.AnyWidget):
     def _receive(self, _: Any, content: dict[str, Any], __: Any) -> None:
         if content.get("wanted") and self._path is not None:
             with told(self._say):
-                self.send({"name": self.name}, buffers=[self._path.read_bytes()])
+                self.send({"name": self.name, "view": content.get("view")}, buffers=[self._path.read_bytes()])

@@ -124,10 +124,12 @@ class Explorer(W.VBox):
         Raises
         ------
         ValueError
-            If it is no scene; the last one stays.
+            If it is no scene, or a run is at work; the last one stays.
         OSError
             If its pixels cannot be read; the last one stays.
         """
+        if self.status == "running":
+            raise ValueError(_BUSY)
         self.layers.set_scene(check_scene(scene))  # first, as its pixels may turn out unreadable
         self.scene = scene
         self._shown = SceneRef.of(scene, source or SceneSource("given"))
@@ -155,23 +157,26 @@ class Explorer(W.VBox):
         Raises
         ------
         ValueError
-            If the file holds no session, or its scene cannot be opened again; what is shown stays.
+            If the file holds no session, its scene cannot be opened again, or a run is at work; what is shown stays.
         OSError
             If a file is missing or cannot be read.
         """
         self._take_up(Session.load(path))
 
     def _take_up(self, session: Session) -> None:
+        if self.status == "running":
+            raise ValueError(_BUSY)
         scene = self.scene if session.scene.means(self.scene) else session.scene.open()
         try:
             check_settings(session.settings, scene)
-            polygons(session.area)
+            if session.area is not None:
+                read_area(session.area, crs_of(scene))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"area and settings of a session must fit its scene, but this one's do not ({error}).") from error
         if scene is not self.scene:
             self.show_scene(scene, source=session.scene.source)
-        self.instruction, self.area, self.layers.settings = session.instruction, session.area, session.settings
         self._panels.history.replace(session.history)
+        self.instruction, self.area, self.layers.settings = session.instruction, session.area, session.settings
 
     def _bring(self, wanted: SceneRef) -> None:
         """Show the scene unless it is there already."""
@@ -186,7 +191,7 @@ class Explorer(W.VBox):
         T.link((self, "instruction"), (controls.instruction, "value"))
         T.link((self.layers, "composite"), (self, "composite"))
         T.link((self, "opacity"), (self.layers.rows["mask"], "opacity"))
-        controls.on_submit(self.run)
+        controls.on_submit(lambda: self._ask(self.instruction))
         controls.upload.on_file(lambda _, content: self._take_area(content))
         controls.cancel.on_click(lambda _: self.cancel())
         controls.clear.on_click(lambda _: setattr(self, "area", None))
@@ -239,6 +244,7 @@ class Explorer(W.VBox):
         """Run in the job's thread; whatever goes wrong ends up in the panel."""
         self.status, self.extraction = "running", None
         self._say("info", f"Loading {self._model} …" if isinstance(self._model, str | Path) else "")
+        scene, shown = self.scene, self._shown
         run = self._new_run(instruction, area)
         run.begin()
         # Imported here: torch takes seconds, in which the map can be looked at already.
@@ -247,12 +253,12 @@ class Explorer(W.VBox):
         with told(lambda kind, text: self._fail(run, kind, text)):
             try:
                 spex, events = self._loaded(), run.events(stopped)
-                extraction = spexlab.extract(self.scene, instruction, area=area, model=spex, events=events)
+                extraction = spexlab.extract(scene, instruction, area=area, model=spex, events=events)
             except Cancelled:
                 self._end(run, "cancelled", "info", "Cancelled. What is shown may be incomplete.")
                 return
             run.finish(extraction)
-            self._panels.history.add(Entry.of(extraction, scene=self._shown, instruction=instruction, area=area))
+            self._panels.history.add(Entry.of(extraction, scene=shown, instruction=instruction, area=area))
             self.extraction = extraction
             self._end(run, "done", "done", _summary(extraction))
 

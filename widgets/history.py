@@ -7,9 +7,10 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as W
+import numpy as np
 
 from spexlab.area import pixel_area
-from spexlab.limits import part_words
+from spexlab.limits import share_of
 from spexlab.prompt import share_words
 from widgets.parts import note, styled
 from widgets.report import area_text
@@ -75,9 +76,14 @@ class Entry:
 
         Raises
         ------
-        KeyError, TypeError
+        AttributeError, KeyError, TypeError
             If it is no such record.
         """
+        numbers = [record["seconds"], record["pixels"], record["area_m2"] or 0, *record["shares"].values()]
+        if not all(isinstance(number, int | float) for number in numbers):
+            raise TypeError("seconds, pixels, area and shares of a result must be numbers")
+        if not isinstance(record["provenance"].get("limits"), list):
+            raise TypeError("the provenance of a result must list its limits")
         names = ("instruction", "area", "shares", "pixels", "area_m2", "seconds", "features_reused", "provenance")
         return cls(scene=SceneRef.from_json(record["scene"]), **{name: record[name] for name in names})
 
@@ -88,9 +94,8 @@ class Entry:
 
     def cells(self, *, scenes: int) -> list[str]:
         """What the table shows, where it lists answers about so many scenes."""
-        part = part_words(self.provenance.get("limits", ()))
         found = ", ".join(f"{target} {share_words(share)}" for target, share in self.shares.items())
-        found += f" of the {part}" if part else ""
+        found = f"{found} {share_of(self.provenance['limits'])}".strip()
         where = area_text(self.area_m2, self.pixels) if self.area else "whole scene"
         if scenes > 1:
             where = f"{where} of {shorten(self.scene.title or 'an untitled scene', _TITLE, placeholder=' …')}"
@@ -112,18 +117,38 @@ class HistoryPanel(W.VBox):
 
     def replace(self, entries: Sequence[Entry]) -> None:
         """Show other entries, given from the oldest to the newest."""
-        kept, free = [], KEPT_BYTES
-        for entry in reversed(entries):
-            free -= _nbytes(entry)
-            kept.append(entry if free >= 0 else replace(entry, extraction=None))
-        self.entries = kept[::-1]
+        kept = _within(entries, KEPT_BYTES)
         scenes = len({json.dumps(entry.scene.to_json()) for entry in kept})
-        self.table.show([entry.cells(scenes=scenes) for entry in kept])
+        rows = [entry.cells(scenes=scenes) for entry in kept]
+        self.entries = kept[::-1]
+        self.table.show(rows)
 
     def on_pick(self, callback: Callable[[Entry], object]) -> None:
         """Call back with the entry whose row is picked."""
         self.table.on_pick(lambda number: callback(self.entries[-1 - number]))
 
 
-def _nbytes(entry: Entry) -> int:
-    return 0 if entry.extraction is None else entry.extraction.mask.nbytes + entry.extraction.probability.nbytes
+def _within(entries: Sequence[Entry], free: int) -> list[Entry]:
+    """The newest entry first; results and scenes that would take more than `free` bytes are let go."""
+    kept: list[Entry] = []
+    counted: set[int] = set()
+    for entry in reversed(entries):
+        held = {id(array): array.nbytes for array in _held(entry)}
+        free -= sum(size for name, size in held.items() if name not in counted)
+        counted |= set(held)
+        kept.append(entry if free >= 0 else replace(entry, extraction=None, scene=replace(entry.scene, scene=None)))
+    return kept
+
+
+def _held(entry: Entry) -> list[np.ndarray]:
+    """Arrays that an entry keeps in memory; many entries share a scene's, of which each result shows a part."""
+    arrays = [] if entry.scene.scene is None else [entry.scene.scene]
+    if entry.extraction is not None:
+        arrays += [entry.extraction.mask, entry.extraction.probability, entry.extraction.scene]
+    whole = []
+    for array in (array for array in arrays if array.chunks is None):
+        values = array.values
+        while isinstance(values.base, np.ndarray):
+            values = values.base
+        whole.append(values)
+    return whole

@@ -1,6 +1,7 @@
 """The layers of the map: which are shown, how strongly, in which colours, and two of them against each other."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import ipywidgets as W
@@ -14,6 +15,7 @@ from widgets.mapview import MapView
 from widgets.overlay import composites, outline_overlay, scene_overlay, thinned, values_overlay
 from widgets.parts import styled
 from widgets.report import scale_html, swatches_html
+from widgets.trouble import told
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction
@@ -225,10 +227,13 @@ class Layers(W.VBox):
     def _draw_index(self) -> None:
         if self._scene is None or self.index is None:
             return
-        values = spectral_index(thinned(self._scene), self.index).compute()
-        limits = _limits(values.values)
-        self._view.lay("index", values_overlay(values, limits=limits, colours=INDEX_COLOURS))
-        self.rows["index"].legend.value = scale_html(*limits, colours=INDEX_COLOURS)
+        legend = self.rows["index"].legend
+        self._view.clear("index")
+        with told(lambda _, text: setattr(legend, "value", escape(text))):  # a layer that fails leaves the others
+            values = spectral_index(thinned(self._scene), self.index).compute()
+            limits = _limits(values.values)
+            self._view.lay("index", values_overlay(values, limits=limits, colours=INDEX_COLOURS))
+            legend.value = scale_html(*limits, colours=INDEX_COLOURS)
 
     def _draw_probability(self) -> None:
         if self._extraction is None or self.target is None:
@@ -268,6 +273,9 @@ def check_settings(chosen: Mapping[str, Any], scene: xr.DataArray) -> None:
     for name, values in allowed.items():
         if chosen[name] not in values:
             raise ValueError(f"{name} must be one of {list(values)[:8]}, not {chosen[name]!r}")
+    for name in _TITLES:
+        if chosen["rows"][name]["visible"] not in (True, False):
+            raise ValueError(f"{name} must be visible or not, not {chosen['rows'][name]['visible']!r}")
     parts = {"position": chosen["position"]} | {f"opacity of {name}": chosen["rows"][name]["opacity"] for name in _TITLES}
     for name, value in parts.items():
         if not 0 <= value <= 1:

@@ -92,12 +92,12 @@ def legend_html(rows: Sequence[Row], *, part: str = "") -> str:
     rows : sequence of Row
         One a target.
     part : str
-        The part of the area that an instruction was limited to, such as "north".
+        To what the shares belong, such as "of the north"; empty for the whole area.
     """
     if not rows:
         return '<div class="spx-empty">Masks, areas and reasons appear here.</div>'
     lines = "".join(_line(row) for row in rows)
-    of = f" of the {escape(part)}" if part else ""
+    of = f" {escape(part)}" if part else ""
     return (
         f'<table class="spx-table"><thead><tr><th scope="col">Target</th><th scope="col">Share{of}</th>'
         f'<th scope="col">Area</th></tr></thead><tbody>{lines}</tbody></table>'

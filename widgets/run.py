@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from spexlab.area import clip, pixel_area
-from spexlab.limits import part_words
+from spexlab.limits import share_of
 from widgets.controls import Controls
 from widgets.job import Throttle
 from widgets.mapview import MapView
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from spexlab.extraction import Events, Extraction
 
 _THRESHOLD = 0.5
+_PREVIEW = 1024
+"""Pixels a side of a mask that is not complete yet, at most."""
 
 
 class Run:
@@ -72,7 +74,7 @@ class Run:
         for target in extraction.targets:
             self._view.set_mask(target, extraction.mask.sel(target=target))
         self._stages.settle(extraction.seconds)
-        part = part_words(extraction.evidence[0]["limits"])
+        part = share_of(extraction.evidence[0]["limits"])
         self._controls.show_asked(self._instruction, place_text(self._scene, self._area), extraction.notes)
         self._controls.show_rows([_measured_row(item) for item in extraction.evidence], part=part)
         self._controls.show_explanations(extraction.evidence)
@@ -97,7 +99,7 @@ class Run:
     def _draw(self, target: str, probability: np.ndarray) -> None:
         inside = np.nan_to_num(probability) > _THRESHOLD
         grid = self._scene if self._area is None else clip(self._scene, self._area)
-        self._view.set_mask(target, grid.isel(band=0, drop=True).copy(data=inside))
+        self._view.set_mask(target, _coarse(grid.isel(band=0, drop=True).copy(data=inside)))
         self._rows[target] = self._counted_row(target, inside)
         self._controls.show_rows(list(self._rows.values()))
 
@@ -108,6 +110,12 @@ class Run:
     def _counted_row(self, target: str, inside: np.ndarray) -> Row:
         pixels, size = int(inside.sum()), pixel_area(self._scene)
         return Row(target, share=None, pixels=pixels, area_m2=None if size is None else pixels * size)
+
+
+def _coarse(mask: xr.DataArray) -> xr.DataArray:
+    """A mask for a look on the way: a picture of a large area takes the browser longer than the model a window."""
+    step = -(-max(mask.shape) // _PREVIEW)
+    return mask if step == 1 else mask.coarsen(y=step, x=step, boundary="trim").max()  # type: ignore[attr-defined]
 
 
 def _measured_row(item: Mapping[str, Any]) -> Row:

@@ -16,7 +16,7 @@ class SceneRef:
     source: SceneSource
     """How it was opened."""
     marks: dict[str, Any]
-    """Title, date, shape, bands and first corner; ready for JSON."""
+    """Title, date, shape, bands, radiometry and first corner; ready for JSON."""
     scene: xr.DataArray | None = field(default=None, compare=False, repr=False)
     """The scene itself, where nobody can open it again and the kernel still has it."""
 
@@ -74,5 +74,8 @@ def _marks(scene: xr.DataArray) -> dict[str, Any]:
         "date": str(scene.attrs.get("date", "")),
         "shape": list(scene.shape),
         "bands": [str(name) for name in scene["band"].values],
+        "wavelengths": [float(nm) for nm in scene["wavelength"].values],
+        "pixel size": scene.attrs.get("pixel_size_m"),
+        "radiometry": str(scene.attrs.get("radiometry", "")),
         "corner": [float(scene["x"][0]), float(scene["y"][0])],
     }

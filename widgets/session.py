@@ -79,7 +79,7 @@ class Session:
         """
         try:
             return cls._from_json(json.loads(text))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{name!r} must hold a session that the Explorer saved, but it does not ({error}); choose another file."
             ) from error

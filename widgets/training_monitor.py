@@ -107,12 +107,14 @@ class TrainingMonitor(W.VBox):
 
     def look(self) -> None:
         """Show what the folder says now; what has not changed is not drawn again."""
-        with self._lock, told(lambda kind, text: setattr(self._news, "value", message_html(kind, text))):
+        with self._lock, told(self._tell):
             self._look()
 
     def _look(self) -> None:
-        if self._changed("curves", _mark(self.run.folder / _CURVES)):
+        mark = _mark(self.run.folder / _CURVES)
+        if self._seen.get("curves", ()) != mark:
             self._table, self._stale = self.run.curves(), True
+            self._seen["curves"] = mark  # only now, as half a file is looked at again
         self._show_state()
         if self._stale:
             self._draw(self.run)
@@ -141,7 +143,7 @@ class TrainingMonitor(W.VBox):
         run = self.run
         state, message = run.state, run.message
         if state != self.state:
-            self._wish = ""
+            self._wish, self._stale = "", True  # of what has ended the curves run to their own end
         self.state, self.step = state, run.step
         self._head.value = head_html(str(run.folder), state)
         self._figures.value = figures_html(self.step, run.total_steps, self._table, going=state in GOING)
@@ -153,9 +155,12 @@ class TrainingMonitor(W.VBox):
         self._stop.disabled = state not in {"running", "paused"} or self._wish == "stop"
 
     def _ask(self, wish: str) -> None:
-        with self._lock:
+        with self._lock, told(self._tell):
             self._wish = wish
             self._show_state()
+
+    def _tell(self, kind: str, text: str) -> None:
+        self._news.value = message_html(kind, text)
 
     def _changed(self, name: str, now: Any) -> bool:
         before = self._seen.get(name, ())

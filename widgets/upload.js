@@ -7,8 +7,15 @@ function render({ model, el }) {
   const rest = () => { button.textContent = model.get("label"); };
   let file = null;
   const send = async (at) => {
-    const piece = await file.slice(at, at + PIECE).arrayBuffer();
-    model.send({ name: file.name, size: file.size, at }, undefined, [piece]);
+    const sent = file;
+    try {
+      const piece = await sent.slice(at, at + PIECE).arrayBuffer();
+      if (file === sent) model.send({ name: sent.name, size: sent.size, at }, undefined, [piece]);
+    } catch (error) { // it was changed or deleted meanwhile
+      model.send({ name: sent.name, failed: String(error) });
+      file = null;
+      rest();
+    }
   };
   const receive = (content) => {
     if (file === null || content.name !== file.name) return;

@@ -42,6 +42,10 @@ class Upload(anywidget.AnyWidget):
         self._callbacks.append(callback)
 
     def _receive(self, _: Any, content: dict[str, Any], buffers: Sequence[bytes | memoryview]) -> None:
+        if "failed" in content:
+            self._pieces = bytearray()
+            self._say("error", f"{content.get('name')} could not be read ({content['failed']}); choose it again.")
+            return
         name, size, at = str(content.get("name", "")), int(content.get("size", 0)), int(content.get("at", 0))
         if size > LARGEST:
             self._say("error", f"a file has at most {LARGEST >> 30} GiB, but {name} has {size / 2**30:.1f}; give its path instead.")

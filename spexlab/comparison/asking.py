@@ -18,7 +18,7 @@ from spexlab.extraction.loading import shared_model
 from spexlab.extraction.pipeline import extract
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.view import View
-from spexlab.limits import SIZE_LIMITS, part_words
+from spexlab.limits import share_of
 from spexlab.scene import check_scene
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ class Answer:
     @property
     def limited_to(self) -> str:
         """To what the share belongs where it is not the whole area: "of the north, in the largest region only"; else empty."""
-        sizes = " and the ".join(name for name in SIZE_LIMITS if name in self.limits)
-        parts = part_words(self.limits)
-        return ", ".join([f"of the {parts}"] * bool(parts) + [f"in the {sizes} region only"] * bool(sizes))
+        return share_of(self.limits)
 
     @property
     def record(self) -> dict[str, Any]:

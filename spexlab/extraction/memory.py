@@ -1,21 +1,30 @@
 """How much memory there is, and what of it may be used."""
 
+import contextlib
 import os
+from pathlib import Path
 
-KEPT_BYTES = 1 << 30
-"""Bytes of image features that are kept on any machine: about 150 windows of spex-tiny, an area of 2,300 pixels a side."""
+LEAST_KEPT, MOST_KEPT = 1 << 30, 4 << 30
+"""Bytes of image features that are kept: 150 windows of spex-tiny, an area of 2,300 pixels a side; and an area of 4,096."""
 _KEPT_SHARE = 1 / 4
-"""Part of the machine's memory for them, where that is more: with 16 GB an area of 4,096 pixels a side is read only once."""
+_CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 def machine_memory() -> int | None:
-    """Bytes of memory fitted, or None where the system does not tell."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else None
+    """Bytes of memory fitted, or that a container may use of it; None where the system does not tell."""
+    known = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")] if hasattr(os, "sysconf") else []
+    for limit in _CGROUPS:
+        with contextlib.suppress(OSError, ValueError):  # absent, or "max"
+            known.append(int(limit.read_text()))
+    return min(known, default=None)
 
 
 def kept_bytes(device: str) -> int:
-    """Bytes of image features to keep on a device ("cpu", "cuda", ...): an accelerator's memory is needed for the work itself."""
-    return max(KEPT_BYTES, int(_KEPT_SHARE * (machine_memory() or 0))) if device == "cpu" else KEPT_BYTES
+    """Bytes of image features to keep on a device ("cpu", "cuda", ...): a quarter of the memory, in bounds.
+
+    An accelerator's memory is needed for the work itself.
+    """
+    return min(max(LEAST_KEPT, int(_KEPT_SHARE * (machine_memory() or 0))), MOST_KEPT) if device == "cpu" else LEAST_KEPT
 
 
 def check_memory(shape: tuple[int, int], *, layers: int) -> None:

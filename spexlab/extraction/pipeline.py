@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from spexlab.area import pixel_area
 from spexlab.classes import UnknownTargetError
-from spexlab.conditions import left_out, left_out_words
+from spexlab.conditions import left_out, left_out_words, without_negated
 from spexlab.extraction.engine import Interpretation, Segment, Spex
 from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.loading import shared_model
@@ -71,6 +71,7 @@ def extract(
     view = View.of(check_scene(scene), area)
     spex = model if not isinstance(model, str | Path) else shared_model(str(model))
     meaning = spex.interpret(words)
+    meaning = replace(meaning, limits=without_negated(words, meaning.limits))
     if not meaning.include:
         raise UnknownTargetError(words, spex.targets)
     check_memory(view.shape, layers=len(meaning.include))

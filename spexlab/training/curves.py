@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from spexlab.classes import COLOURS
-from spexlab.training.run import TrainingRun
+from spexlab.training.run import GOING, TrainingRun
 
 # Okabe and Ito's hues, told apart under the common colour-vision deficiencies.
 _HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -53,7 +53,7 @@ def plot_curves(run: TrainingRun) -> Figure:
 def _last_step(run: TrainingRun, curves: pd.DataFrame) -> int:
     """Where the axis of steps ends: where the run will, as long as it goes on, so that the curves grow into a frame that stays."""
     measured = int(curves["step"].max()) if len(curves) else 0
-    going = run.state in {"waiting", "running", "paused"}
+    going = run.state in GOING
     return max(measured, run.total_steps if going else 0, 1)
 
 
