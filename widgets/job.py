@@ -63,7 +63,7 @@ class Throttle(Generic[T]):
     write : callable
         What to do with a value.
     interval : float
-        Seconds between two writes, at least. Where writing itself is slow, it takes a fifth of the time at most.
+        Seconds between two writes, at least. Where writing itself is slow, it takes a tenth of the time at most.
     """
 
     def __init__(self, write: Callable[[T], object], *, interval: float = 0.1) -> None:
@@ -83,4 +83,4 @@ class Throttle(Generic[T]):
             start = time.monotonic()
             self._write(self._pending.pop())
             end = time.monotonic()
-            self._next = end + max(self._interval, 4 * (end - start))
+            self._next = end + max(self._interval, 9 * (end - start))

@@ -97,7 +97,8 @@ class Run:
         self._show_mask[target](probability)
 
     def _draw(self, target: str, probability: np.ndarray) -> None:
-        inside = np.nan_to_num(probability) > _THRESHOLD
+        with np.errstate(invalid="ignore"):
+            inside = probability > _THRESHOLD  # what is not known yet is not inside
         grid = self._scene if self._area is None else clip(self._scene, self._area)
         self._view.set_mask(target, _coarse(grid.isel(band=0, drop=True).copy(data=inside)))
         self._rows[target] = self._counted_row(target, inside)
