@@ -51,7 +51,7 @@ def test_a_throttle_writes_the_first_and_the_last_of_many() -> None:
     assert written == [0, 99]
 
 
-def test_slow_writing_takes_a_fifth_of_the_time_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_writing_takes_a_tenth_of_the_time_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, written = [0.0], []
 
     def write(value: int) -> None:
@@ -63,4 +63,4 @@ def test_slow_writing_takes_a_fifth_of_the_time_at_most(monkeypatch: pytest.Monk
     for value in range(100):
         throttle(value)
         clock[0] += 1.0
-    assert written == list(range(0, 100, 8))
+    assert written == list(range(0, 100, 18))
