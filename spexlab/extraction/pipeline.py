@@ -130,7 +130,7 @@ class _Run:
     def _notes(self, instruction: str) -> list[str]:
         """How the instruction was taken, where a mask does not show it."""
         limits, exclude = self.meaning.limits, self.meaning.exclude
-        without = f"As asked, {' and '.join(exclude)} {'were' if len(exclude) > 1 else 'was'} taken away." if exclude else ""
+        without = f"As asked, without {' and '.join(exclude)}." if exclude else ""
         return [sentence for sentence in (without, limit_words(limits), left_out_words(left_out(instruction, limits))) if sentence]
 
     @contextmanager
