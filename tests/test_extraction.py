@@ -60,6 +60,7 @@ def test_what_is_excluded_is_taken_away() -> None:
     result = extract(two_sides(), "water and vegetation, but not trees", model=FakeSpex())
     assert result.targets == ["water", "vegetation"]
     assert result.provenance["excluded"] == ["trees"]
+    assert result.notes == ["As asked, without trees."]
     assert result.mask.sel(target="water").any()
     assert not result.mask.sel(target="vegetation").any()  # the field's NDVI says trees as loudly
 
