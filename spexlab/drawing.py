@@ -68,15 +68,6 @@ def title(axes: Axes, words: str, *, size: float = 9) -> None:
     axes.set_title(words[:1].upper() + words[1:], fontsize=size, parse_math=False)
 
 
-def share_text(share: float) -> str:
-    """Write a share (0-1) in per cent.
-
-    >>> share_text(0.1234), share_text(0.0001), share_text(0.0)
-    ('12.3 %', '< 0.1 %', '0.0 %')
-    """
-    return "< 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
-
-
 def scale_bar(axes: Axes, scene: xr.DataArray, *, step: int) -> None:
     """Draw a bar of a round length, about a quarter of the width, onto a scene thinned by `step`, if the ground is known."""
     cell = ground_cell(scene)

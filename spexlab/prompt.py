@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from spexlab.claims import NOUNS, CheckedClaim, Claim, check_claims, read_claims, sides, verdict
-from spexlab.regions import Measurement, RegionAttributes
+from spexlab.regions import Measurement, RegionAttributes, share_words
 
 __all__ = [
     "CheckedClaim",
@@ -16,7 +16,6 @@ __all__ = [
     "explanation",
     "parse_regions",
     "read_claims",
-    "share_words",
     "spie_question",
 ]
 
@@ -139,22 +138,6 @@ def _two_digits(mean: float) -> float:
 
 def _index_words(value: float) -> str:
     return f"{_two_digits(value):.2f}"
-
-
-def share_words(share: float) -> str:
-    """Say which part of an area something covers.
-
-    >>> [share_words(share) for share in (0.0, 0.00001, 0.0055, 0.333, 0.99999, 1.0)]
-    ['0 %', 'under 0.01 %', '0.55 %', '33.3 %', 'over 99.9 %', '100 %']
-    """
-    percent = 100 * share
-    if share in (0, 1):
-        return f"{percent:.0f} %"
-    if percent < 0.01:
-        return "under 0.01 %"
-    if percent >= 99.95:
-        return "over 99.9 %"
-    return f"{percent:.2f} %" if percent < 1 else f"{percent:.1f} %"
 
 
 def _area_words(m: Measurement) -> str:

@@ -86,6 +86,22 @@ class Measurement:
     """Mean index in the ring around the mask, or over all valid pixels where the mask is empty; None where too little is left."""
 
 
+def share_words(share: float) -> str:
+    """Say which part of an area something covers.
+
+    >>> [share_words(share) for share in (0.0, 0.00001, 0.0055, 0.333, 0.99999, 1.0)]
+    ['0 %', 'under 0.01 %', '0.55 %', '33.3 %', 'over 99.9 %', '100 %']
+    """
+    percent = 100 * share
+    if share in (0, 1):
+        return f"{percent:.0f} %"
+    if percent < 0.01:
+        return "under 0.01 %"
+    if percent >= 99.95:
+        return "over 99.9 %"
+    return f"{percent:.2f} %" if percent < 1 else f"{percent:.1f} %"
+
+
 def location_word(x: float, y: float) -> str:
     """Name the cell of the 3 x 3 grid, limits 1/3 and 2/3, that holds the point (fractions of the image)."""
     column, row = (min(max(int(3 * value), 0), 2) for value in (x, y))

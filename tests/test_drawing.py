@@ -11,11 +11,6 @@ def test_a_scale_bar_has_a_round_length(metres: float, length: float) -> None:
     assert drawing.round_length(metres) == pytest.approx(length)
 
 
-@pytest.mark.parametrize(("share", "text"), [(0.0, "0.0 %"), (0.0001, "< 0.1 %"), (0.1234, "12.3 %"), (1.0, "100.0 %")])
-def test_a_share_that_is_not_nothing_does_not_read_as_nothing(share: float, text: str) -> None:
-    assert drawing.share_text(share) == text
-
-
 def test_large_scenes_are_thinned() -> None:
     scene = spexlab.sample_scene()
     small, step = drawing.thinned(scene, longest=100)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spexlab.regions import LOCATIONS, SIZES, find_regions, location_word, measure, size_word
+from spexlab.regions import LOCATIONS, SIZES, find_regions, location_word, measure, share_words, size_word
 
 
 def empty(height: int, width: int) -> NDArray[np.bool_]:
@@ -207,3 +207,11 @@ def test_wrong_arrays_are_refused() -> None:
         measure(empty(3, 3), target="water", values=np.zeros((3, 3), np.float32))
     with pytest.raises(ValueError, match="released"):
         find_regions(empty(3, 3), centroid="other")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "0 %"), (0.00001, "under 0.01 %"), (0.0055, "0.55 %"), (0.1234, "12.3 %"), (0.9999, "over 99.9 %"), (1.0, "100 %")],
+)
+def test_a_share_that_is_not_nothing_does_not_read_as_nothing(share: float, text: str) -> None:
+    assert share_words(share) == text

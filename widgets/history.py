@@ -11,7 +11,7 @@ import numpy as np
 
 from spexlab.area import pixel_area
 from spexlab.limits import share_of
-from spexlab.prompt import share_words
+from spexlab.regions import share_words
 from widgets.parts import note, styled
 from widgets.report import area_text
 from widgets.scene_ref import SceneRef

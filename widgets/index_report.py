@@ -13,7 +13,7 @@ import xarray as xr
 from spexlab.bands import spyndex_letters
 from spexlab.classes import COLOURS
 from spexlab.prior import INDEX_RECIPES
-from spexlab.regions import Measurement
+from spexlab.regions import Measurement, share_words
 from spexlab.tuning import TunedIndex, recipes_for
 from widgets.report import area_text
 
@@ -104,7 +104,7 @@ def measurement_html(m: Measurement, *, name: str) -> str:
     """The mask in figures; `name` is what the marked pixels are called."""
     return _figures(
         {
-            "of the area": f"{100 * m.share:.1f} %",
+            "of the area": share_words(m.share),
             name: area_text(m.area_m2, m.pixels),
             "regions" if m.n_regions != 1 else "region": f"{m.n_regions:,}",
             f"{m.index or 'index'} inside": _mean(m.inside),

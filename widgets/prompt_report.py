@@ -5,8 +5,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from spexlab.classes import COLOURS
-from spexlab.drawing import share_text
 from spexlab.limits import part_of
+from spexlab.regions import share_words
 from widgets.report import area_text, scale_html, swatches_html
 from widgets.thumbnails import AGREEMENT_COLOURS, Thumbnails
 
@@ -33,7 +33,7 @@ def answer_html(number: int, answer: "Answer", pictures: Thumbnails) -> str:
     known = found.probability[0].notnull().values
     seen = known & part_of((known.shape[0], known.shape[1]), answer.limits)
     record = answer.record
-    share = f"{share_text(record['share'])} {answer.limited_to}".strip()
+    share = f"{share_words(record['share'])} {answer.limited_to}".strip()
     facts = f"{share} · {record['claims_held']} of {record['claims']} claims hold · {record['seconds']:.1f} s"
     notes = "".join(f'<span class="spx-taken">{escape(note)}</span>' for note in found.notes)
     below = f"{swatches_html(found.targets)}<br>{escape(facts)}{notes}"
@@ -98,7 +98,7 @@ def _row(number: int, answer: "Answer") -> str:
     limited = f"<small>{escape(answer.limited_to)}</small>" if answer.limited_to else ""
     cells = (
         escape(row["targets"]),
-        f"{escape(share_text(row['share']))}{limited}",
+        f"{escape(share_words(row['share']))}{limited}",
         area_text(row["area_m2"], row["pixels"]),
         f"{row['regions']:,}",
         f"{row['claims_held']} of {row['claims']}",

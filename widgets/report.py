@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.colors import to_hex
 
 from spexlab.classes import COLOURS
-from spexlab.prompt import share_words
+from spexlab.regions import share_words
 
 STAGES = {"prior": "Index", "encode": "Image", "mask": "Mask", "words": "Words"}
 """Stages of an extraction, as people read them."""

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spexlab.cli.scenes import BandsOption, JsonOption, SceneArgument, SensorOption, open_source
+from spexlab.regions import share_words
 
 if TYPE_CHECKING:
     from spexlab.extraction import Events, Extraction
@@ -103,7 +104,7 @@ def _report(result: "Extraction", written: dict[str, str]) -> None:
     for row in result.evidence:
         area = f"{row['pixels']:,} px" if row["area_m2"] is None else f"{row['area_m2'] / 1e4:,.2f} ha"
         means = [_mean(row["inside"]), _mean(row["around"])]
-        table.add_row(row["target"], f"{100 * row['share']:.1f} %", area, f"{row['regions']:,}", row["index"] or "none", *means)
+        table.add_row(row["target"], share_words(row["share"]), area, f"{row['regions']:,}", row["index"] or "none", *means)
     console.print(table)
     # The model's words are no markup.
     console.print(Text(result.explanation))

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from spexlab import drawing
 from spexlab.classes import COLOURS
 from spexlab.limits import part_of
+from spexlab.regions import share_words
 
 if TYPE_CHECKING:
     from spexlab.comparison.asking import Answer, Comparison
@@ -51,7 +52,7 @@ def _answer(axes: Axes, answer: "Answer", step: int, ratio: float) -> None:
     probability = found.probability.values[0]
     unseen = np.isnan(probability) | ~part_of((probability.shape[0], probability.shape[1]), answer.limits)
     drawing.veil(axes, unseen[::step, ::step], ratio)
-    share = f"{drawing.share_text(found.summary['share'])} {answer.limited_to}".strip()
+    share = f"{share_words(found.summary['share'])} {answer.limited_to}".strip()
     drawing.title(axes, f"“{words}”\n{', '.join(found.targets)} {share}", size=8)
 
 

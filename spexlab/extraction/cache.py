@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from torch import Tensor
 
-from spexlab.model.spex import SpexFeatures
+from spexlab.model.outputs import SpexFeatures
 
 
 class FeatureCache:

@@ -17,8 +17,9 @@ from spexlab.extraction.cache import FeatureCache, content_key
 from spexlab.extraction.memory import kept_bytes
 from spexlab.extraction.quoting import Quoted
 from spexlab.limits import LIMITS
+from spexlab.model.outputs import SpexFeatures
 from spexlab.model.processor import SpexProcessor
-from spexlab.model.spex import SpexFeatures, SpexForExtraction
+from spexlab.model.spex import SpexForExtraction
 from spexlab.prior import MODEL_INDICES, index_stack
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 
 from spexlab import drawing
 from spexlab.classes import COLOURS
+from spexlab.regions import share_words
 
 if TYPE_CHECKING:
     from spexlab.extraction.result import Extraction
@@ -79,7 +80,7 @@ def _legend(axes: Axes, extraction: "Extraction") -> None:
         Patch(
             facecolor=to_rgba(COLOURS[row["target"]], drawing.FILL),
             edgecolor=COLOURS[row["target"]],
-            label=f"{row['target']} {drawing.share_text(row['share'])}",
+            label=f"{row['target']} {share_words(row['share'])}",
         )
         for row in extraction.evidence
     ]

@@ -16,6 +16,7 @@ import spexlab
 from spexlab.area import crs_of, read_area
 from spexlab.extraction import export
 from spexlab.extraction.vectors import regions_frame
+from spexlab.regions import share_words
 from spexlab.spectra import class_spectra
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Extraction:
 
 def _amount(row: Mapping[str, Any]) -> str:
     area = f", {row['area_m2'] / 1e4:,.2f} ha" if row["area_m2"] is not None else ""
-    return f"{row['pixels']:,} pixels ({100 * row['share']:.1f} %{area})"
+    return f"{row['pixels']:,} pixels ({share_words(row['share'])}{area})"
 
 
 def _spectra(row: Mapping[str, Any]) -> str:

@@ -11,8 +11,7 @@ What differs from the authors' code, and why:
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -20,104 +19,15 @@ from torch.nn import functional as F
 from transformers import AutoModel, AutoModelForCausalLM, Cache, PreTrainedConfig, PreTrainedModel, SamPromptEncoderConfig
 from transformers import initialization as init
 from transformers.models.sam.modeling_sam import SamMaskEmbedding
-from transformers.utils import ModelOutput
 
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.heads import FeatureAggregator, MaskNeck, Projector, SpexMaskDecoder, TokenCondenser, mask_loss
 from spexlab.model.internimage import InternImageBackbone, InternImageConfig
+from spexlab.model.outputs import SpexFeatures, SpexMasks, SpexOutput, SpexScores
 from spexlab.model.refiner import MaskRefiner
 
 IGNORE = -100
 """Label of a token that carries no loss, as everywhere in transformers."""
-
-
-@dataclass
-class SpexFeatures:
-    """What the vision side knows of a batch of images; keep it to ask again without encoding again.
-
-    Attributes
-    ----------
-    tokens
-        Image tokens before the projector, (B, N, F).
-    embedding
-        Image embedding of the mask decoder, (B, D, h, w).
-    detail
-        Full-resolution features, (B, C, H, W); None with the RGB stem.
-    size
-        Height and width of the images in pixels.
-    """
-
-    tokens: Tensor
-    embedding: Tensor
-    detail: Tensor | None
-    size: tuple[int, int]
-
-    def repeat(self, counts: int | Tensor) -> "SpexFeatures":
-        """Features for several questions about each image: `counts` of them, or (B,) a number for each."""
-        maps = [m if m is None else m.repeat_interleave(counts, dim=0) for m in (self.tokens, self.embedding, self.detail)]
-        return SpexFeatures(maps[0], maps[1], maps[2], self.size)  # type: ignore[arg-type]
-
-
-@dataclass
-class SpexMasks:
-    """A batch of masks with all that is needed to go on writing about them.
-
-    Attributes
-    ----------
-    logits
-        Mask logits at full resolution, (B, H, W).
-    prompts
-        Condensed tokens that prompted the decoder, (B, P, D).
-    hidden_states
-        Language-model states after the final norm, (B, L, d).
-    past_key_values
-        The language model's cache, if it was asked for.
-    """
-
-    logits: Tensor
-    prompts: Tensor
-    hidden_states: Tensor
-    past_key_values: Cache | None
-
-
-class SpexScores(NamedTuple):
-    """Logits of what instructions ask for."""
-
-    targets: Tensor
-    """(B, 2, T): whether each target is wanted, and whether it is to be left out."""
-    limits: Tensor
-    """(B, L): whether each limit of size or place is set; L is 0 for a checkpoint that hears none."""
-
-
-@dataclass
-class SpexOutput(ModelOutput):
-    """What :meth:`SpexForExtraction.forward` returns.
-
-    Attributes
-    ----------
-    loss
-        Sum of the losses whose labels were given.
-    lm_loss, mask_loss, target_loss, limit_loss
-        Cross entropy of the words; 2 x BCE + Dice of the mask; BCE of the target scores and of the limits.
-    logits
-        Token logits, (B, L, V), when `labels` were given.
-    mask_logits
-        (B, H, W).
-    target_logits
-        (B, 2, T): wanted and unwanted targets.
-    limit_logits
-        (B, L): limits of size and place.
-    """
-
-    loss: Tensor | None = None
-    lm_loss: Tensor | None = None
-    mask_loss: Tensor | None = None
-    target_loss: Tensor | None = None
-    limit_loss: Tensor | None = None
-    logits: Tensor | None = None
-    mask_logits: Tensor | None = None
-    target_logits: Tensor | None = None
-    limit_logits: Tensor | None = None
 
 
 class SpexForExtraction(PreTrainedModel):

@@ -10,6 +10,7 @@ from matplotlib.patheffects import withStroke
 
 from spexlab import drawing
 from spexlab.classes import COLOURS
+from spexlab.regions import share_words
 
 if TYPE_CHECKING:
     from spexlab.tuning.tuned import TunedIndex
@@ -30,7 +31,7 @@ def draw(tuned: "TunedIndex") -> Figure:
     drawing.scale_bar(left, tuned.scene, step=step)
     _number_regions(left, tuned, (width, height))
     m = tuned.measurement
-    drawing.title(left, f"{tuned.prior.target}: {drawing.share_text(m.share)} in {m.n_regions} regions")
+    drawing.title(left, f"{tuned.prior.target}: {share_words(m.share)} in {m.n_regions} regions")
     _draw_histogram(right, tuned)
     return figure
 

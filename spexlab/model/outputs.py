@@ -1,0 +1,97 @@
+"""What SPEX hands out on its way: image features, masks, scores, losses."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import Tensor
+from transformers import Cache
+from transformers.utils import ModelOutput
+
+
+@dataclass
+class SpexFeatures:
+    """What the vision side knows of a batch of images; keep it to ask again without encoding again.
+
+    Attributes
+    ----------
+    tokens
+        Image tokens before the projector, (B, N, F).
+    embedding
+        Image embedding of the mask decoder, (B, D, h, w).
+    detail
+        Full-resolution features, (B, C, H, W); None with the RGB stem.
+    size
+        Height and width of the images in pixels.
+    """
+
+    tokens: Tensor
+    embedding: Tensor
+    detail: Tensor | None
+    size: tuple[int, int]
+
+    def repeat(self, counts: int | Tensor) -> "SpexFeatures":
+        """Features for several questions about each image: `counts` of them, or (B,) a number for each."""
+        maps = [m if m is None else m.repeat_interleave(counts, dim=0) for m in (self.tokens, self.embedding, self.detail)]
+        return SpexFeatures(maps[0], maps[1], maps[2], self.size)  # type: ignore[arg-type]
+
+
+@dataclass
+class SpexMasks:
+    """A batch of masks with all that is needed to go on writing about them.
+
+    Attributes
+    ----------
+    logits
+        Mask logits at full resolution, (B, H, W).
+    prompts
+        Condensed tokens that prompted the decoder, (B, P, D).
+    hidden_states
+        Language-model states after the final norm, (B, L, d).
+    past_key_values
+        The language model's cache, if it was asked for.
+    """
+
+    logits: Tensor
+    prompts: Tensor
+    hidden_states: Tensor
+    past_key_values: Cache | None
+
+
+class SpexScores(NamedTuple):
+    """Logits of what instructions ask for."""
+
+    targets: Tensor
+    """(B, 2, T): whether each target is wanted, and whether it is to be left out."""
+    limits: Tensor
+    """(B, L): whether each limit of size or place is set; L is 0 for a checkpoint that hears none."""
+
+
+@dataclass
+class SpexOutput(ModelOutput):
+    """What :meth:`SpexForExtraction.forward` returns.
+
+    Attributes
+    ----------
+    loss
+        Sum of the losses whose labels were given.
+    lm_loss, mask_loss, target_loss, limit_loss
+        Cross entropy of the words; 2 x BCE + Dice of the mask; BCE of the target scores and of the limits.
+    logits
+        Token logits, (B, L, V), when `labels` were given.
+    mask_logits
+        (B, H, W).
+    target_logits
+        (B, 2, T): wanted and unwanted targets.
+    limit_logits
+        (B, L): limits of size and place.
+    """
+
+    loss: Tensor | None = None
+    lm_loss: Tensor | None = None
+    mask_loss: Tensor | None = None
+    target_loss: Tensor | None = None
+    limit_loss: Tensor | None = None
+    logits: Tensor | None = None
+    mask_logits: Tensor | None = None
+    target_logits: Tensor | None = None
+    limit_logits: Tensor | None = None
