@@ -260,6 +260,13 @@ def test_nothing_jumps_and_a_narrow_pane_holds_everything(lab: Lab, page: Page) 
     assert tops[2] < tops[1], "in a narrow pane the instruction comes before the layers"
     beyond = "() => { const app = document.querySelector('.spx-app'); return app.scrollWidth - app.clientWidth; }"
     assert page.evaluate(beyond) <= 0
+    # As wide as what JupyterLab leaves of 1280 pixels beside its file browser: the answer is beside the map again.
+    page.set_viewport_size({"width": 990, "height": 900})
+    panel_beside = "() => { const [map, panel] = ['.spx-map-frame', '.spx-panel'].map(name => document.querySelector(name)"
+    panel_beside += ".getBoundingClientRect()); return panel.left >= map.right && Math.abs(panel.top - map.top) < 2; }"
+    page.wait_for_function(panel_beside)
+    assert 800 < page.locator(".spx-app").bounding_box()["width"] < 840
+    assert page.evaluate(beyond) <= 0
 
 
 PARTS = (".spx-map-frame", ".spx-layers", ".spx-actions", ".spx-tabs")
