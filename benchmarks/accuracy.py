@@ -22,7 +22,6 @@ from report import write_block
 from rich.console import Console
 
 import spexlab
-from spexlab.baselines import FixedThreshold, WithoutLanguage, fitted_baselines
 from spexlab.evaluation import (
     FEW_BANDS,
     PIXEL_KINDS,
@@ -37,8 +36,9 @@ from spexlab.evaluation import (
     score,
     split_places,
 )
+from spexlab.evaluation.baselines import FixedThreshold, WithoutLanguage, fitted_baselines
 from spexlab.evaluation.tables import bands_table, comparison_table, confusion_table, scores_table
-from spexlab.spie import Place, open_places
+from spexlab.places import Place, open_places
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "spexlab" / "accuracy"
 """Where answers are kept unless told otherwise."""

@@ -25,11 +25,11 @@ from PIL import Image
 from scipy.ndimage import uniform_filter
 
 import spexlab
-from spexlab import drawing
 from spexlab.evaluation import PIXEL_KINDS, AskedSpex, Case, Confusion, PixelKind, cases_of, read_prediction, split_places
+from spexlab.evidence.prior import spectral_prior
 from spexlab.extraction.export import replacing
-from spexlab.prior import spectral_prior
-from spexlab.spie import Place, open_places
+from spexlab.places import Place, open_places
+from spexlab.scene import drawing
 
 CHOSEN: tuple[tuple[str, PixelKind], ...] = (
     ("water", PIXEL_KINDS[0]),

@@ -3,18 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from spexlab.classes import TARGETS
-from spexlab.evaluation import (
-    PIXEL_KINDS,
-    Estimate,
-    PixelKind,
-    Record,
-    by_place,
-    claims_that_hold,
-    difference,
-    estimate,
-)
+from spexlab.evaluation import PIXEL_KINDS, Estimate, PixelKind, Record, by_place, claims_that_hold, difference, estimate
 from spexlab.evaluation.tables import Table
+from spexlab.targets import TARGETS
 
 WIDE, NARROW = PIXEL_KINDS
 Runs = Mapping[str, Sequence[Record]]

@@ -22,7 +22,7 @@ from spexlab.evaluation.spoken import claims_by_kind
 from spexlab.evaluation.tables import Cell, Table
 from spexlab.evaluation.understanding import KINDS
 from spexlab.extraction import Spex
-from spexlab.instructions import Instruction, draw_instruction
+from spexlab.language.instructions import Instruction, draw_instruction
 
 DATA = Path(__file__).parents[1] / "tests" / "data"
 LISTS = {"hand-written, first list": "instructions_eval.tsv", "hand-written, second list": "instructions_blind.tsv"}

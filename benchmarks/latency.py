@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' way to drive Ju
 from scripts.browser import MISSING, find_browser
 from spexlab.extraction.export import replacing
 from spexlab.extraction.memory import machine_memory
-from tests.browser.lab import CHROMIUM, Lab, run_cells, running_lab, wait_for_map
+from tests.support.browser.lab import CHROMIUM, Lab, run_cells, running_lab, wait_for_map
 
 SIZES = (512, 1024, 4096)
 REPEATS = 7
@@ -41,11 +41,11 @@ import ipywidgets as W
 import numpy as np
 import xarray as xr
 import spexlab
-from spexlab.bands import resolve_bands
+from spexlab.scene.bands import resolve_bands
 from spexlab.scene import new_scene
 from widgets import Explorer
-from widgets.mapview import MapView
-from widgets.overlay import mask_overlay
+from widgets.map.mapview import MapView
+from widgets.map.overlay import mask_overlay
 
 small, _ = spexlab.simulate_scene(3, sensor="planetscope", pixel_size=3.0, size=min({size}, 512))
 values = np.pad(small.values, ((0, 0), *[(0, {size} - small.sizes["y"])] * 2), mode="symmetric")

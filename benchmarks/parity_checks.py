@@ -13,14 +13,7 @@ from torch import Tensor
 
 from spexlab.model.convert import convert_state, rename_layer
 from spexlab.model.dcnv3 import DCNv3, dcnv3
-from spexlab.model.heads import (
-    FeatureAggregator,
-    MaskNeck,
-    SpexMaskDecoder,
-    TokenCondenser,
-    bce_loss,
-    dice_loss,
-)
+from spexlab.model.heads import FeatureAggregator, MaskNeck, SpexMaskDecoder, TokenCondenser, bce_loss, dice_loss
 from spexlab.model.internimage import InternImageBackbone, InternImageConfig, InternImageLayer
 
 KINK = 1e-3

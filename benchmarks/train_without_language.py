@@ -20,7 +20,8 @@ sys.path.append(str(Path(__file__).parents[1] / "scripts" / "spex_tiny"))
 
 from places import split_places
 
-from spexlab.training import PlaceMixture, PretrainSettings, pretrain, simulated_places
+from spexlab.places import PlaceMixture, simulated_places
+from spexlab.training import PretrainSettings, pretrain
 
 HIDDEN = 128
 """Channels of the head that bring the network to 4.0 million parameters, as many as spex-tiny has."""

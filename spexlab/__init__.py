@@ -9,11 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spexlab.classes import UnknownTargetError
-    from spexlab.comparison import Comparison, compare
     from spexlab.extraction import Extraction, extract, load_model
+    from spexlab.extraction.comparison import Comparison, compare
+    from spexlab.places.simulation import simulate_scene
     from spexlab.scene import open_scene, sample_scene
-    from spexlab.simulation import simulate_scene
+    from spexlab.targets import UnknownTargetError
 
 __all__ = [
     "Comparison",
@@ -29,15 +29,15 @@ __all__ = [
 ]
 
 _HOME = {
-    "Comparison": "spexlab.comparison",
+    "Comparison": "spexlab.extraction.comparison",
     "Extraction": "spexlab.extraction",
-    "UnknownTargetError": "spexlab.classes",
-    "compare": "spexlab.comparison",
+    "UnknownTargetError": "spexlab.targets",
+    "compare": "spexlab.extraction.comparison",
     "extract": "spexlab.extraction",
     "load_model": "spexlab.extraction",
     "open_scene": "spexlab.scene",
     "sample_scene": "spexlab.scene",
-    "simulate_scene": "spexlab.simulation",
+    "simulate_scene": "spexlab.places.simulation",
 }
 
 try:

@@ -1,8 +1,8 @@
 """Map apps for notebooks: widget state and calls into `spexlab`, nothing more."""
 
-from widgets.explorer import Explorer
-from widgets.index_lab import IndexLab
-from widgets.prompt_lab import PromptLab
-from widgets.training_monitor import TrainingMonitor
+from widgets.explorer.explorer import Explorer
+from widgets.labs.index_lab import IndexLab
+from widgets.labs.prompt_lab import PromptLab
+from widgets.labs.training_monitor import TrainingMonitor
 
 __all__ = ["Explorer", "IndexLab", "PromptLab", "TrainingMonitor"]

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from spexlab.classes import TARGETS
-from spexlab.crops import Crop, CropRecipe, draw_crop
 from spexlab.model.processor import SpexProcessor
-from spexlab.spie import Place
+from spexlab.places import Place
+from spexlab.places.crops import Crop, CropRecipe, draw_crop
+from spexlab.targets import TARGETS
 
 TARGET_NAMES = tuple(TARGETS)
 

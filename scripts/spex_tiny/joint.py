@@ -13,11 +13,11 @@ from torch.utils.data import DataLoader
 from vision import VISION_PARTS
 from words import instruction_losses, learnt_words_loss, stack_labels, word_sample
 
-from spexlab.crops import Answer, Crop
+from spexlab.evidence.regions import find_regions, measure
+from spexlab.language.prompt import spie_question
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE, SpexForExtraction
-from spexlab.prompt import spie_question
-from spexlab.regions import find_regions, measure
+from spexlab.places.crops import Answer, Crop
 from spexlab.training.losses import overlap_loss
 
 

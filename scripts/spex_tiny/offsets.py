@@ -8,12 +8,12 @@ import numpy as np
 from batches import TARGET_NAMES
 from numpy.typing import NDArray
 
-from spexlab.classes import COARSE_PIXEL
+from spexlab.evidence.prior import spectral_prior
+from spexlab.evidence.regions import find_regions
 from spexlab.extraction import Spex
-from spexlab.prior import spectral_prior
-from spexlab.prompt import spie_question
-from spexlab.regions import find_regions
-from spexlab.spie import Place, target_labels
+from spexlab.language.prompt import spie_question
+from spexlab.places import Place, target_labels
+from spexlab.targets import COARSE_PIXEL
 
 OFFSETS = np.arange(-2.25, 2.26, 0.25)
 MIN_PIXELS = 50

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from spexlab.spie import Place, open_places
+from spexlab.places import Place, open_places
 
 HELD_OUT_PERCENT = 25
 

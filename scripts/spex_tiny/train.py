@@ -28,16 +28,15 @@ from transformers import Qwen2Config
 from vision import DenseHead, replayed, train_features, train_vision
 from words import VOCABULARY, kept_tokenizer, train_words
 
-from spexlab.classes import COARSE_PIXEL
+from spexlab.evidence.limits import LIMITS
+from spexlab.evidence.prior import MODEL_INDICES
 from spexlab.extraction import Spex
-from spexlab.limits import LIMITS
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.internimage import InternImageConfig
 from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor
 from spexlab.model.spex import SpexForExtraction
-from spexlab.prior import MODEL_INDICES
-from spexlab.spie import Place
-from spexlab.training import simulated_places
+from spexlab.places import Place, simulated_places
+from spexlab.targets import COARSE_PIXEL
 
 
 def tiny_config(vocabulary: int, image_token: int, mask_token: int, pad: int, end: int) -> SpexConfig:

@@ -11,11 +11,11 @@ from loop import Average, Log, optimiser, schedule
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from spexlab.evidence.prior import index_stack, spectral_prior
 from spexlab.model.outputs import SpexFeatures
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
-from spexlab.prior import index_stack, spectral_prior
-from spexlab.spie import Place, target_labels
+from spexlab.places import Place, target_labels
 from spexlab.training.losses import overlap_loss
 
 VISION_PARTS = ("backbone", "aggregator", "neck", "mask_decoder", "prior_embedding", "refiner")

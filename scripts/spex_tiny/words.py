@@ -12,13 +12,13 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
-from spexlab.instructions import Instruction, draw_instruction
-from spexlab.limits import LIMITS
+from spexlab.evidence.limits import LIMITS
+from spexlab.evidence.prior import INDEX_RECIPES
+from spexlab.evidence.regions import Measurement, Region, find_regions, location_word, size_word
+from spexlab.language.instructions import Instruction, draw_instruction
+from spexlab.language.prompt import evidence_words, explanation, spie_question
 from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor, plain_words
 from spexlab.model.spex import IGNORE, SpexForExtraction
-from spexlab.prior import INDEX_RECIPES
-from spexlab.prompt import evidence_words, explanation, spie_question
-from spexlab.regions import Measurement, Region, find_regions, location_word, size_word
 
 VOCABULARY = 2048
 INSTRUCTIONS, EXPLANATIONS = 160, 8

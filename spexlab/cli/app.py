@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 import spexlab
-from spexlab.classes import UnknownTargetError
+from spexlab.targets import UnknownTargetError
 
 BAD_INPUT, UNKNOWN_TARGET, INTERRUPTED = 2, 3, 130
 

@@ -9,7 +9,7 @@ import typer
 from spexlab.cli.scenes import BandsOption, SensorOption, band_list
 
 if TYPE_CHECKING:
-    from spexlab.spie import Place
+    from spexlab.places import Place
 
 
 def build_spie(  # noqa: PLR0913 - the options of a command
@@ -28,7 +28,8 @@ def build_spie(  # noqa: PLR0913 - the options of a command
     png: Annotated[bool, typer.Option("--png", help="8-bit true-colour pictures, as the authors' trainer reads them.")] = False,
 ) -> None:
     """Make instruction-following samples of labelled scenes."""
-    from spexlab.spie import SpieSettings, open_pair, open_places, open_public_set, read_legend
+    from spexlab.places import open_pair, open_places, open_public_set, read_legend
+    from spexlab.spie import SpieSettings
     from spexlab.spie import build_spie as build
 
     settings = SpieSettings(samples, size, seed, "png" if png else "geotiff", split)

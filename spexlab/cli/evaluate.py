@@ -10,7 +10,7 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from spexlab.evaluation import Case, Method, Record
-    from spexlab.spie import Place
+    from spexlab.places import Place
 
 Part = Literal["held-out", "validation", "training", "all"]
 
@@ -26,8 +26,8 @@ def evaluate(
     segmenter: Annotated[Path | None, typer.Option(help="Put a segmenter of `spexlab pretrain` beside it.")] = None,
 ) -> None:
     """Measure a checkpoint on labelled scenes, free-running."""
-    from spexlab.baselines import WithoutLanguage, fitted_baselines
     from spexlab.evaluation import AskedSpex
+    from spexlab.evaluation.baselines import WithoutLanguage, fitted_baselines
     from spexlab.extraction import load_model
 
     if out.exists() and not out.is_dir():
@@ -49,7 +49,7 @@ def evaluate(
 
 
 def _band_names(bands: str | None) -> tuple[str, ...] | None:
-    from spexlab.bands import WAVELENGTHS
+    from spexlab.scene.bands import WAVELENGTHS
 
     names = tuple(name.strip() for name in bands.split(",")) if bands is not None else None
     unknown = [name for name in names or () if name not in WAVELENGTHS]
@@ -65,7 +65,7 @@ def _places(folder: Path, model: str, part: Part, *, bands: tuple[str, ...] | No
     from dataclasses import replace
 
     from spexlab.evaluation import split_places, with_bands
-    from spexlab.spie import open_places
+    from spexlab.places import open_places
 
     found = list(open_places(folder))
     if part == "all":

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spexlab.cli.scenes import BandsOption, JsonOption, SceneArgument, SensorOption, open_source
-from spexlab.regions import share_words
+from spexlab.evidence.regions import share_words
 
 if TYPE_CHECKING:
     from spexlab.extraction import Events, Extraction

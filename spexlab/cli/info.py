@@ -26,9 +26,9 @@ def info(scene: SceneArgument, *, sensor: SensorOption = None, bands: BandsOptio
 
 
 def _facts(scene: "xr.DataArray") -> dict[str, Any]:
-    from spexlab.area import crs_of, pixel_area
-    from spexlab.prior import available_indices
+    from spexlab.evidence.prior import available_indices
     from spexlab.scene import pixel_size
+    from spexlab.scene.area import crs_of, pixel_area
 
     crs = crs_of(scene)
     y, x = scene["y"].values, scene["x"].values

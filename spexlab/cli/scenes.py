@@ -20,7 +20,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 def open_source(source: str, *, sensor: str | None, bands: str | None) -> "xr.DataArray":
     """Open what SCENE names: a file, a URL, `sample` or `simulated`."""
     if source == "simulated":
-        from spexlab.simulation import simulate_scene
+        from spexlab.places.simulation import simulate_scene
 
         _refuse_bands(source, bands)
         return simulate_scene(sensor=sensor or "sentinel-2")[0]

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from spexlab.spie import Place
-    from spexlab.training import PlaceMixture, TrainingRun
+    from spexlab.places import Place, PlaceMixture
+    from spexlab.training import TrainingRun
 
 OutOption = Annotated[Path, typer.Option(help="The run's folder: status, curves, checkpoints, and the model at the end.")]
 DataOption = Annotated[Path | None, typer.Option(help="Labelled scenes: manifest.json, scenes/, labels/.")]
@@ -119,9 +119,8 @@ def _places(
     data: Path | None, unlabelled: list[Path], simulated: int, *, share: float, seed: int
 ) -> tuple["PlaceMixture", list["Place"]]:
     """What to learn from, and what to measure on: real places where there are any."""
+    from spexlab.places import PlaceMixture, open_places, pseudo_labelled, simulated_places, split_by_group
     from spexlab.scene import open_scene
-    from spexlab.spie import open_places
-    from spexlab.training import PlaceMixture, pseudo_labelled, simulated_places, split_by_group
 
     labelled = [place for place in open_places(data) if place.trainable and place.labels.any()] if data else []
     training, validation = split_by_group(labelled, share=share)

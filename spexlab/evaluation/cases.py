@@ -10,10 +10,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.classes import COARSE_PIXEL, TARGETS
 from spexlab.extraction.loading import CHECKPOINTS
+from spexlab.places import Place, target_labels
 from spexlab.scene import pixel_size
-from spexlab.spie import Place, target_labels
+from spexlab.targets import COARSE_PIXEL, TARGETS
 
 MIN_PIXELS = 50
 """A place counts for a target if at least so many of its pixels are labelled as it."""

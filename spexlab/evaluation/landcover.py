@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spexlab.classes import CLASSES, TARGETS
 from spexlab.evaluation.cases import PIXEL_KINDS, PixelKind, cases_of, pixel_kind
 from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.predictions import read_prediction
-from spexlab.spie import Place
+from spexlab.places import Place
+from spexlab.targets import CLASSES, TARGETS
 
 NONE = "none"
 """The answer for a pixel that no class claims."""

@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.classes import UnknownTargetError
 from spexlab.extraction import Spex
+from spexlab.targets import UnknownTargetError
 
 _NO_SETTINGS = frozenset({"_name_or_path", "transformers_version", "dtype"})
 """Entries of a configuration that say where it lies, who wrote it, and how it is stored."""

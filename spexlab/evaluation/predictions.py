@@ -20,7 +20,7 @@ from spexlab.evaluation.cases import Case, cases_of
 from spexlab.evaluation.methods import Answer, AskedSpex, Method
 from spexlab.extraction import Spex
 from spexlab.extraction.export import replacing
-from spexlab.spie import Place
+from spexlab.places import Place
 
 _STEPS, _NO_DATA = 250, 255
 

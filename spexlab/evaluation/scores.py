@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spexlab.claims import NO_INDEX
 from spexlab.evaluation.cases import MIN_PIXELS, Case, PixelKind, cases_of
 from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.predictions import Prediction, read_prediction
-from spexlab.spie import Place
+from spexlab.language.claims import NO_INDEX
+from spexlab.places import Place
 
 DRAWS = 2000
 """Bootstrap samples of places."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spexlab.classes import TARGETS
 from spexlab.evaluation.cases import PixelKind
 from spexlab.evaluation.confusion import Confusion
 from spexlab.evaluation.landcover import NONE, LandCover
 from spexlab.evaluation.scores import SCORES, Estimate, Record, by_place, difference, estimate, false_alarms
 from spexlab.extraction.export import replacing
+from spexlab.targets import TARGETS
 
 Cell = str | int | float | Estimate | None
 

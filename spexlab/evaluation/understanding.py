@@ -8,7 +8,7 @@ from pathlib import Path
 from scipy.stats import binomtest
 
 from spexlab.extraction import Interpretation, Spex
-from spexlab.instructions import Instruction
+from spexlab.language.instructions import Instruction
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ASKS = re.compile(r"[?？]\s*$")

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from transformers import Cache, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 from transformers.generation.streamers import BaseStreamer
 
-from spexlab.classes import COARSE_PIXEL
+from spexlab.evidence.limits import LIMITS
+from spexlab.evidence.prior import MODEL_INDICES, index_stack
 from spexlab.extraction.cache import FeatureCache, content_key
 from spexlab.extraction.memory import kept_bytes
-from spexlab.extraction.quoting import Quoted
-from spexlab.limits import LIMITS
+from spexlab.language.quoting import Quoted
 from spexlab.model.outputs import SpexFeatures
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
-from spexlab.prior import MODEL_INDICES, index_stack
+from spexlab.targets import COARSE_PIXEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +146,7 @@ class Spex:
         features
             From `encode`.
         question
-            As `spexlab.prompt.spie_question` writes it.
+            As `spexlab.language.prompt.spie_question` writes it.
         prior
             The index's signed distance from its threshold, (H, W); None without an index.
         offset

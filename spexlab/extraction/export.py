@@ -16,8 +16,8 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning
 
-from spexlab.area import LONLAT, crs_of, transform_of
-from spexlab.classes import COLOURS
+from spexlab.scene.area import LONLAT, crs_of, transform_of
+from spexlab.targets import COLOURS
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -9,9 +9,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Patch
 
-from spexlab import drawing
-from spexlab.classes import COLOURS
-from spexlab.regions import share_words
+from spexlab.evidence.regions import share_words
+from spexlab.scene import drawing
+from spexlab.targets import COLOURS
 
 if TYPE_CHECKING:
     from spexlab.extraction.result import Extraction

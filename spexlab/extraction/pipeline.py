@@ -13,9 +13,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.area import pixel_area
-from spexlab.classes import UnknownTargetError
-from spexlab.conditions import left_out, left_out_words, without_negated
+from spexlab.evidence.limits import keep_limited, limit_words, part_of
+from spexlab.evidence.prior import Measurement, Prior, find_regions, measure, spectral_prior
 from spexlab.extraction.engine import Interpretation, Segment, Spex
 from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.loading import shared_model
@@ -23,10 +22,11 @@ from spexlab.extraction.memory import check_memory
 from spexlab.extraction.result import Extraction, provenance
 from spexlab.extraction.view import View, check_instruction
 from spexlab.extraction.windows import Mosaic, Tile, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
-from spexlab.limits import keep_limited, limit_words, part_of
-from spexlab.prior import Measurement, Prior, find_regions, measure, spectral_prior
-from spexlab.prompt import check_claims, evidence_words, spie_question
+from spexlab.language.conditions import left_out, left_out_words, without_negated
+from spexlab.language.prompt import check_claims, evidence_words, spie_question
 from spexlab.scene import check_scene
+from spexlab.scene.area import pixel_area
+from spexlab.targets import UnknownTargetError
 
 
 def extract(

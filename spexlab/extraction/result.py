@@ -13,11 +13,11 @@ import shapely
 import xarray as xr
 
 import spexlab
-from spexlab.area import crs_of, read_area
+from spexlab.evidence.regions import share_words
+from spexlab.evidence.spectra import class_spectra
 from spexlab.extraction import export
 from spexlab.extraction.vectors import regions_frame
-from spexlab.regions import share_words
-from spexlab.spectra import class_spectra
+from spexlab.scene.area import crs_of, read_area
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

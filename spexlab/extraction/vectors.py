@@ -12,9 +12,9 @@ from shapely.geometry import shape
 from skimage.measure import label
 from skimage.segmentation import expand_labels
 
-from spexlab.area import crs_of, pixel_area, transform_of
-from spexlab.prior import spectral_index
-from spexlab.regions import MIN_RING, RING
+from spexlab.evidence.prior import spectral_index
+from spexlab.evidence.regions import MIN_RING, RING
+from spexlab.scene.area import crs_of, pixel_area, transform_of
 
 if TYPE_CHECKING:
     from spexlab.extraction.result import Extraction

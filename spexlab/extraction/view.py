@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.area import area_mask
-from spexlab.area import window as area_window
 from spexlab.extraction.memory import check_memory
+from spexlab.scene.area import area_mask
+from spexlab.scene.area import window as area_window
 
 LONGEST_INSTRUCTION = 2_000
 """Characters. Two thousand say a great deal; more is a file pasted by mistake, and would slow every window."""

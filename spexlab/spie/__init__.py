@@ -4,13 +4,13 @@ Places are read by `open_places`, `open_pair` or the readers of public sets; `bu
 `read_spie` reads it again.
 """
 
-from spexlab.classes import COARSE_PIXEL
+from spexlab.places.labelled import Place, is_held_back, open_places, target_labels
+from spexlab.places.pairs import open_pair, read_legend
+from spexlab.places.publicsets import PUBLIC_SETS, open_public_set
 from spexlab.spie.build import SpieSettings, build_spie, place_samples
 from spexlab.spie.layout import read_spie
-from spexlab.spie.pairs import open_pair, read_legend
-from spexlab.spie.places import Place, is_held_back, open_places, target_labels
-from spexlab.spie.publicsets import PUBLIC_SETS, open_public_set
 from spexlab.spie.samples import KINDS, Kind, Sample
+from spexlab.targets import COARSE_PIXEL
 
 __all__ = [
     "COARSE_PIXEL",

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from spexlab.classes import CLASSES
-from spexlab.instructions import Instruction
+from spexlab.language.instructions import Instruction
+from spexlab.places.labelled import Place, is_held_back
 from spexlab.spie.layout import ImageFormat, SetWriter
-from spexlab.spie.places import Place, is_held_back
 from spexlab.spie.pool import InstructionPool, shared_pool
 from spexlab.spie.samples import KINDS, Kind, Known, Sample, asked_mask, known_targets, make_samples
+from spexlab.targets import CLASSES
 
 SHARES: dict[Kind, float] = {
     "one target": 0.36,

@@ -29,10 +29,10 @@ import xarray as xr
 from numpy.typing import NDArray
 from PIL import Image
 
-from spexlab.area import crs_of, transform_of
-from spexlab.instructions import Instruction
-from spexlab.limits import limit_words
+from spexlab.evidence.limits import limit_words
+from spexlab.language.instructions import Instruction
 from spexlab.scene import SceneWarning, open_scene, rgb
+from spexlab.scene.area import crs_of, transform_of
 from spexlab.spie.datasheet import write_datasheet
 from spexlab.spie.samples import Sample
 from spexlab.spie.statistics import count_records

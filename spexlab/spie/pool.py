@@ -4,7 +4,7 @@ import random
 from collections.abc import Collection
 from functools import lru_cache
 
-from spexlab.instructions import Instruction, draw_instruction
+from spexlab.language.instructions import Instruction, draw_instruction
 from spexlab.spie.samples import KINDS, Kind, kind_of
 
 SIZE = 10_000

@@ -12,14 +12,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.area import pixel_area
-from spexlab.classes import TARGETS
-from spexlab.instructions import Instruction
-from spexlab.limits import keep_limited, part_of
-from spexlab.prior import Prior, spectral_prior
-from spexlab.prompt import evidence_words, explanation, spie_question
-from spexlab.regions import Measurement, find_regions, measure
-from spexlab.spie.places import Place, target_labels
+from spexlab.evidence.limits import keep_limited, part_of
+from spexlab.evidence.prior import Prior, spectral_prior
+from spexlab.evidence.regions import Measurement, find_regions, measure
+from spexlab.language.instructions import Instruction
+from spexlab.language.prompt import evidence_words, explanation, spie_question
+from spexlab.places.labelled import Place, target_labels
+from spexlab.scene.area import pixel_area
+from spexlab.targets import TARGETS
 
 Kind = Literal["one target", "several targets", "exclusion", "limit", "absent", "refused"]
 KINDS: tuple[Kind, ...] = ("one target", "several targets", "exclusion", "limit", "absent", "refused")

@@ -1,9 +1,9 @@
 """The two stages of training, as functions for notebook cells and for commands, and the folder that a run lives in."""
 
+from spexlab.places.mixture import PlaceMixture, split_by_group
+from spexlab.places.unlabelled import pseudo_labelled, simulated_places
 from spexlab.training.background import in_background
 from spexlab.training.finetuning import finetune
-from spexlab.training.mixture import PlaceMixture, split_by_group
-from spexlab.training.places import pseudo_labelled, simulated_places
 from spexlab.training.pretraining import pretrain
 from spexlab.training.run import Sample, TrainingRun
 from spexlab.training.segmenter import SceneSegmenter, Segmenter, load_segmenter

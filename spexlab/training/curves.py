@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from spexlab.classes import COLOURS
+from spexlab.targets import COLOURS
 from spexlab.training.run import GOING, TrainingRun
 
 # Okabe and Ito's hues, told apart under the common colour-vision deficiencies.

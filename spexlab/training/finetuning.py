@@ -8,20 +8,20 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
+from spexlab.evidence.prior import spectral_prior
+from spexlab.evidence.regions import find_regions
 from spexlab.extraction import Spex, load_model
+from spexlab.language.prompt import spie_question
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.internimage import InternImageBackbone
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
-from spexlab.prior import spectral_prior
-from spexlab.prompt import spie_question
-from spexlab.regions import find_regions
-from spexlab.spie import Place
+from spexlab.places import Place
+from spexlab.places.mixture import PlaceMixture
 from spexlab.spie import Sample as SpieSample
 from spexlab.training.judging import Judge
 from spexlab.training.loop import Stage, run_stage
 from spexlab.training.lora import adapted, merged, unwrapped
-from spexlab.training.mixture import PlaceMixture
 from spexlab.training.rows import PlaceRows, SampleRows
 from spexlab.training.run import TrainingRun
 from spexlab.training.settings import FinetuneSettings

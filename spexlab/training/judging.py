@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from spexlab.classes import CLASSES, COLOURS, TARGETS
-from spexlab.drawing import picture as scene_picture
-from spexlab.spie import Place, target_labels
+from spexlab.places import Place, target_labels
+from spexlab.scene.drawing import picture as scene_picture
+from spexlab.targets import CLASSES, COLOURS, TARGETS
 from spexlab.training.losses import overlap_loss
 
 Bools = NDArray[np.bool_]

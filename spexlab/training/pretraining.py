@@ -11,15 +11,15 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from spexlab.classes import TARGETS
-from spexlab.crops import Crop, CropRecipe, draw_crop
 from spexlab.model.internimage import InternImageConfig
 from spexlab.model.processor import SpexProcessor
-from spexlab.spie import Place
+from spexlab.places import Place
+from spexlab.places.crops import Crop, CropRecipe, draw_crop
+from spexlab.places.mixture import PlaceMixture
+from spexlab.places.unlabelled import PSEUDO_TARGET
+from spexlab.targets import TARGETS
 from spexlab.training.judging import Judge
 from spexlab.training.loop import Stage, run_stage
-from spexlab.training.mixture import PlaceMixture
-from spexlab.training.places import PSEUDO_TARGET
 from spexlab.training.run import TrainingRun
 from spexlab.training.segmenter import (
     SceneSegmenter,

@@ -8,17 +8,17 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.crops import Answer, Crop
-from spexlab.instructions import Instruction, draw_instruction
+from spexlab.evidence.prior import Prior, index_stack, spectral_prior
+from spexlab.evidence.regions import find_regions, measure
+from spexlab.language.instructions import Instruction, draw_instruction
+from spexlab.language.prompt import evidence_words, explanation, spie_question
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE
-from spexlab.prior import Prior, index_stack, spectral_prior
-from spexlab.prompt import evidence_words, explanation, spie_question
-from spexlab.regions import find_regions, measure
+from spexlab.places import Place
+from spexlab.places.crops import Answer, Crop
+from spexlab.places.mixture import PlaceMixture
 from spexlab.scene import pixel_size
-from spexlab.spie import Place
 from spexlab.spie import Sample as SpieSample
-from spexlab.training.mixture import PlaceMixture
 from spexlab.training.pretraining import CropSource
 from spexlab.training.settings import FinetuneSettings
 

@@ -19,12 +19,12 @@ from transformers import ByT5Tokenizer, UperNetConfig, UperNetForSemanticSegment
 from transformers.models.upernet.modeling_upernet import UperNetConvModule
 from transformers.utils import ModelOutput
 
-from spexlab.classes import TARGETS
+from spexlab.evidence.prior import MODEL_INDICES, index_stack
 from spexlab.extraction.windows import Mosaic, TileReader, fitting_side, plan_windows
 from spexlab.model.internimage import InternImageConfig
 from spexlab.model.processor import SpexProcessor
-from spexlab.prior import MODEL_INDICES, index_stack
 from spexlab.scene import pixel_size
+from spexlab.targets import TARGETS
 from spexlab.training.losses import overlap_loss
 
 _GROUPS = 8

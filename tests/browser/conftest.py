@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.lab import CHROMIUM, Lab, running_lab
+from tests.support.browser.lab import CHROMIUM, Lab, running_lab
 
 
 @pytest.fixture(scope="session")

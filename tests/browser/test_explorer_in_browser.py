@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.app import ask, open_app, seconds_until
-from tests.browser.lab import (
+from tests.support.browser.app import ask, open_app, seconds_until
+from tests.support.browser.lab import (
     MASKS,
     ROOT,
     SCENE,

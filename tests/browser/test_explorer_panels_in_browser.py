@@ -11,8 +11,8 @@ import rasterio
 from playwright.sync_api import Page, expect
 from rasterio.transform import from_origin
 
-from tests.browser.app import ask, fill, open_app, open_tab
-from tests.browser.lab import (
+from tests.support.browser.app import ask, fill, open_app, open_tab
+from tests.support.browser.lab import (
     MASKS,
     SCENE,
     Lab,

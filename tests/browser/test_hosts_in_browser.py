@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lab import (
+from tests.support.browser.lab import (
     ROOT,
     Lab,
     draw_rectangle,

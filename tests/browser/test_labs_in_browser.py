@@ -7,20 +7,22 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from spexlab.training import load_segmenter, simulated_places
+from spexlab.places import simulated_places
+from spexlab.training import load_segmenter
 from spexlab.training.run import TrainingRun
-from tests.browser.lab import ROOT, Lab, draw_rectangle, mask_pixels, run_cells, wait_for_map
-from tests.runs import write_run
+from tests.support.browser.lab import ROOT, Lab, draw_rectangle, mask_pixels, run_cells, wait_for_map
+from tests.support.runs import write_run
 
 pytestmark = pytest.mark.browser
 
 IMAGES = ROOT / "docs" / "images"
 # One kernel serves all pages that open the same notebook, so what the last one left is closed first.
-OPENING = "from ipywidgets import Widget\nWidget.close_all()\nfrom tests.browser.paced import PacedSpex, pond_scene\n"
+OPENING = "from ipywidgets import Widget\nWidget.close_all()\nfrom tests.support.browser.paced import PacedSpex, pond_scene\n"
 EVIL = "water <img src=x onerror=\"document.title = 'owned'\">"
 TRAINING = """
 import torch
-from spexlab.training import PretrainSettings, in_background, pretrain, simulated_places
+from spexlab.training import PretrainSettings, in_background, pretrain
+from spexlab.places import simulated_places
 from widgets import TrainingMonitor
 
 torch.set_num_threads(1)

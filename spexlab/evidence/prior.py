@@ -1,0 +1,265 @@
+"""What a spectral index alone knows about a scene: index -> threshold -> mask. Numbers only; the words are `prompt`'s.
+
+Every formula comes from spyndex (its 280 indices, with their references); the thresholds are ours, see `INDEX_RECIPES`.
+"""
+
+import difflib
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import spyndex
+import xarray as xr
+from numpy.typing import NDArray
+from skimage.filters import threshold_otsu
+
+from spexlab.evidence.regions import Measurement, Region, RegionAttributes, find_regions, location_word, measure, size_word
+from spexlab.scene.bands import SPYNDEX, spyndex_letters
+from spexlab.targets import TARGETS, UnknownTargetError
+
+__all__ = [
+    "INDEX_RECIPES",
+    "MODEL_INDICES",
+    "Measurement",
+    "Prior",
+    "Recipe",
+    "Region",
+    "RegionAttributes",
+    "available_indices",
+    "find_regions",
+    "index_stack",
+    "location_word",
+    "measure",
+    "size_word",
+    "spectral_index",
+    "spectral_prior",
+]
+
+
+class Recipe(NamedTuple):
+    """One way to find a target: where sign * (index - threshold) > 0."""
+
+    name: str
+    """The index, by its spyndex name."""
+    threshold: float
+    sign: Literal[1, -1] = 1
+
+
+# Thresholds: the rounded values with the best place-averaged IoU, or near it, over labelled Sentinel-2, Landsat and HLS scenes of
+# 10-30 m (up to 63 places; the textbooks' 0 for water and NDBI and 0.3 for NDVI score lower). Snow keeps the 0.4 of Hall et al.
+# (1995). Mixed 10-30 m pixels would put VrNIRBI for built-up land at -0.45, single roofs at 1 m at -0.15; -0.3 lies between.
+_GREEN = (Recipe("NDVI", 0.15), Recipe("EVI", 0.05))
+_BUILT = (Recipe("NDBI", -0.1), Recipe("VrNIRBI", -0.3))
+INDEX_RECIPES: dict[str, tuple[Recipe, ...]] = {
+    "water": (Recipe("MNDWI", -0.1), Recipe("NDWI", -0.1)),
+    "trees": (Recipe("NDVI", 0.4), Recipe("EVI", 0.2)),
+    "low vegetation": _GREEN,
+    "cropland": _GREEN,
+    "buildings": _BUILT,
+    "impervious": _BUILT,
+    "bare": (Recipe("BI", 0.0), Recipe("VrNIRBI", -0.2)),
+    "snow": (Recipe("NDSI", 0.4),),
+    "wetland": (Recipe("NDVI", 0.3), Recipe("EVI", 0.15)),
+    "vegetation": _GREEN,
+    "built-up": _BUILT,
+}
+"""Target -> (index, fixed threshold, sign); the first whose bands a scene has is used. None works on visible bands alone."""
+
+MODEL_INDICES = ("NDVI", "NDWI", "MNDWI", "NDBI", "BI", "NDSI")
+"""The index channels that a model may read beside the bands."""
+
+# NDBI, BI and VrNIRBI are high over water too. Roofs and asphalt reach an NDWI of 0 (but no MNDWI of 0), so without SWIR only
+# clear water is removed. Water and shade pass the NDSI test; snow is also brighter than 0.11 in the NIR (Hall et al. 1995).
+_WATER_REMOVED = frozenset({"buildings", "impervious", "built-up", "bare"})
+_CLEAR_WATER = (Recipe("MNDWI", 0.0), Recipe("NDWI", 0.1))
+_SNOW_NIR = 0.11
+
+_WAVELENGTH_CONSTANTS = {f"lambda{letter}": letter for letter in ("G", "R", "N", "N2", "S1", "S2")}
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What one index says about one target."""
+
+    target: str
+    index: str
+    threshold: float
+    sign: Literal[1, -1]
+    """+1: the target lies above the threshold; -1: below."""
+    values: NDArray[np.float32]
+    """(H, W) index, NaN = unknown."""
+    mask: NDArray[np.bool_]
+    """(H, W) beyond the threshold, water (for built-up and bare targets) or dark pixels (for snow) removed."""
+
+    @property
+    def signed(self) -> NDArray[np.float32]:
+        """(H, W) distance to the threshold, above 0 exactly in the mask, 0 where the index is unknown.
+
+        A pixel beyond the threshold but removed from the mask counts as far from it on the other side.
+        """
+        distance: NDArray[np.float32] = np.nan_to_num(self.sign * (self.values - np.float32(self.threshold)), nan=0.0)
+        return np.where(self.mask, distance, -np.abs(distance))
+
+
+def available_indices(scene: xr.DataArray) -> list[str]:
+    """List the spyndex indices that the scene's bands allow, in spyndex's order."""
+    known = _known_letters(scene)
+    return [name for name, index in spyndex.indices.items() if known.issuperset(index.bands)]
+
+
+def spectral_index(scene: xr.DataArray, name: str) -> xr.DataArray:
+    """Compute a spectral index.
+
+    Parameters
+    ----------
+    scene : xarray.DataArray
+        (band, y, x) reflectance 0-1, NaN = nodata.
+    name : str
+        spyndex short name, for example "NDVI".
+
+    Returns
+    -------
+    xarray.DataArray
+        (y, x) float32, lazy where the scene is; NaN where the scene has no data or the formula divides by zero.
+
+    Raises
+    ------
+    ValueError
+        If there is no such index, or the scene lacks a band that it needs.
+    """
+    if name not in spyndex.indices:
+        near = difflib.get_close_matches(name, spyndex.indices, n=3, cutoff=0.5) or ["NDVI", "NDWI"]
+        raise ValueError(f"unknown spectral index {name!r}; spyndex has {len(spyndex.indices)}, for example {', '.join(near)}")
+    index, known = spyndex.indices[name], _parameters(scene)
+    missing = [band for band in index.bands if band not in known]
+    if missing:
+        stac = {letter: band for band, letter in SPYNDEX.items()}
+        needed = ", ".join(f"{stac.get(letter, 'another input')} ({letter})" for letter in missing)
+        raise ValueError(f"{name} needs {needed}, which the scene does not have; its bands: {', '.join(_band_names(scene))}")
+    with np.errstate(all="ignore"):
+        computed = spyndex.computeIndex(name, params={band: known[band] for band in index.bands})
+        grid = {axis: scene.coords[axis] for axis in scene.coords if "band" not in scene.coords[axis].dims}
+        values = xr.DataArray(computed, coords=grid, dims=("y", "x"), name=name)
+        if name == "EVI":
+            values = _tamed_evi(values, known)
+        values = values.where(np.isfinite(values)).astype(np.float32)
+    return values.assign_attrs(long_name=index.long_name, formula=index.formula)
+
+
+def index_stack(scene: xr.DataArray) -> NDArray[np.float32]:
+    """Compute `MODEL_INDICES` as (6, H, W) float32, NaN where the scene has no data or lacks the bands of an index."""
+    stack = np.full((len(MODEL_INDICES), *scene.shape[1:]), np.nan, np.float32)
+    allowed = set(available_indices(scene))
+    for channel, name in zip(stack, MODEL_INDICES, strict=True):
+        if name in allowed:
+            channel[:] = spectral_index(scene, name).values
+    return stack
+
+
+def spectral_prior(
+    scene: xr.DataArray,
+    target: str,
+    *,
+    index: str | None = None,
+    threshold: Literal["fixed", "otsu"] | float = "fixed",
+    sign: Literal[1, -1] | None = None,
+) -> Prior | None:
+    """Find a target by a spectral index alone.
+
+    Parameters
+    ----------
+    scene : xarray.DataArray
+        (band, y, x) reflectance 0-1, NaN = nodata.
+    target : str
+        One of `spexlab.targets.TARGETS`.
+    index : str, optional
+        Any spyndex index; the first of the target's recipes that the bands allow unless told.
+    threshold : {"fixed", "otsu"} or float
+        "fixed" is the recipe's; "otsu" separates the two groups of this scene's own values (Otsu 1979).
+    sign : {1, -1}, optional
+        1 if the target lies above the threshold, -1 if below; the recipe's unless told, 1 for other indices.
+
+    Returns
+    -------
+    Prior or None
+        None where the scene has the bands of none of the target's recipes (RGB only, say): a visible-only index is no evidence.
+
+    Raises
+    ------
+    ValueError
+        If the target is unknown, the given index cannot be computed, has no fixed threshold for this target, or "otsu" meets
+        an index without two different values (it never falls back to another threshold silently).
+    """
+    if target not in TARGETS:
+        raise UnknownTargetError(target)
+    recipes = {recipe.name: recipe for recipe in INDEX_RECIPES[target]}
+    name = index or _first_available(scene, INDEX_RECIPES[target])
+    if name is None:
+        return None
+    values = np.asarray(spectral_index(scene, name).values)
+    removed = _removed(scene, target)
+    limit = _threshold(threshold, recipes.get(name), np.where(removed, np.nan, values), asked=f"{name} for {target}")
+    side = sign or (recipes[name].sign if name in recipes else 1)
+    with np.errstate(invalid="ignore"):
+        mask = (side * (values - np.float32(limit)) > 0) & ~removed
+    return Prior(target=target, index=name, threshold=limit, sign=side, values=values, mask=mask)
+
+
+def _band_names(scene: xr.DataArray) -> list[str]:
+    return [str(name) for name in scene["band"].values]
+
+
+def _known_letters(scene: xr.DataArray) -> set[str]:
+    """Everything that spyndex may ask for and this scene can answer."""
+    letters = spyndex_letters(_band_names(scene))
+    constants = {name for name, c in spyndex.constants.items() if c.default is not None}
+    return {*letters, *constants, *(k for k, v in _WAVELENGTH_CONSTANTS.items() if v in letters)}
+
+
+def _parameters(scene: xr.DataArray) -> dict[str, Any]:
+    """Bands by letter, as plain (H, W) arrays, constants with a default, and the bands' wavelengths."""
+    names, wavelengths = _band_names(scene), scene["wavelength"].values
+    rows = {letter: names.index(name) for letter, name in spyndex_letters(names).items()}
+    constants = {name: float(c.default) for name, c in spyndex.constants.items() if c.default is not None}
+    lambdas = {k: float(wavelengths[rows[v]]) for k, v in _WAVELENGTH_CONSTANTS.items() if v in rows}
+    return constants | lambdas | {letter: scene.data[row] for letter, row in rows.items()}
+
+
+def _tamed_evi(values: xr.DataArray, known: dict[str, Any]) -> xr.DataArray:
+    """Keep EVI within -1 to 1; where its denominator is not positive (snow, cloud, bright roofs) its sign is wrong: NaN."""
+    denominator = known["N"] + known["C1"] * known["R"] - known["C2"] * known["B"] + known["L"]
+    return values.clip(-1.0, 1.0).where(denominator > 0)
+
+
+def _first_available(scene: xr.DataArray, recipes: tuple[Recipe, ...]) -> str | None:
+    known = spyndex_letters(_band_names(scene))
+    constants = spyndex.constants
+    return next((r.name for r in recipes if all(b in known or b in constants for b in spyndex.indices[r.name].bands)), None)
+
+
+def _removed(scene: xr.DataArray, target: str) -> NDArray[np.bool_]:
+    """(H, W) pixels that cannot be the target although its index may say so."""
+    with np.errstate(invalid="ignore"):
+        if target in _WATER_REMOVED:
+            name = _first_available(scene, _CLEAR_WATER)
+            limit = {recipe.name: recipe.threshold for recipe in _CLEAR_WATER}
+            return np.asarray(spectral_index(scene, name).values > limit[name]) if name else np.zeros(scene.shape[1:], bool)
+        letters = spyndex_letters(_band_names(scene))
+        if target == "snow" and "N" in letters:
+            return np.asarray(scene.sel(band=letters["N"]).values <= _SNOW_NIR)
+    return np.zeros(scene.shape[1:], bool)
+
+
+def _threshold(wanted: str | float, recipe: Recipe | None, values: NDArray[np.float32], *, asked: str) -> float:
+    if wanted == "fixed":
+        if recipe is None:
+            raise ValueError(f'no fixed threshold is known for {asked}; give a number or "otsu"')
+        return recipe.threshold
+    if wanted == "otsu":
+        finite = values[np.isfinite(values)]
+        if finite.size == 0 or finite.min() == finite.max():
+            raise ValueError(f"Otsu's threshold needs two different values of {asked}, but there are none here; give a number")
+        return float(threshold_otsu(finite))
+    if isinstance(wanted, str) or not np.isfinite(wanted):
+        raise ValueError(f'threshold must be "fixed", "otsu" or a finite number, but {wanted!r} was given')
+    return float(wanted)

@@ -1,0 +1,219 @@
+"""Ask several instructions about one area, and compare the masks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from spexlab.evidence.limits import share_of
+from spexlab.extraction.engine import Spex
+from spexlab.extraction.events import Events
+from spexlab.extraction.export import replacing
+from spexlab.extraction.loading import shared_model
+from spexlab.extraction.pipeline import extract
+from spexlab.extraction.result import Extraction
+from spexlab.extraction.view import View
+from spexlab.scene import check_scene
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one instruction led to: an extraction, or the reason why there is none."""
+
+    instruction: str
+    extraction: Extraction | None
+    error: str = ""
+    """Why nothing was extracted; empty where something was."""
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What the instruction limited the answer to, of `spexlab.evidence.limits.LIMITS`."""
+        return () if self.extraction is None else tuple(self.extraction.evidence[0]["limits"])
+
+    @property
+    def limited_to(self) -> str:
+        """To what the share belongs where it is not the whole area: "of the north, in the largest region only"; else empty."""
+        return share_of(self.limits)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """One row of `Comparison.table`."""
+        found = self.extraction
+        if found is None:
+            return {"instruction": self.instruction, "error": self.error}
+        claims = [claim["holds"] for row in found.evidence for claim in row["claims"]]
+        summary = found.summary
+        return {
+            "instruction": self.instruction,
+            "targets": ", ".join(found.targets),
+            "limits": ", ".join(self.limits),
+            "share": summary["share"],
+            "pixels": summary["pixels"],
+            "area_m2": summary["area_m2"],
+            "regions": sum(row["regions"] for row in found.evidence),
+            "claims_held": sum(claims),
+            "claims": len(claims),
+            "seconds": round(sum(found.seconds.values()), 4),
+            "features_reused": found.features_reused,
+            "notes": " ".join(found.notes),
+            "error": "",
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Answers to several instructions about one area."""
+
+    answers: tuple[Answer, ...]
+    """In the order of the instructions."""
+    scene: xr.DataArray
+    """The scene (band, y, x) cut to the area's bounding box."""
+
+    COLUMNS = (
+        "instruction",
+        "targets",
+        "limits",
+        "share",
+        "pixels",
+        "area_m2",
+        "regions",
+        "claims_held",
+        "claims",
+        "seconds",
+        "features_reused",
+        "notes",
+        "error",
+    )
+    """Columns of `table`."""
+
+    @property
+    def extractions(self) -> list[Extraction]:
+        """The extractions, without the instructions that were refused."""
+        return [answer.extraction for answer in self.answers if answer.extraction is not None]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row an instruction: targets, share (0-1) and area of all its targets together, claims that hold, seconds, error.
+
+        Where `limits` names parts of the area ("north"), the share is of these parts only; `notes` says how the words were taken.
+        """
+        return pd.DataFrame([answer.record for answer in self.answers], columns=list(self.COLUMNS))
+
+    @cached_property
+    def agreement(self) -> xr.DataArray:
+        """(y, x) share of the answered instructions whose mask holds the pixel, 0-1: all agree at 0 and 1. NaN without data.
+
+        Raises
+        ------
+        ValueError
+            If no instruction was answered.
+        """
+        if not self.extractions:
+            raise ValueError("no instruction was answered, so there are no masks to compare; see `table` for the reasons")
+        share = np.mean(self._masks, axis=0, dtype=np.float32)
+        known = np.isfinite(self.extractions[0].probability[0].values)
+        grid = self.extractions[0].mask.isel(target=0, drop=True)
+        return grid.copy(data=np.where(known, share, np.nan)).rename("agreement")
+
+    @cached_property
+    def iou(self) -> pd.DataFrame:
+        """Intersection over union of each two masks (all targets of an instruction together); NaN where both are empty."""
+        values = [[_iou(one, other) for other in self._masks] for one in self._masks]
+        names = [answer.instruction for answer in self.answers if answer.extraction is not None]
+        return pd.DataFrame(values, index=names, columns=names, dtype=float)
+
+    @cached_property
+    def _masks(self) -> list[NDArray[np.bool_]]:
+        """Of each extraction, the pixels (H, W) of any of its targets."""
+        return [np.asarray(found.mask.any("target").values) for found in self.extractions]
+
+    def plot(self) -> "Figure":
+        """Draw every mask over the scene, and the agreement."""
+        from spexlab.extraction.comparison.figure import draw
+
+        return draw(self)
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write `table` as CSV.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; nothing is left behind.
+        """
+        with replacing(path) as unfinished:
+            self.table.to_csv(unfinished, index=False)
+        return Path(path)
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {len(self.answers)} instructions, {len(self.extractions)} answered>"
+
+    def _repr_html_(self) -> str:
+        """The table; pandas escapes every cell."""
+        return str(self.table.to_html(index=False, na_rep=""))
+
+
+def compare(
+    scene: xr.DataArray,
+    instructions: Sequence[str],
+    *,
+    area: Any = None,
+    model: str | Path | Spex = "spex-tiny",
+    events: Events | None = None,
+) -> Comparison:
+    """Ask several instructions about one area.
+
+    Image features are encoded for the first and reused by the others, as far as the model's cache holds them.
+
+    Parameters
+    ----------
+    scene : xarray.DataArray
+        (band, y, x) reflectance 0-1.
+    instructions : sequence of str
+        An instruction that is refused gets a row that says why; the others are answered all the same.
+    area, model, events
+        As in `spexlab.extract`.
+
+    Raises
+    ------
+    ValueError
+        If there is no instruction, or the scene, area or model cannot be used.
+    Cancelled
+        If `events.cancelled` said so.
+    """
+    return Comparison(tuple(answers(scene, instructions, area=area, model=model, events=events)), View.of(scene, area).clipped)
+
+
+def answers(
+    scene: xr.DataArray,
+    instructions: Sequence[str],
+    *,
+    area: Any = None,
+    model: str | Path | Spex = "spex-tiny",
+    events: Events | None = None,
+) -> Iterator[Answer]:
+    """Answer instructions one by one; see `compare`."""
+    if isinstance(instructions, str) or not instructions:
+        raise ValueError(f"instructions must be a list of at least one, but {instructions!r} was given")
+    # Once and first: a scene or an area that cannot be used is no fault of an instruction.
+    View.of(check_scene(scene), area)
+    spex = model if not isinstance(model, str | Path) else shared_model(str(model))
+    for instruction in instructions:
+        try:
+            yield Answer(instruction, extract(scene, instruction, area=area, model=spex, events=events))
+        except ValueError as error:
+            yield Answer(instruction, None, str(error))
+
+
+def _iou(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    union = int((one | other).sum())
+    return int((one & other).sum()) / union if union else float("nan")

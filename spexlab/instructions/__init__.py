@@ -1,5 +1,0 @@
-"""Everyday instructions and the targets that they name: what the language model learns to understand."""
-
-from spexlab.instructions.draw import CHINESE, REFUSED, WEIGHTS, Instruction, draw_instruction
-
-__all__ = ["CHINESE", "REFUSED", "WEIGHTS", "Instruction", "draw_instruction"]

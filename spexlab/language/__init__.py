@@ -1,0 +1,1 @@
+"""Numbers to words and words to numbers: questions, explanations and what they claim, instructions."""

@@ -1,0 +1,77 @@
+"""What training draws from: places of several kinds, each kind with its share."""
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spexlab.places.labelled import Place
+from spexlab.targets import COARSE_PIXEL
+
+
+@dataclass(frozen=True)
+class PlaceMixture:
+    """Kinds of places by share; within a kind each group (spot on earth) is equally likely, however many scenes show it.
+
+    Examples
+    --------
+    ``PlaceMixture(((0.8, labelled), (0.2, simulated)))``
+    """
+
+    parts: tuple[tuple[float, Sequence[Place]], ...]
+    """Share and places of each kind; empty kinds are left out, and shares need not sum to 1."""
+
+    def __post_init__(self) -> None:
+        filled = tuple((share, tuple(places)) for share, places in self.parts if places and share > 0)
+        if not filled:
+            raise ValueError("training needs at least one place, but none was given; name a folder of places, or simulate some.")
+        object.__setattr__(self, "parts", filled)
+        object.__setattr__(self, "_groups", [_by_group(places) for _, places in filled])
+
+    @classmethod
+    def of(cls, places: "Sequence[Place] | PlaceMixture") -> "PlaceMixture":
+        """Places as a mixture of one kind; a mixture as it is."""
+        return places if isinstance(places, cls) else cls(((1.0, places),))  # type: ignore[arg-type]
+
+    @classmethod
+    def by_scale(
+        cls, labelled: Sequence[Place], simulated: Sequence[Place] = (), unlabelled: Sequence[Place] = ()
+    ) -> "PlaceMixture":
+        """The mixture that spex-tiny learns from: half coarse pixels, three tenths fine ones, a fifth simulated.
+
+        Pseudo-labelled places (`unlabelled`) count a fifth more where there are any.
+        """
+        coarse = [place for place in labelled if (place.pixel_size or 10) >= COARSE_PIXEL]
+        fine = [place for place in labelled if (place.pixel_size or 10) < COARSE_PIXEL]
+        return cls(((0.5, coarse), (0.3, fine), (0.2, simulated), (0.2, unlabelled)))
+
+    def pick(self, rng: random.Random) -> Place:
+        """Draw a place."""
+        groups: list[list[list[Place]]] = self._groups  # type: ignore[attr-defined]
+        (chosen,) = rng.choices(groups, [share for share, _ in self.parts])
+        return rng.choice(rng.choice(chosen))
+
+
+def split_by_group(places: Sequence[Place], *, share: float = 0.1) -> tuple[list[Place], list[Place]]:
+    """Part places for training from those for validation, by a hash of their group: no list to keep, no way to leak.
+
+    Parameters
+    ----------
+    places
+        Whatever is to be split.
+    share
+        Share of the groups (0-1) that is kept for validation, about: a hash decides, not a count.
+    """
+    training: list[Place] = []
+    validation: list[Place] = []
+    for place in places:
+        bucket = int(hashlib.sha256(place.group.encode()).hexdigest(), 16) % 1000
+        (validation if bucket < 1000 * share else training).append(place)
+    return training, validation
+
+
+def _by_group(places: Sequence[Place]) -> list[list[Place]]:
+    groups: dict[str, list[Place]] = {}
+    for place in places:
+        groups.setdefault(place.group, []).append(place)
+    return list(groups.values())

@@ -1,0 +1,22 @@
+"""Numbers and place: imagery opened, checked and brought to reflectance; where it lies; how it is drawn.
+
+bands | area -> reading -> identification -> radiometry -> opening -> drawing
+"""
+
+from spexlab.scene.area import area_mask, clip, pixel_area
+from spexlab.scene.identification import SceneWarning
+from spexlab.scene.opening import Composite, check_scene, new_scene, open_scene, pixel_size, rgb, sample_scene
+
+__all__ = [
+    "Composite",
+    "SceneWarning",
+    "area_mask",
+    "check_scene",
+    "clip",
+    "new_scene",
+    "open_scene",
+    "pixel_area",
+    "pixel_size",
+    "rgb",
+    "sample_scene",
+]

@@ -1,0 +1,76 @@
+"""The accuracy benchmark's goals and its block in the README; the figures themselves are the benchmark's to measure."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from spexlab.evaluation import Confusion, Record
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", FOLDER / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def records(target: str, *hits: float, kind: str = "10-30 m", claims: tuple[int, int] = (98, 100)) -> list[Record]:
+    facts = {"claims": claims[1], "held": claims[0], "no_evidence": True, "seconds": 1.0, "able": True}
+    found = [Confusion(np.array([[0.0, 0.0], [100.0 - hit, hit]])) for hit in hits]
+    return [
+        Record(place=f"{kind}{i}", group=str(i), kind=kind, target=target, confusion=confusion, **facts)  # type: ignore[arg-type]
+        for i, confusion in enumerate(found)
+    ]
+
+
+@pytest.fixture(scope="module")
+def goals() -> ModuleType:
+    return load("goals")
+
+
+def test_goals_are_computed(goals: ModuleType) -> None:
+    spex = [*records("water", 90, 80), *records("built-up", 30, 30)]
+    fixed = [*records("water", 80, 78), *records("built-up", 20, 20)]
+    runs = {"spex": spex, "best fixed threshold": fixed, "random forest": records("water", 95, 90), "textbook threshold": []}
+    cut = {"4 bands": records("water", 80, 80), "RGB": records("water", 10, 10)}
+    found = {goal.words: goal for goal in goals.goals(runs, cut)}
+    ahead = found["water, 10-30 m: IoU at least 0.03 above the best fixed threshold"]
+    assert (ahead.measured, ahead.outcome) == ("+0.060 (+0.02 to +0.10)", "reached")
+    behind = found["water, 10-30 m: IoU above the random forest"]
+    assert (behind.measured, behind.outcome) == ("-0.075 (-0.10 to -0.05)", "missed by 0.075")
+    twice = found["built-up, 10-30 m: at least twice the IoU of the best fixed threshold"]
+    assert (twice.measured, twice.outcome) == ("0.300 against 0.200", "missed by 0.100")
+    assert found["water, 10-30 m: IoU 0.88"].outcome == "missed by 0.030"
+    bands = found["with 4 bands no target loses more than 0.05 IoU"]
+    assert (bands.measured, bands.outcome) == ("-0.050 (-0.10 to +0.00), water", "reached")
+    assert found["with RGB alone it says that spectral evidence is missing"].measured == "2 of 2 explanations"
+    assert found["at least 98 % of the claims in explanations hold"].outcome == "reached"
+    # Trees were measured nowhere: there is nothing to say about them.
+    assert not [words for words in found if words.startswith("trees")]
+
+
+def test_a_network_without_language_may_be_a_little_better_at_most(goals: ModuleType) -> None:
+    runs = {"spex": records("water", 60, 60), "best fixed threshold": [], "random forest": [], "textbook threshold": []}
+    runs["without language"] = records("water", 65, 61)
+    cut = {"4 bands": [], "RGB": []}
+    found = {goal.words: goal for goal in goals.goals(runs, cut, without_language="without language")}
+    assert found["no target more than 0.02 below without language"].outcome == "missed by 0.010"
+
+
+def test_a_block_of_the_readme_is_replaced_and_nothing_else(tmp_path: Path) -> None:
+    write_block = load("report").write_block
+    readme = tmp_path / "README.md"
+    readme.write_text("before\n<!-- accuracy -->\nold\n<!-- /accuracy -->\nafter\n")
+    write_block("accuracy", "new\n", readme)
+    assert readme.read_text() == "before\n<!-- accuracy -->\nnew\n<!-- /accuracy -->\nafter\n"
+    with pytest.raises(ValueError, match="must hold a line <!-- speed -->"):
+        write_block("speed", "new\n", readme)

@@ -1,0 +1,156 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.transform import from_origin
+
+import spexlab
+from spexlab import cli
+from spexlab.cli import scenes
+from spexlab.extraction import loading
+from tests.support.fakes import FakeSpex
+
+AREA = {"type": "Polygon", "coordinates": [[[20, 20], [120, 20], [120, 90], [20, 90], [20, 20]]]}
+
+
+@pytest.fixture(autouse=True)
+def _fake_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spexlab.extraction.pipeline.shared_model", lambda _: FakeSpex(window=128))
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as end:
+        cli.main([str(argument) for argument in arguments])
+    return int(end.value.code or 0)
+
+
+def write_scene(path: Path, *, pixels: int = 48) -> Path:
+    """A georeferenced Sentinel-2-like file: water left, a field right, names in its band descriptions."""
+    values = np.empty((4, pixels, pixels), np.uint16)
+    values[:, :, : pixels // 2] = np.array([600, 800, 500, 200])[:, None, None]
+    values[:, :, pixels // 2 :] = np.array([400, 800, 500, 4500])[:, None, None]
+    profile = {"driver": "GTiff", "count": 4, "height": pixels, "width": pixels, "dtype": "uint16", "crs": "EPSG:32633"}
+    with rasterio.open(path, "w", **profile, transform=from_origin(500_000, 5_000_000, 10, 10)) as file:
+        file.write(values)
+        file.descriptions = ("blue", "green", "red", "nir")
+        file.scales = (1e-4,) * 4
+    return path
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"spexlab {spexlab.__version__}\n"
+    assert run() == 0
+    assert "extract" in capsys.readouterr().out
+    assert run("extract", "--help") == 0
+    assert "--probability" in capsys.readouterr().out
+
+
+def test_help_loads_no_heavy_library() -> None:
+    code = (
+        "import sys, spexlab.cli; print(*sorted({'torch', 'transformers', 'rasterio', 'xarray', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
+
+
+def test_extract_prints_one_object(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "scene.tif")
+    out, regions = tmp_path / "m.tif", tmp_path / "r.geojson"
+    assert run("extract", scene, "water", "--out", out, "--probability", "--regions", regions, "--json") == 0
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert said.err == ""
+    assert answer["targets"] == ["water"]
+    assert answer["pixels"] == 48 * 24
+    assert answer["area_m2"] == 48 * 24 * 100
+    assert answer["share"] == 0.5
+    assert set(answer["seconds"]) == {"prior", "encode", "mask", "words"}
+    assert answer["outputs"] == {"mask": str(out), "probability": str(tmp_path / "m_probability.tif"), "regions": str(regions)}
+    with rasterio.open(out) as mask, rasterio.open(scene) as image:
+        assert (mask.transform, mask.crs, mask.shape) == (image.transform, image.crs, image.shape)
+        assert mask.descriptions == ("water",)
+    with rasterio.open(tmp_path / "m_probability.tif") as file:
+        assert file.dtypes == ("float32",)
+    assert len(json.loads(regions.read_text())["features"]) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.tif", "m_probability.tif", "r.geojson", "scene.tif"]
+
+
+def test_extract_reads_for_people_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run("extract", "sample", "vegetation", "--regions", tmp_path / "r.parquet") == 0
+    said = capsys.readouterr()
+    assert "NDVI" in said.out
+    assert "Measured:" in said.out
+    assert "r.parquet" in said.out
+    assert said.err == ""
+
+
+def test_an_area_file_limits_the_work(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "a.geojson").write_text(json.dumps(AREA))
+    assert run("extract", "sample", "trees", "--area", tmp_path / "a.geojson", "--json") == 0
+    (row,) = json.loads(capsys.readouterr().out)["evidence"]
+    assert row["valid_pixels"] == 100 * 70
+
+
+def test_a_simulated_scene_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("info", "simulated", "--sensor", "landsat-8-9", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["simulated"] is True
+
+
+def test_info_tells_the_bands_and_the_radiometry(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "scene.tif")
+    assert run("info", scene, "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert [band["name"] for band in facts["bands"]] == ["blue", "green", "red", "nir"]
+    assert (facts["height"], facts["width"], facts["crs"]) == (48, 48, "EPSG:32633")
+    assert "NDVI" in facts["indices"]
+    assert "MNDWI" not in facts["indices"]
+    assert facts["radiometry"]
+    assert run("info", scene) == 0
+    assert "blue" in capsys.readouterr().out
+
+
+def test_bands_may_be_given_by_name_or_wavelength(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "scene.tif")
+    for bands in ("blue,green,red,nir", "490, 560, 665, 842"):
+        assert run("info", scene, "--bands", bands, "--json") == 0
+        assert [band["name"] for band in json.loads(capsys.readouterr().out)["bands"]] == ["blue", "green", "red", "nir"]
+
+
+def test_assumptions_are_one_line_each(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "scene.tif")
+    with rasterio.open(scene, "r+") as file:
+        file.scales = (1.0,) * 4
+    assert run("info", scene, "--json") == 0
+    said = capsys.readouterr()
+    json.loads(said.out)
+    assert said.err.count("\n") == 1
+    assert said.err.startswith("warning: ")
+
+
+def test_what_cannot_be_asked_is_exit_3(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("extract", "sample", "unicorns", "--json") == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "vegetation" in said.err
+
+
+def test_a_large_file_is_read_in_windows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(scenes, "_LAZY_BYTES", 1)
+    scene = write_scene(tmp_path / "scene.tif", pixels=160)
+    assert scenes.open_source(str(scene), sensor=None, bands=None).chunks is not None
+    assert run("extract", scene, "water", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["share"] == 0.5
+
+
+def test_the_model_option_names_what_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("spexlab.extraction.pipeline.shared_model", loading.shared_model)
+    assert run("extract", "sample", "water", "--model", "no-such-model") == 2
+    assert "there is no checkpoint 'no-such-model'" in capsys.readouterr().err

@@ -1,0 +1,80 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spexlab.evaluation import FEW_BANDS, cases_of, pixel_kind, places_with_bands, split_places, with_bands
+from tests.support.places import striped_place
+
+
+def test_what_the_label_shows_is_a_case() -> None:
+    found = {case.target: case.pixels for case in cases_of([striped_place()])}
+    # In 10 m pixels all three words for built-up land mean the same.
+    assert found == dict.fromkeys(("water", "trees", "buildings", "impervious", "vegetation", "built-up"), 192)
+
+
+def test_a_few_pixels_are_no_case() -> None:
+    place = striped_place()
+    place.labels[:8] = 2
+    place.labels[0, :20] = 1
+    assert "water" not in {case.target for case in cases_of([place])}
+    assert "water" in {case.target for case in cases_of([place], absent=True)}
+
+
+def test_a_label_for_some_classes_says_nothing_of_others() -> None:
+    places = [striped_place(complete_for=("buildings",), pixel_size=0.5)]
+    assert [case.target for case in cases_of(places, absent=True)] == ["buildings"]
+
+
+def test_pixels_are_wider_or_narrower_than_a_house() -> None:
+    assert pixel_kind(striped_place(pixel_size=10.0).scene) == "10-30 m"
+    assert pixel_kind(striped_place(pixel_size=0.5).scene) == "0.1-5 m"
+
+
+def test_bands_are_cut_in_the_scenes_own_order() -> None:
+    scene = striped_place(bands=("nir", "red", "green", "blue", "swir16")).scene
+    cut = with_bands(scene, FEW_BANDS["4 bands"])
+    assert cut is not None
+    assert cut["band"].values.tolist() == ["nir", "red", "green", "blue"]
+    assert with_bands(scene, None) is scene
+    assert with_bands(striped_place(bands=("red", "green")).scene, FEW_BANDS["RGB"]) is None
+
+
+def test_the_narrow_infrared_stands_in_for_the_wide_one() -> None:
+    place = striped_place(bands=("blue", "green", "red", "nir", "swir16"))
+    landsat = place.scene.assign_coords(band=["blue", "green", "red", "nir08", "swir16"])
+    cut = with_bands(landsat, FEW_BANDS["4 bands"])
+    assert cut is not None
+    assert cut["band"].values.tolist() == ["blue", "green", "red", "nir08"]
+
+
+def test_a_place_that_loses_no_band_tells_nothing_of_their_loss() -> None:
+    four, six = striped_place("four", bands=("blue", "green", "red", "nir")), striped_place("six")
+    assert [place.name for place in places_with_bands([four, six], FEW_BANDS["4 bands"])] == ["six"]
+    assert [place.scene.sizes["band"] for place in places_with_bands([four, six], FEW_BANDS["RGB"])] == [3, 3]
+    assert [place.name for place in places_with_bands([four, six], None)] == ["four", "six"]
+
+
+def test_what_a_checkpoint_does_not_name_it_never_saw(tmp_path: Path) -> None:
+    listed = tmp_path / "places.json"
+    listed.write_text(json.dumps({"training": [{"group": "a"}], "validation": [{"group": "b"}]}))
+    places = [striped_place(f"{group}{i}", group=group) for group in "abc" for i in range(2)]
+    places += [replace(striped_place("poor"), quality="poor"), replace(striped_place("for looking", group="a"), trainable=False)]
+    parts = split_places(places, tmp_path)
+    assert {part: [place.name for place in found] for part, found in parts.items()} == {
+        "training": ["a0", "a1"],
+        "validation": ["b0", "b1"],
+        "held-out": ["c0", "c1"],
+    }
+    with pytest.raises(FileNotFoundError, match=r"places\.json tells which places"):
+        split_places(places, tmp_path / "none")
+
+
+def test_unlabelled_pixels_are_unknown() -> None:
+    place = striped_place()
+    place.labels[:, :4] = 0
+    case = next(iter(cases_of([place])))
+    assert not case.known[:, :4].any()
+    assert case.pixels == np.count_nonzero(place.labels == 1)

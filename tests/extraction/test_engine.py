@@ -1,0 +1,198 @@
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from safetensors.torch import load_file, save_file
+
+from spexlab.evidence.limits import LIMITS
+from spexlab.evidence.prior import spectral_prior
+from spexlab.evidence.regions import measure
+from spexlab.extraction import Cancelled, Events, FeatureCache, Spex, extract, load_model, memory
+from spexlab.extraction.cache import content_key
+from spexlab.extraction.windows import tile_scene
+from spexlab.language.prompt import evidence_words, spie_question
+from spexlab.scene import sample_scene
+from tests.support.tiny import tiny_spex
+
+
+@pytest.fixture(scope="module")
+def spex() -> Spex:
+    return tiny_spex(window=32)
+
+
+@pytest.fixture(scope="module")
+def scene() -> xr.DataArray:
+    return sample_scene().isel(y=slice(100, 140), x=slice(100, 150))
+
+
+def tile(scene: xr.DataArray) -> xr.DataArray:
+    return tile_scene(scene, scene.values[:, :32, :32])
+
+
+def test_a_checkpoint_goes_all_the_way(spex: Spex, scene: xr.DataArray) -> None:
+    result = spex.extract(scene, "lakes and rivers", events=Events())
+    assert result.targets == ["water"]
+    assert np.isfinite(result.probability).all()
+    assert result.provenance["scores"]["water"] == pytest.approx(1 / (1 + np.exp(-4)), abs=1e-4)
+    assert spex.extract(scene, "again").features_reused
+
+
+def test_a_checkpoint_hears_limits_only_if_it_has_them(spex: Spex, scene: xr.DataArray, tmp_path: Path) -> None:
+    assert spex.interpret("the largest lake").limits == ()
+    hearing = tiny_spex(limits=LIMITS, limit="east")
+    hearing.model.save_pretrained(tmp_path)
+    hearing.processor.save_pretrained(tmp_path)
+    result = load_model(tmp_path).extract(scene, "water in the east")
+    assert result.provenance["limits"] == ["east"]
+    assert not result.mask.values[:, :, :25].any()
+
+
+def test_a_checkpoint_with_a_limit_of_its_own_is_refused() -> None:
+    with pytest.raises(ValueError, match="also knows \\['uppermost'\\]; update spexlab"):
+        tiny_spex(limits=(*LIMITS, "uppermost"))
+
+
+def test_words_continue_the_cache_as_if_all_was_read_anew(spex: Spex, scene: xr.DataArray) -> None:
+    pixels = tile(scene)
+    features, _ = spex.encode(pixels)
+    segment = spex.segment(features, spie_question("water", ()), None)
+    evidence = evidence_words(measure(np.ones((4, 4), bool), target="water"))
+    ids = torch.tensor([[*segment.ids, *spex.processor.evidence(evidence)]])
+    with torch.inference_mode():
+        anew = spex.model.generate(features, ids, max_new_tokens=256)
+    heard: list[str] = []
+    text = spex.describe(segment, evidence, on_text=heard.append, cancelled=lambda: False)
+    assert text == spex.processor.tokenizer.decode(anew[0], skip_special_tokens=True).strip()
+    assert heard[-1].strip() == text
+
+
+def test_the_prior_reaches_the_mask(spex: Spex, scene: xr.DataArray) -> None:
+    pixels = tile(scene)
+    features, _ = spex.encode(pixels)
+    prior = spectral_prior(pixels, "vegetation")
+    assert prior is not None
+    with_prior, without = (spex.segment(features, spie_question("vegetation", ()), p).logits for p in (prior.signed, None))
+    assert with_prior.shape == (32, 32)
+    assert not np.allclose(with_prior, without)
+
+
+def test_callbacks_come_in_the_callers_thread_and_stop_between_tokens(spex: Spex, scene: xr.DataArray) -> None:
+    threads, texts = set(), []
+
+    def words(_: str, text: str) -> None:
+        threads.add(threading.get_ident())
+        texts.append(text)
+
+    with pytest.raises(Cancelled):
+        extract(scene, "water", model=spex, events=Events(words=words, cancelled=lambda: len(texts) >= 3))
+    assert threads == {threading.get_ident()}
+    assert len(texts) <= 4
+
+
+def test_features_are_kept_by_what_was_seen(scene: xr.DataArray) -> None:
+    pixels = tile(scene)
+    assert content_key(pixels) == content_key(pixels.copy(deep=True))
+    coarser = tile_scene(scene, pixels.values, factor=2.0)
+    brighter = pixels.copy(data=pixels.values + np.float32(0.01))
+    moved = pixels.assign_coords(wavelength=("band", pixels["wavelength"].values + 1))
+    assert len({content_key(other) for other in (pixels, coarser, brighter, moved)}) == 4
+
+
+def test_the_cache_lets_go_of_the_least_recently_used(spex: Spex, scene: xr.DataArray) -> None:
+    features, _ = spex.encode(tile(scene))
+    size = sum(t.nbytes for t in (features.tokens, features.embedding, features.detail) if t is not None)
+    cache = FeatureCache(limit=2 * size)
+    for key in "ab":
+        cache.put(key, features)
+    assert cache.get("a") is features
+    cache.put("c", features)
+    assert cache.get("b") is None
+    assert cache.get("a") is features
+    assert (len(cache), cache.nbytes) == (2, 2 * size)
+    cache.clear()
+    assert len(cache) == 0
+
+
+@pytest.mark.parametrize(
+    ("device", "fitted", "kept"),
+    [
+        ("cpu", 12 << 30, 3 << 30),
+        ("cpu", 64 << 30, 4 << 30),
+        ("cpu", 2 << 30, 1 << 30),
+        ("cpu", None, 1 << 30),
+        ("cuda", 32 << 30, 1 << 30),
+    ],
+)
+def test_more_features_are_kept_where_there_is_memory(
+    device: str, fitted: int | None, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "machine_memory", lambda: fitted)
+    assert memory.kept_bytes(device) == kept
+
+
+def test_a_containers_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "limit").write_text("5000000\n")
+    (tmp_path / "none").write_text("max\n")
+    fitted = memory.machine_memory()
+    monkeypatch.setattr(memory, "_CGROUPS", (tmp_path / "none", tmp_path / "absent"))
+    assert memory.machine_memory() >= fitted
+    monkeypatch.setattr(memory, "_CGROUPS", (tmp_path / "none", tmp_path / "limit"))
+    assert memory.machine_memory() == 5_000_000
+
+
+def test_a_saved_checkpoint_gives_the_same(spex: Spex, scene: xr.DataArray, tmp_path: Path) -> None:
+    spex.model.save_pretrained(tmp_path / "mine")
+    spex.processor.save_pretrained(tmp_path / "mine")
+    loaded = load_model(tmp_path / "mine", device="cpu")
+    before, after = (extract(scene, "water", model=one) for one in (spex, loaded))
+    np.testing.assert_allclose(before.probability, after.probability, rtol=1e-5)
+    assert before.explanation == after.explanation
+    assert (loaded.name, len(loaded.checkpoint)) == ("mine", 64)
+
+
+def test_half_precision_on_disk_runs_in_single_on_a_cpu(scene: xr.DataArray, tmp_path: Path) -> None:
+    half = tiny_spex()
+    half.model.half().save_pretrained(tmp_path)
+    half.processor.save_pretrained(tmp_path)
+    loaded = load_model(tmp_path, device="cpu")
+    assert loaded.model.dtype == torch.float32
+    assert np.isfinite(extract(scene, "water", model=loaded).probability).all()
+
+
+def test_a_missing_checkpoint_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"there is no checkpoint 'spex-giant'; give .* a folder written by save_pretrained"):
+        load_model("spex-giant")
+    with pytest.raises(ValueError, match="there is no checkpoint"):
+        load_model(tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "spex"')
+    with pytest.raises(ValueError, match="no SPEX checkpoint could be read"):
+        load_model(tmp_path)
+
+
+def test_weights_that_are_missing_are_no_random_numbers(spex: Spex, tmp_path: Path) -> None:
+    spex.model.save_pretrained(tmp_path)
+    spex.processor.save_pretrained(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    weights.pop("target_head.bias")
+    save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ValueError, match="lacks 1 of the weights"):
+        load_model(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(ValueError, match="no SPEX checkpoint could be read"):
+        load_model(tmp_path)
+
+
+def test_mask_offsets_follow_target_and_pixel_size() -> None:
+    spex = tiny_spex(window=32)
+    spex.model.config.mask_offsets = {"coarse": {"water": 0.5}, "fine": {"water": -1.0}}
+    assert [spex.mask_offset("water", size) for size in (30.0, 8.0, None, 0.5)] == [0.5, 0.5, 0.5, -1.0]
+    assert spex.mask_offset("trees", 30.0) == 0.0
+
+
+def test_an_offset_shifts_the_logits(spex: Spex, scene: xr.DataArray) -> None:
+    features, _ = spex.encode(tile(scene))
+    plain, shifted = (spex.segment(features, spie_question("water", ()), None, offset=offset).logits for offset in (0.0, 1.5))
+    np.testing.assert_allclose(shifted - plain, 1.5, atol=1e-5)

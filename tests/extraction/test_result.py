@@ -1,0 +1,227 @@
+import json
+import re
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import xarray as xr
+from PIL import Image
+from rasterio.enums import ColorInterp
+
+from spexlab.extraction import Extraction, extract
+from spexlab.extraction.export import check_writable, replacing
+from spexlab.scene import new_scene
+from spexlab.scene.area import transform_of
+from spexlab.scene.bands import resolve_bands
+from spexlab.targets import COLOURS
+from tests.support.fakes import FakeSpex
+
+BANDS = resolve_bands(["blue", "green", "red", "nir"], "sentinel-2")
+WATER, FIELD = (0.06, 0.08, 0.05, 0.02), (0.04, 0.08, 0.05, 0.45)
+HOSTILE = "<script>alert('x')</script> costs $5 & $\\frac{"
+
+
+def ponds(*, crs: str | None = "EPSG:32633", title: str = "Two ponds", size: int = 64) -> xr.DataArray:
+    """A field with a pond of 10 x 20 pixels, another of two pixels that touch at a corner, and a wedge without data."""
+    values = np.broadcast_to(np.array(FIELD, np.float32)[:, None, None], (4, size, size)).copy()
+    wet = np.zeros((size, size), bool)
+    wet[10:20, 10:30] = True
+    wet[40, 40] = wet[41, 41] = True
+    values[:, wet] = np.array(WATER, np.float32)[:, None]
+    values[:, :, -4:] = np.nan
+    scene = new_scene(values, BANDS, sensor="sentinel-2", title=title, date="2024-07-01")
+    if crs is None:
+        return scene
+    scene = scene.assign_coords(x=500_005.0 + 10 * np.arange(size), y=5_000_635.0 - 10 * np.arange(size)).rio.write_crs(crs)
+    return scene.rio.write_transform(transform_of(scene))
+
+
+@pytest.fixture(scope="module")
+def found() -> Extraction:
+    return extract(ponds(), "water", model=FakeSpex())
+
+
+@pytest.fixture(scope="module")
+def unplaced() -> Extraction:
+    return extract(ponds(crs=None, title=HOSTILE), "water and trees", model=FakeSpex(text=lambda _: HOSTILE))
+
+
+def test_the_cog_says_inside_outside_and_no_data(found: Extraction, tmp_path: Path) -> None:
+    with rasterio.open(found.to_cog(tmp_path / "m.tif")) as file:
+        assert file.dtypes == ("uint8",)
+        assert file.nodata == 255
+        assert file.descriptions == ("water",)
+        assert file.crs.to_epsg() == 32633
+        assert file.transform == transform_of(found.scene)
+        assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        layer = file.read(1)
+        assert np.unique(layer).tolist() == [0, 1, 255]
+        np.testing.assert_array_equal(layer == 1, found.mask.values[0])
+        assert (layer[:, -4:] == 255).all()
+        tags = file.tags()
+        assert tags["INSTRUCTION"] == "water"
+        assert json.loads(tags["PROVENANCE"]) == found.provenance
+        assert file.colorinterp == (ColorInterp.palette,)
+        assert file.colormap(1)[1] == (*bytes.fromhex(COLOURS["water"][1:]), 255)
+    assert [path.name for path in tmp_path.iterdir()] == ["m.tif"]
+
+
+def test_overviews_hold_no_invented_value(tmp_path: Path) -> None:
+    result = extract(ponds(size=1100), "water", model=FakeSpex(window=512))
+    with rasterio.open(result.to_cog(tmp_path / "m.tif")) as file:
+        assert file.overviews(1)
+        assert file.block_shapes == [(512, 512)]
+        small = file.read(1, out_shape=(137, 137))
+        assert set(np.unique(small)) <= {0, 1, 255}
+
+
+def test_a_scene_without_crs_is_written_and_says_so(unplaced: Extraction, tmp_path: Path) -> None:
+    with rasterio.open(unplaced.to_cog(tmp_path / "m.tif")) as file:
+        assert file.crs is None
+        assert "pixels" in file.tags()["CRS"]
+        assert file.descriptions == ("water", "trees")
+        assert file.count == 2
+
+
+def test_probabilities_are_written_as_float(found: Extraction, tmp_path: Path) -> None:
+    with rasterio.open(found.probability_to_cog(tmp_path / "p.tif")) as file:
+        assert file.dtypes == ("float32",)
+        assert np.isnan(file.nodata)
+        np.testing.assert_array_equal(file.read(1), found.probability.values[0])
+
+
+def test_regions_are_polygons_with_what_was_measured(found: Extraction) -> None:
+    regions = found.regions
+    assert regions.crs.to_epsg() == 32633
+    assert regions["pixels"].tolist() == [200, 2]  # the corner-touching pixels are one region
+    assert regions["area_m2"].tolist() == [20_000, 200]
+    np.testing.assert_allclose(regions.area, regions["area_m2"])
+    assert regions.is_valid.all()
+    assert regions.iloc[0].geometry.bounds == (500_100, 5_000_440, 500_300, 5_000_540)
+    assert regions.iloc[0]["inside"] == pytest.approx(0.6, abs=1e-5)  # NDWI of 0.08 and 0.02
+    assert regions.iloc[0]["around"] == pytest.approx(-0.37 / 0.53, abs=1e-5)
+    assert set(regions["instruction"]) == {"water"}
+    assert len(regions) == found.evidence[0]["regions"]
+
+
+def test_geoparquet_comes_back(found: Extraction, tmp_path: Path) -> None:
+    back = gpd.read_parquet(found.to_geoparquet(tmp_path / "r.parquet"))
+    assert back.crs == found.regions.crs
+    assert back.geometry.geom_equals(found.regions.geometry).all()
+    assert back["target"].tolist() == ["water", "water"]
+
+
+def test_geojson_is_rfc_7946(found: Extraction, tmp_path: Path) -> None:
+    content = json.loads(found.to_geojson(tmp_path / "r.geojson").read_text())
+    assert "crs" not in content
+    (lon, lat), *_ = content["features"][0]["geometry"]["coordinates"][0]
+    assert 14.9 < lon < 15.1
+    assert 45.1 < lat < 45.2
+    ring = np.array(content["features"][0]["geometry"]["coordinates"][0])
+    x, y = ring[:, 0] - ring[0, 0], ring[:, 1] - ring[0, 1]
+    assert np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) > 0  # counter-clockwise
+    assert content["features"][0]["properties"]["pixels"] == 200
+    assert content["provenance"]["instruction"] == "water"
+
+
+def test_geojson_without_crs_keeps_pixels_and_says_so(unplaced: Extraction, tmp_path: Path) -> None:
+    content = json.loads(unplaced.to_geojson(tmp_path / "r.geojson").read_text())
+    assert "pixels" in content["crs_note"]
+    assert np.array(content["features"][0]["geometry"]["coordinates"][0]).max() <= 64
+    assert content["features"][0]["properties"]["area_m2"] is None
+
+
+def test_an_empty_mask_is_exported_all_the_same(tmp_path: Path) -> None:
+    empty = extract(ponds(), "snow", model=FakeSpex())
+    assert not empty.mask.any()
+    assert len(empty.regions) == 0
+    assert "geometry" in empty.regions
+    assert json.loads(empty.to_geojson(tmp_path / "r.geojson").read_text())["features"] == []
+    assert len(gpd.read_parquet(empty.to_geoparquet(tmp_path / "r.parquet"))) == 0
+    empty.to_cog(tmp_path / "m.tif")
+    assert empty.summary["area_m2"] == 0
+    assert empty.plot() is not None
+
+
+def test_the_summary_counts_each_pixel_once() -> None:
+    both = extract(ponds(), "water and vegetation and trees", model=FakeSpex()).summary
+    assert both["pixels"] == 64 * 60
+    assert both["share"] == 1.0
+    assert both["area_m2"] == 64 * 60 * 100
+    json.dumps(both, allow_nan=False)
+
+
+def test_html_is_escaped(unplaced: Extraction) -> None:
+    html = unplaced._repr_html_()
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_words_of_files_and_models_do_not_break_the_figure(unplaced: Extraction, tmp_path: Path) -> None:
+    unplaced.plot().savefig(tmp_path / "f.png")  # "$\\frac{" would be an error of mathtext
+    assert (tmp_path / "f.png").stat().st_size > 10_000
+
+
+def test_the_figure_shows_scene_masks_probability_and_words(found: Extraction) -> None:
+    figure = found.plot()
+    above, below = figure.subfigs
+    assert [axes.get_title() for axes in above.axes[:3]] == ["True colour", "“water”", "Probability"]
+    (probability,) = above.axes[2].images
+    np.testing.assert_array_equal(np.ma.filled(probability.get_array(), np.nan), found.probability.values[0])
+    words = " ".join(below.texts[0].get_text().split())
+    assert found.explanation.split()[0] in words
+    assert re.search(r"\d+ of \d+ claims|No claim", words)
+
+
+def test_the_figure_is_written_whole_or_not_at_all(found: Extraction, tmp_path: Path) -> None:
+    with Image.open(found.to_png(tmp_path / "f.png")) as picture:
+        assert json.loads(picture.info["Description"])["instruction"] == "water"
+        assert picture.width == 1440
+    with pytest.raises(OSError, match="no folder"):
+        found.to_png(tmp_path / "missing" / "f.png")
+
+
+def test_spectra_are_means_inside_each_mask_and_elsewhere(found: Extraction) -> None:
+    spectra, inside = found.spectra, found.mask.values[0]
+    assert list(spectra["name"].values) == ["water", "elsewhere"]
+    values = found.scene.values.astype(float)
+    assert spectra["mean"].sel(name="water").values == pytest.approx(np.nanmean(values[:, inside], axis=1))
+    outside = np.isfinite(found.probability.values[0]) & ~inside
+    assert spectra["spread"].sel(name="elsewhere").values == pytest.approx(np.nanstd(values[:, outside], axis=1))
+    assert spectra["pixels"].values.tolist() == [inside.sum(), outside.sum()]
+
+
+def test_a_placed_scene_gets_a_scale_bar(found: Extraction, unplaced: Extraction) -> None:
+    words = [[text.get_text() for text in result.plot().axes[0].texts] for result in (found, unplaced)]
+    assert words == [["100 m"], []]
+
+
+def test_the_repr_is_one_line(found: Extraction) -> None:
+    assert repr(found) == "<Extraction water: 202 pixels (5.3 %, 2.02 ha)>"
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    with pytest.raises(ZeroDivisionError), replacing(target) as temporary:
+        temporary.write_text(f"half {1 / 0}")
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_cannot_be_written_is_known_beforehand(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=r"no folder .*create it first"):
+        check_writable(tmp_path / "absent" / "m.tif")
+    with pytest.raises(OSError, match="it is a folder"):
+        check_writable(tmp_path)
+    with pytest.raises(OSError, match="no folder"):
+        check_writable(tmp_path / "file" / "m.tif")
+    with pytest.raises(OSError, match="choose a folder that you may write to"):
+        check_writable("/proc/m.tif")
+    with pytest.raises(ValueError, match=r"must end in \.tif or \.tiff"):
+        check_writable(tmp_path / "m.png", suffixes=(".tif", ".tiff"))
+    check_writable(tmp_path / "m.tif")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

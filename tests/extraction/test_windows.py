@@ -1,0 +1,133 @@
+from itertools import pairwise
+
+import dask.array as da
+import numpy as np
+import pytest
+import xarray as xr
+
+from spexlab.extraction.windows import BLOCK, Mosaic, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
+from spexlab.scene import new_scene
+from spexlab.scene.bands import resolve_bands
+
+BANDS = resolve_bands(["blue", "green", "red", "nir"], "sentinel-2")
+
+
+def ramp_scene(height: int, width: int, *, lazy: bool = False) -> xr.DataArray:
+    values = np.arange(4 * height * width, dtype=np.float32).reshape(4, height, width) / (4 * height * width)
+    return new_scene(da.from_array(values, chunks=(4, 16, 16)) if lazy else values, BANDS, sensor="sentinel-2")
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 70), (32, 32), (33, 32), (64, 31), (97, 130), (200, 41)])
+def test_windows_cover_every_pixel_and_stay_inside(shape: tuple[int, int]) -> None:
+    covered = np.zeros(shape, int)
+    for window in plan_windows(shape, size=32, overlap=8):
+        assert (window.height, window.width) == (min(32, shape[0]), min(32, shape[1]))
+        assert covered[window.slices].shape == (window.height, window.width)
+        covered[window.slices] += 1
+    assert covered.min() >= 1
+
+
+@pytest.mark.parametrize("length", [33, 57, 80, 131])
+def test_neighbours_share_at_least_the_overlap(length: int) -> None:
+    starts = [w.column for w in plan_windows((8, length), size=32, overlap=8)]
+    assert starts[0] == 0
+    assert starts[-1] == length - 32
+    assert all(32 - (b - a) >= 8 for a, b in pairwise(starts))
+
+
+@pytest.mark.parametrize("overlap", [-1, 32, 40])
+def test_an_overlap_that_leaves_nothing_is_refused(overlap: int) -> None:
+    with pytest.raises(ValueError, match="overlap by 0 to 31 pixels"):
+        plan_windows((64, 64), size=32, overlap=overlap)
+
+
+@pytest.mark.parametrize(
+    ("shape", "side"), [((10, 10), 64), ((64, 64), 64), ((65, 20), 96), ((96, 96), 96), ((97, 20), 64), ((500, 96), 64)]
+)
+def test_a_slightly_larger_area_takes_one_slightly_larger_window(shape: tuple[int, int], side: int) -> None:
+    assert fitting_side(shape, 64) == side
+
+
+def test_blending_windows_of_one_field_gives_the_field() -> None:
+    field = np.random.default_rng(0).random((2, 97, 130), dtype=np.float32)
+    mosaic = Mosaic(2, (97, 130), overlap=8)
+    for window in plan_windows((97, 130), size=32, overlap=8):
+        mosaic.add(window, field[:, *window.slices])
+    np.testing.assert_allclose(mosaic.finish(), field, rtol=1e-5)
+
+
+def test_two_windows_that_disagree_fade_into_each_other() -> None:
+    mosaic = Mosaic(1, (4, 56), overlap=8)
+    mosaic.add(Window(0, 0, 4, 32), np.zeros((1, 4, 32), np.float32))
+    mosaic.add(Window(0, 24, 4, 32), np.ones((1, 4, 32), np.float32))
+    row = mosaic.finish()[0, 0]
+    assert (row[:24] == 0).all()
+    assert (row[32:] == 1).all()
+    np.testing.assert_allclose(row[24:32], np.arange(1, 9) / 9, rtol=1e-6)  # 1/9 beside 8/9, 2/9 beside 7/9, ...
+
+
+def test_what_no_window_covered_is_nan() -> None:
+    mosaic = Mosaic(1, (4, 8), overlap=2)
+    mosaic.add(Window(0, 0, 4, 4), np.ones((1, 4, 4), np.float32))
+    known = mosaic.part(Window(0, 0, 4, 8))[0]
+    assert np.isfinite(known[:, :4]).all()
+    assert np.isnan(known[:, 4:]).all()
+
+
+@pytest.mark.parametrize("kind", ["in memory", "lazy"])
+def test_a_tile_looks_beyond_a_small_window(kind: str) -> None:
+    scene = ramp_scene(50, 60, lazy=kind == "lazy")
+    tile = TileReader(scene, size=32).read(Window(20, 0, 10, 12))
+    assert tile.pixels.shape == (4, 32, 32)
+    assert tile.pixels.chunks is None
+    assert not np.isnan(tile.pixels).any()
+    np.testing.assert_array_equal(tile.pixels.values[:, *tile.inside], scene.values[:, 20:30, 0:12])
+    np.testing.assert_array_equal(tile.pixels.values, scene.values[:, 9:41, 0:32])  # centred down, stopped at the left edge
+
+
+def test_a_scene_smaller_than_a_tile_is_mirrored() -> None:
+    scene = ramp_scene(3, 40)
+    tile = TileReader(scene, size=32).read(Window(0, 0, 3, 32))
+    rows = tile.pixels.values[:, :, 0]
+    np.testing.assert_array_equal(rows[:, :8], scene.values[:, [0, 1, 2, 2, 1, 0, 0, 1], 0])
+    assert tile.inside == (slice(0, 3), slice(0, 32))
+
+
+def test_a_tile_keeps_bands_wavelengths_and_pixel_size() -> None:
+    tile = TileReader(ramp_scene(40, 40), size=32).read(Window(0, 0, 32, 32))
+    assert tile.pixels["band"].values.tolist() == ["blue", "green", "red", "nir"]
+    assert tile.pixels["wavelength"].values.tolist() == [band.wavelength for band in BANDS]
+    assert tile.pixels.attrs["pixel_size_m"] == 10
+
+
+def test_an_overview_averages_blocks_and_grows_its_pixels() -> None:
+    scene = ramp_scene(50, 70, lazy=True)
+    small = overview(scene, size=32)
+    assert small.shape == (4, 17, 24)  # 70 / 32 rounded up: blocks of 3
+    assert small.attrs["pixel_size_m"] == 30
+    np.testing.assert_allclose(small.values[:, 0, 0], scene.values[:, :3, :3].mean(axis=(1, 2)), rtol=1e-5)
+
+
+def test_blocks_are_computed_once_for_many_windows() -> None:
+    computed = []
+    values = np.random.default_rng(0).random((4, 40, 2 * BLOCK), dtype=np.float32)
+    lazy = da.from_array(values, chunks=(4, 40, 256)).map_blocks(
+        lambda b: (computed.append(1), b)[1], dtype=np.float32, meta=values[:0]
+    )
+    scene = new_scene(lazy, BANDS, sensor="sentinel-2")
+    computed.clear()
+    windows = in_blocks(plan_windows((40, 2 * BLOCK), size=32, overlap=8))
+    reader = TileReader(scene, size=32)
+    for window in windows:
+        tile = reader.read(window)
+        np.testing.assert_array_equal(tile.pixels.values[:, *tile.inside], values[:, *window.slices])
+    assert len(windows) > 80
+    assert len(computed) <= 12  # 8 chunks, those at the blocks' edges twice
+
+
+def test_windows_of_a_block_follow_each_other() -> None:
+    windows = plan_windows((3000, 3000), size=256, overlap=64)
+    ordered = in_blocks(windows)
+    assert sorted(ordered, key=lambda w: (w.row, w.column)) == list(windows)
+    blocks = [(w.row // BLOCK, w.column // BLOCK) for w in ordered]
+    assert len([1 for a, b in pairwise(blocks) if a != b]) == len(set(blocks)) - 1

@@ -1,0 +1,119 @@
+"""A run that is killed, stopped, paused or out of room goes on where it was, with the losses it would have had."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from spexlab.training import TrainingRun
+from tests.support.train_tiny import losses, tiny_run
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "tests" / "train_tiny.py"
+
+
+def _until(happened: Any, seconds: float = 200) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[int, float]:
+    return losses(tiny_run(tmp_path_factory.mktemp("whole") / "run", steps=12))
+
+
+def test_after_kill_9_the_losses_are_those_of_an_uninterrupted_run(tmp_path: Path, uninterrupted: dict[int, float]) -> None:
+    run = TrainingRun(tmp_path / "run")
+    child = subprocess.Popen([sys.executable, str(SCRIPT), str(run.folder), "--steps", "12"], cwd=ROOT)
+    try:
+        _until(lambda: run.step >= 5 or child.poll() is not None, seconds=280)
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    assert 5 <= run.step < 12
+    assert run.state == "failed"
+    resumed = tiny_run(run.folder, resume=True, steps=12)
+    assert (resumed.state, resumed.step) == ("finished", 12)
+    assert losses(resumed) == pytest.approx(uninterrupted, abs=1e-6)
+    # Nothing of the part that was trained twice stands twice in the curves.
+    assert resumed.curves().duplicated(["step", "name"]).sum() == 0
+
+
+def test_a_stopped_run_saves_what_it_learnt_and_goes_on(tmp_path: Path, uninterrupted: dict[int, float]) -> None:
+    run = TrainingRun(tmp_path / "run")
+    run.stop()
+    stopped = tiny_run(run.folder, steps=12)
+    assert (stopped.state, stopped.step) == ("stopped", 1)
+    assert (run.model / "model.safetensors").is_file()
+    resumed = tiny_run(run.folder, resume=True, steps=12)
+    assert (resumed.state, resumed.step) == ("finished", 12)
+    assert losses(resumed) == pytest.approx(uninterrupted, abs=1e-6)
+
+
+def test_a_paused_run_waits_in_place(tmp_path: Path, uninterrupted: dict[int, float]) -> None:
+    run = TrainingRun(tmp_path / "run")
+    run.pause()
+    thread = threading.Thread(target=tiny_run, args=[run.folder], kwargs={"steps": 12})
+    thread.start()
+    _until(lambda: run.state == "paused")
+    time.sleep(0.3)
+    assert (run.state, run.step) == ("paused", 0)
+    run.resume()
+    assert run.wait(timeout=200) == "finished"
+    thread.join()
+    assert losses(run) == pytest.approx(uninterrupted, abs=1e-6)
+
+
+def test_a_full_disk_costs_no_earlier_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uninterrupted: dict[int, float]
+) -> None:
+    real = torch.save
+
+    def full(content: Any, path: Any, *args: Any, **options: Any) -> None:
+        if "checkpoint-8" in str(path):
+            Path(path).write_bytes(b"the first half of ")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(content, path, *args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "save", full)
+        with pytest.raises(OSError, match=r"checkpoint-8 could not be written .* No space left on device"):
+            tiny_run(tmp_path / "run", steps=12, save_every=4)
+    run = TrainingRun(tmp_path / "run")
+    assert run.state == "failed"
+    assert "make room and resume" in run.message
+    assert sorted(path.name for path in run.folder.iterdir() if path.is_dir()) == ["checkpoint-4"]
+    assert losses(tiny_run(run.folder, resume=True, steps=12, save_every=4)) == pytest.approx(uninterrupted, abs=1e-6)
+
+
+def test_two_processes_share_a_step(tmp_path: Path) -> None:
+    # "--multi_gpu" chooses torch's launcher, of which "--cpu" alone would make one process; without GPUs they talk by gloo.
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
+    plain = ["--mixed_precision", "no", "--dynamo_backend", "no", "--num_cpu_threads_per_process", "1", "--main_process_port", "0"]
+    script = [str(SCRIPT), str(tmp_path / "two"), "--drop-path", "0"]
+    done = subprocess.run([*launch, *plain, *script], cwd=ROOT, check=False, capture_output=True, text=True, timeout=250)
+    assert done.returncode == 0, done.stderr[-2000:]
+    two = TrainingRun(tmp_path / "two")
+    assert two.state == "finished"
+    # Two processes with two samples each take the step that one takes with four, in two parts: each saw its own half.
+    one = tiny_run(tmp_path / "one", drop_path=0.0, batch_size=4, accumulate=2)
+    assert losses(two) == pytest.approx(losses(one), abs=1e-5)
+
+
+def test_a_folder_with_a_run_is_not_overwritten(tmp_path: Path) -> None:
+    tiny_run(tmp_path, steps=1)
+    with pytest.raises(ValueError, match="holds a run already; train on with resume=True"):
+        tiny_run(tmp_path, steps=1)
+    with pytest.raises(ValueError, match="steps was 1, now 2"):
+        tiny_run(tmp_path, steps=2, resume=True)
+    assert TrainingRun(tmp_path).state == "finished"

@@ -1,0 +1,275 @@
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import ipywidgets as W
+import numpy as np
+import pytest
+import traitlets as T
+import xarray as xr
+
+import spexlab
+from spexlab.extraction import Interpretation
+from tests.support.fakes import FakeSpex
+from widgets import Explorer
+from widgets.explorer.run import _coarse
+from widgets.map.overlay import TRANSPARENT
+
+SQUARE = {"type": "Polygon", "coordinates": [[[10, 20], [60, 20], [60, 70], [10, 70], [10, 20]]]}
+BOW_TIE = {"type": "Polygon", "coordinates": [[[10, 10], [60, 60], [60, 10], [10, 60], [10, 10]]]}
+CONTROLS = (W.Button, W.Checkbox, W.Dropdown, W.FileUpload, W.FloatSlider, W.IntText, W.Text, W.ToggleButtons)
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+class WaitingSpex(FakeSpex):
+    """Waits in its first window until it is released, so that a test can look at a run at work."""
+
+    def __init__(self) -> None:
+        super().__init__(window=100)
+        self.reached, self.released = threading.Event(), threading.Event()
+
+    def encode(self, pixels: xr.DataArray) -> tuple[xr.DataArray, bool]:
+        self.reached.set()
+        assert self.released.wait(30)
+        return super().encode(pixels)
+
+
+@pytest.fixture
+def explorer() -> Explorer:
+    return Explorer(spexlab.sample_scene().isel(y=slice(0, 100), x=slice(0, 120)), model=FakeSpex(window=100))
+
+
+def finished(explorer: Explorer) -> str:
+    assert explorer.wait(60)
+    return explorer.status
+
+
+def shown_masks(explorer: Explorer) -> list[str]:
+    return [layer.name for layer in explorer._map._map.layers if layer.pane == "mask" and layer.url != TRANSPARENT]
+
+
+def draw(explorer: Explorer, *polygons: dict[str, Any]) -> None:
+    """As the browser does: the draw control's synced list of features, in the map's coordinates."""
+    features = [{"type": "Feature", "properties": {"style": {}}, "geometry": polygon} for polygon in polygons]
+    explorer._map._map.draw_control.data = features
+
+
+def test_a_click_on_run_ends_in_mask_statistics_and_checked_words(explorer: Explorer) -> None:
+    explorer._controls.instruction.value = "vegetation"
+    explorer._controls.run.click()
+    assert finished(explorer) == "done"
+    assert explorer.extraction.targets == ["vegetation"]
+    assert shown_masks(explorer) == ["vegetation"]
+    assert f"{100 * explorer.extraction.evidence[0]['share']:.1f} %" in explorer._controls.legend.value
+    assert "I was told" in explorer._controls.words.value
+    assert "spx-caret" not in explorer._controls.words.value
+
+
+def test_enter_in_the_instruction_runs_it(explorer: Explorer) -> None:
+    explorer.instruction = "trees"
+    explorer._keys._handle_custom_msg({"key": "Enter", "text": "the water"}, [])
+    assert finished(explorer) == "done"
+    assert explorer.instruction == "the water"
+    assert explorer.extraction.targets == ["water"]
+
+
+def test_a_chip_types_its_example(explorer: Explorer) -> None:
+    explorer._controls.chips[1].click()
+    assert explorer.instruction == explorer._controls.instruction.value == explorer._controls.chips[1].description
+    assert explorer.status == "ready"
+
+
+def test_each_target_has_a_mask_of_its_own_and_the_next_run_starts_afresh(explorer: Explorer) -> None:
+    explorer.instruction = "vegetation and water"
+    explorer.run()
+    assert finished(explorer) == "done"
+    assert sorted(shown_masks(explorer)) == ["vegetation", "water"]
+    explorer.instruction = "water"
+    explorer.run()
+    assert finished(explorer) == "done"
+    assert shown_masks(explorer) == ["water"]
+    assert "features reused" in explorer.message
+
+
+def test_the_sample_scene_is_shown_unless_another_is_given() -> None:
+    assert Explorer().scene.attrs["title"] == spexlab.sample_scene().attrs["title"]
+
+
+def test_what_is_no_keyword_or_no_scene_is_refused() -> None:
+    with pytest.raises(TypeError, match="colour"):
+        Explorer(colour="red")
+    with pytest.raises(ValueError, match="band"):
+        Explorer(xr.DataArray(np.zeros((4, 4), "float32"), dims=("y", "x")))
+
+
+def test_a_drawn_area_is_in_pixels_with_y_downwards_without_a_crs(explorer: Explorer) -> None:
+    draw(explorer, {"type": "Polygon", "coordinates": [[[x, -y] for x, y in SQUARE["coordinates"][0]]]})
+    assert explorer.area == SQUARE
+    assert "2,500 px" in explorer._controls.where.value
+    explorer.instruction = "vegetation"
+    explorer.run()
+    assert finished(explorer) == "done"
+    assert explorer.extraction.mask.shape == (1, 50, 50)
+
+
+def test_a_drawn_area_is_longitude_and_latitude_with_a_crs() -> None:
+    scene, _ = spexlab.simulate_scene(1, size=64)
+    explorer = Explorer(scene, model=FakeSpex(window=64))
+    (south, west), (north, east) = explorer._map._pictures["scene", ""].bounds
+    x, y, dx, dy = (west + east) / 2, (south + north) / 2, (east - west) / 4, (north - south) / 4
+    ring = [[x - dx, y - dy], [x + dx, y - dy], [x + dx, y + dy], [x - dx, y + dy], [x - dx, y - dy]]
+    draw(explorer, {"type": "Polygon", "coordinates": [ring]})
+    assert explorer.area == {"type": "Polygon", "coordinates": [ring]}
+    assert "ha" in explorer._controls.where.value
+
+
+def test_several_areas_edits_and_deletion_reach_the_trait(explorer: Explorer) -> None:
+    other = {"type": "Polygon", "coordinates": [[[70, -5], [90, -5], [90, -25], [70, -25], [70, -5]]]}
+    draw(explorer, {"type": "Polygon", "coordinates": [[[x, -y] for x, y in SQUARE["coordinates"][0]]]}, other)
+    assert [feature["geometry"]["type"] for feature in explorer.area["features"]] == ["Polygon", "Polygon"]
+    assert "2,900 px" in explorer._controls.where.value
+    draw(explorer, other)
+    assert "400 px" in explorer._controls.where.value
+    explorer._controls.clear.click()
+    assert explorer.area is None
+    assert explorer._map._map.draw_control.data == []
+    assert "whole scene" in explorer._controls.where.value
+
+
+def test_an_area_that_is_set_is_drawn(explorer: Explorer) -> None:
+    explorer.area = {"type": "Feature", "properties": {}, "geometry": SQUARE}
+    (feature,) = explorer._map._map.draw_control.data
+    assert feature["geometry"]["coordinates"][0][0] == [10, -20]
+    assert explorer.area == SQUARE
+    explorer.area = None
+    assert explorer._map._map.draw_control.data == []
+
+
+def test_a_broken_area_is_told_when_it_is_drawn_and_when_it_is_used(explorer: Explorer) -> None:
+    explorer.area = BOW_TIE
+    assert "spx-error" in explorer._controls.message.value
+    explorer.instruction = "vegetation"
+    explorer.run()
+    assert finished(explorer) == "failed"
+    assert shown_masks(explorer) == []
+    with pytest.raises(ValueError, match="polygon"):
+        explorer.area = {"type": "Point", "coordinates": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("instruction", "answer"),
+    [("", "empty"), ("a sonnet", "what can be asked"), (EVIL, "&lt;img"), ("trees " * 2000, "characters")],
+    ids=["empty", "unknown", "markup", "endless"],
+)
+def test_a_bad_instruction_is_answered_in_the_panel(explorer: Explorer, instruction: str, answer: str) -> None:
+    explorer.instruction = instruction
+    explorer._controls.run.click()
+    assert finished(explorer) == "failed"
+    assert answer in explorer._controls.message.value
+    assert "<img" not in explorer._controls.message.value
+    assert not explorer._controls.run.disabled
+    assert explorer.extraction is None
+
+
+def test_what_nobody_foresaw_is_shown_too(explorer: Explorer, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(FakeSpex):
+        def interpret(self, text: str) -> Interpretation:
+            raise RuntimeError(f"{text}: out of luck {EVIL}")
+
+    explorer = Explorer(explorer.scene, model=Broken(window=100))
+    explorer.instruction = "vegetation"
+    explorer.run()
+    assert finished(explorer) == "failed"
+    assert explorer.message.startswith("RuntimeError: vegetation: out of luck")
+    assert "<img" not in explorer._controls.message.value
+    assert "out of luck" in caplog.text
+
+
+def test_an_unknown_model_is_an_error_in_the_panel(explorer: Explorer) -> None:
+    explorer = Explorer(explorer.scene, model="no-such-model")
+    explorer.instruction = "vegetation"
+    explorer.run()
+    assert finished(explorer) == "failed"
+    assert "no-such-model" in explorer.message
+
+
+def test_cancel_stops_and_the_next_run_works(explorer: Explorer) -> None:
+    spex = WaitingSpex()
+    explorer = Explorer(explorer.scene, model=spex)
+    explorer.instruction = "vegetation"
+    assert explorer.run()
+    assert spex.reached.wait(30)
+    assert explorer.status == "running"
+    assert explorer._controls.run.disabled
+    assert not explorer.run()
+    explorer.instruction = "typed while it runs"
+    explorer._controls.cancel.click()
+    spex.released.set()
+    assert finished(explorer) == "cancelled"
+    assert explorer._controls.cancel.disabled
+    assert explorer.extraction is None
+    explorer.instruction = "vegetation"
+    explorer.run()
+    assert finished(explorer) == "done"
+
+
+def test_the_composite_changes_the_picture_and_must_be_possible(explorer: Explorer) -> None:
+    before = explorer._map._pictures["scene", ""].url
+    explorer.composite = "false colour"
+    assert explorer._map._pictures["scene", ""].url != before
+    assert explorer.layers._composites.value == "false colour"
+    without_nir = Explorer(explorer.scene.sel(band=["blue", "green", "red"]), model=FakeSpex())
+    assert without_nir.layers._composites.options == ("true colour",)
+    with pytest.raises(T.TraitError, match="true colour"):
+        without_nir.composite = "false colour"
+
+
+def test_opacity_reaches_masks_that_are_there_and_those_to_come(explorer: Explorer) -> None:
+    explorer.opacity = 0.3
+    explorer.instruction = "vegetation"
+    explorer.run()
+    assert finished(explorer) == "done"
+    assert explorer._map._pictures["mask", "vegetation"].opacity == 0.3
+    explorer.layers.rows["mask"].slider.value = 0.6
+    assert explorer._map._pictures["mask", "vegetation"].opacity == 0.6
+
+
+def test_a_title_from_a_file_is_text(explorer: Explorer) -> None:
+    scene = explorer.scene.assign_attrs(title=f"lake {EVIL}")
+    head = Explorer(scene, model=FakeSpex())._head.value
+    assert "<img" not in head
+    assert "&lt;img" in head
+
+
+def test_the_map_zooms_to_the_scene_when_the_browser_tells_its_size(explorer: Explorer) -> None:
+    view = explorer._map._map
+    view.zoom = 0.0
+    # A map of 480 x 400 screen pixels, at one pixel each, shows 100 x 120 of the scene: four times can be magnified.
+    view.set_trait("bounds", ((-250.0, -180.0), (150.0, 300.0)))
+    assert view.zoom == pytest.approx(2.0)
+    view.set_trait("bounds", ((-60.0, 0.0), (0.0, 60.0)))
+    assert view.zoom == pytest.approx(2.0), "only once: later the view belongs to the user"
+
+
+def test_every_control_has_a_label_and_a_hint(explorer: Explorer) -> None:
+    controls = [widget for widget in descendants(explorer) if isinstance(widget, CONTROLS)]
+    assert len(controls) > 30
+    assert [widget for widget in controls if not (widget.description and widget.tooltip)] == []
+
+
+def descendants(widget: W.Widget) -> Iterator[W.Widget]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from descendants(child)
+
+
+def test_a_preview_of_a_large_area_is_coarser_and_lies_in_the_same_place() -> None:
+    scene = spexlab.simulate_scene(3, size=64)[0]
+    mask = scene.isel(band=0, drop=True) > 0.05
+    assert _coarse(mask) is mask
+    place = {"y": 5e6 - 10.0 * np.arange(2100), "x": 4e5 + 10.0 * np.arange(90)}
+    large = xr.DataArray(np.random.default_rng(0).random((2100, 90)) > 0.8, dims=("y", "x"), coords=place)
+    thin = _coarse(large)
+    assert thin.shape == (700, 30)
+    assert (float(thin.y[0]), float(thin.x[0])) == (5e6 - 10, 4e5 + 10)
+    np.testing.assert_array_equal(thin, large.values.reshape(700, 3, 30, 3).any(axis=(1, 3)))

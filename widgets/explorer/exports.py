@@ -1,0 +1,104 @@
+"""Files of a result: what to write, where, and what was written."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ipywidgets as W
+
+from widgets.parts.download import Download
+from widgets.parts.report import message_html
+from widgets.parts.style import button, styled
+from widgets.parts.trouble import told
+
+if TYPE_CHECKING:
+    from spexlab.extraction import Extraction
+
+FILES: dict[str, tuple[str, str, str]] = {
+    "Mask": ("-mask.tif", "to_cog", "Cloud-optimised GeoTIFF, one band a target"),
+    "Probability": ("-probability.tif", "probability_to_cog", "Cloud-optimised GeoTIFF of 0-1, one band a target"),
+    "GeoParquet": (".parquet", "to_geoparquet", "Regions with their measures"),
+    "GeoJSON": (".geojson", "to_geojson", "Regions in longitude and latitude"),
+    "Figure": (".png", "to_png", "Scene, masks, probability and words"),
+}
+"""Button -> end of the file's name, method of Extraction that writes it, and what it is."""
+_FOLDER = "A folder that exists where the notebook's kernel runs; a file of the same name is replaced"
+
+
+class ExportsPanel(W.VBox):
+    """Writes the result that is shown."""
+
+    def __init__(self) -> None:
+        self.folder = _field("Folder", ".", tip=_FOLDER)
+        self.name = _field("Name", "spexlab", tip="What the files' names begin with")
+        self.buttons = {title: button(title, "spx-export", tip=tip, disabled=True) for title, (_, _, tip) in FILES.items()}
+        self.message = styled(W.HTML(message_html("info", "")), "spx-export-status")
+        self.download = Download(self._say)
+        buttons = styled(W.HBox(list(self.buttons.values())), "spx-chips")
+        super().__init__([self.folder, self.name, buttons, self.message, self.download])
+        styled(self, "spx-group")
+        self._extraction: Extraction | None = None
+        for title, pressed in self.buttons.items():
+            pressed.on_click(self._writer(title))
+
+    def show(self, extraction: "Extraction | None") -> None:
+        """Offer the files of a result; none for None."""
+        self._extraction = extraction
+        self.download.offer(None)
+        self._say("info", "")
+        for pressed in self.buttons.values():
+            pressed.disabled = extraction is None
+        if extraction is not None:
+            self.name.value = _file_name(str(extraction.provenance["instruction"]))
+
+    def write(self, title: str) -> Path:
+        """Write one of `FILES`, and return its path.
+
+        Raises
+        ------
+        ValueError
+            If there is no result yet, or the name is empty.
+        OSError
+            If the file cannot be written; nothing is left behind.
+        """
+        if self._extraction is None:
+            raise ValueError("there is nothing to write yet; run an instruction first.")
+        if not self.name.value.strip():
+            raise ValueError("a file needs a name, but the field is empty; type one.")
+        ending, method, _ = FILES[title]
+        path = Path(self.folder.value).expanduser() / f"{self.name.value.strip()}{ending}"
+        written: Path = getattr(self._extraction, method)(path)
+        return written.resolve()
+
+    def _writer(self, title: str) -> Callable[[object], None]:
+        def write(_: object) -> None:
+            self._say("info", f"Writing {title} …")
+            self.download.offer(None)
+            with told(self._say):
+                path = self.write(title)
+                self._say("done", f"{title} written to {path} ({_size(path)}).")
+                self.download.offer(path)
+
+        return write
+
+    def _say(self, kind: str, text: str) -> None:
+        self.message.value = message_html(kind, text)
+
+
+def _field(title: str, value: str, *, tip: str) -> W.Text:
+    return styled(W.Text(description=title, value=value, tooltip=tip, continuous_update=False), "spx-field")
+
+
+def _file_name(instruction: str) -> str:
+    """Letters and digits of an instruction, for a file's name.
+
+    >>> _file_name("Where are the trees?")
+    'where-are-the-trees'
+    """
+    return re.sub(r"\W+", "-", instruction.lower()).strip("-")[:40].strip("-") or "spexlab"
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"

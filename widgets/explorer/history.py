@@ -1,0 +1,154 @@
+"""What was asked in this session and what came of it."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as W
+import numpy as np
+
+from spexlab.evidence.limits import share_of
+from spexlab.evidence.regions import share_words
+from spexlab.scene.area import pixel_area
+from widgets.explorer.scene_ref import SceneRef
+from widgets.parts.report import area_text
+from widgets.parts.style import note, styled
+from widgets.parts.table import Table
+
+if TYPE_CHECKING:
+    from spexlab.extraction import Extraction
+
+KEPT_BYTES = 1 << 29
+"""Masks and probabilities kept for a click; of older runs the numbers stay, and a click asks again."""
+_TITLE = 30
+"""Characters of a scene's title that a narrow column has room for."""
+_EMPTY = "What you ask is listed here: a click brings its masks back."
+_HINT = "A row brings scene and masks back, or asks again where they are no longer kept. ↺ the image had been read before."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One instruction and its answer; everything but the result itself is ready for JSON."""
+
+    instruction: str
+    """As it was typed."""
+    scene: SceneRef
+    """Where it was asked."""
+    area: dict[str, Any] | None
+    """GeoJSON as `spexlab.extract` takes it; None is the whole scene."""
+    shares: dict[str, float]
+    """Target -> part of the area's valid pixels, 0-1."""
+    pixels: int
+    """Valid pixels of the area."""
+    area_m2: float | None
+    """Square metres of them; None where the size of a pixel is unknown."""
+    seconds: float
+    """What the run took."""
+    features_reused: bool
+    """Whether the image had been read for an earlier instruction."""
+    provenance: dict[str, Any]
+    """`Extraction.provenance`."""
+    extraction: "Extraction | None" = field(default=None, compare=False, repr=False)
+    """The result, while it is kept."""
+
+    @classmethod
+    def of(cls, extraction: "Extraction", *, scene: SceneRef, instruction: str, area: dict[str, Any] | None) -> "Entry":
+        """Record a result."""
+        pixels, size = int(extraction.probability[0].notnull().sum()), pixel_area(extraction.scene)
+        return cls(
+            instruction=instruction,
+            scene=scene,
+            area=area,
+            shares={row["target"]: row["share"] for row in extraction.evidence},
+            pixels=pixels,
+            area_m2=None if size is None else size * pixels,
+            seconds=round(sum(extraction.seconds.values()), 3),
+            features_reused=extraction.features_reused,
+            provenance=extraction.provenance,
+            extraction=extraction,
+        )
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Entry":
+        """Read what `to_json` gave.
+
+        Raises
+        ------
+        AttributeError, KeyError, TypeError
+            If it is no such record.
+        """
+        numbers = [record["seconds"], record["pixels"], record["area_m2"] or 0, *record["shares"].values()]
+        if not all(isinstance(number, int | float) for number in numbers):
+            raise TypeError("seconds, pixels, area and shares of a result must be numbers")
+        if not isinstance(record["provenance"].get("limits"), list):
+            raise TypeError("the provenance of a result must list its limits")
+        names = ("instruction", "area", "shares", "pixels", "area_m2", "seconds", "features_reused", "provenance")
+        return cls(scene=SceneRef.from_json(record["scene"]), **{name: record[name] for name in names})
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the result, in plain values."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in {"scene", "extraction"}}
+        return plain | {"scene": self.scene.to_json()}
+
+    def cells(self, *, scenes: int) -> list[str]:
+        """What the table shows, where it lists answers about so many scenes."""
+        found = ", ".join(f"{target} {share_words(share)}" for target, share in self.shares.items())
+        found = f"{found} {share_of(self.provenance['limits'])}".strip()
+        where = area_text(self.area_m2, self.pixels) if self.area else "whole scene"
+        if scenes > 1:
+            where = f"{where} of {shorten(self.scene.title or 'an untitled scene', _TITLE, placeholder=' …')}"
+        return [self.instruction, where, found, f"{self.seconds:.1f}{' ↺' if self.features_reused else ''}"]
+
+
+class HistoryPanel(W.VBox):
+    """The instructions of this session, the newest first."""
+
+    def __init__(self) -> None:
+        self.table = Table(["Instruction", "Area", "Found", "Seconds"], label="Instructions so far, newest first", empty=_EMPTY)
+        super().__init__([self.table, note(_HINT)])
+        styled(self, "spx-page")
+        self.entries: list[Entry] = []
+
+    def add(self, entry: Entry) -> None:
+        """Put an answer first; results beyond `KEPT_BYTES` are let go, the oldest before the others."""
+        self.replace([*self.entries, entry])
+
+    def replace(self, entries: Sequence[Entry]) -> None:
+        """Show other entries, given from the oldest to the newest."""
+        kept = _within(entries, KEPT_BYTES)
+        scenes = len({json.dumps(entry.scene.to_json()) for entry in kept})
+        rows = [entry.cells(scenes=scenes) for entry in kept]
+        self.entries = kept[::-1]
+        self.table.show(rows)
+
+    def on_pick(self, callback: Callable[[Entry], object]) -> None:
+        """Call back with the entry whose row is picked."""
+        self.table.on_pick(lambda number: callback(self.entries[-1 - number]))
+
+
+def _within(entries: Sequence[Entry], free: int) -> list[Entry]:
+    """The newest entry first; results and scenes that would take more than `free` bytes are let go."""
+    kept: list[Entry] = []
+    counted: set[int] = set()
+    for entry in reversed(entries):
+        held = {id(array): array.nbytes for array in _held(entry)}
+        free -= sum(size for name, size in held.items() if name not in counted)
+        counted |= set(held)
+        kept.append(entry if free >= 0 else replace(entry, extraction=None, scene=replace(entry.scene, scene=None)))
+    return kept
+
+
+def _held(entry: Entry) -> list[np.ndarray]:
+    """Arrays that an entry keeps in memory; many entries share a scene's, of which each result shows a part."""
+    arrays = [] if entry.scene.scene is None else [entry.scene.scene]
+    if entry.extraction is not None:
+        arrays += [entry.extraction.mask, entry.extraction.probability, entry.extraction.scene]
+    whole = []
+    for array in (array for array in arrays if array.chunks is None):
+        values = array.values
+        while isinstance(values.base, np.ndarray):
+            values = values.base
+        whole.append(values)
+    return whole

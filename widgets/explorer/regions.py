@@ -1,0 +1,98 @@
+"""The regions of a result as a table; a click shows one on the map."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import ipywidgets as W
+import pandas as pd
+import rasterio.features
+import xarray as xr
+
+from spexlab.evidence.regions import location_word
+from spexlab.scene.area import LONLAT, transform_of
+from spexlab.targets import COLOURS
+from widgets.map.geometry import Corners
+from widgets.parts.report import area_text
+from widgets.parts.style import note, styled
+from widgets.parts.table import Table
+
+if TYPE_CHECKING:
+    from spexlab.extraction import Extraction
+
+SHOWN = 50
+"""Rows of the table; the exports hold every region."""
+_EMPTY = "The regions of the masks are listed here after a run."
+
+
+class RegionsPanel(W.VBox):
+    """Largest regions of the masks: area, mean index inside and around, place."""
+
+    def __init__(self) -> None:
+        self.table = Table(["Target", "Area", "Inside", "Around", "Place"], label="Regions, largest first", empty=_EMPTY)
+        self._note = note()
+        self._extraction: Extraction | None = None
+        self._frame: gpd.GeoDataFrame | None = None
+        super().__init__([self.table, self._note])
+        styled(self, "spx-page")
+
+    def show(self, extraction: "Extraction | None") -> None:
+        """List the regions of a result; none for None."""
+        self._extraction = extraction
+        self._frame = None if extraction is None else _largest(extraction)
+        if extraction is None or self._frame is None:
+            self.table.show([])
+            self._note.value = ""
+            return
+        rows = [_cells(row, extraction) for row in self._frame.itertuples()]
+        self.table.show(rows, colours=[COLOURS[target] for target in self._frame["target"]])
+        self._note.value = _footnote(extraction, shown=len(rows))
+
+    def on_pick(self, callback: Callable[[str, Corners, xr.DataArray], object]) -> None:
+        """Call back with a name, its corners on the map and its mask (y, x) whenever a region is picked."""
+
+        def pick(number: int) -> None:
+            if self._extraction is None or self._frame is None:
+                return
+            row = self._frame.iloc[[number]]
+            name = f"{row['target'].iloc[0]} region {number + 1}"
+            callback(name, _corners(row.geometry), _raster(row.geometry.iloc[0], self._extraction.scene))
+
+        self.table.on_pick(pick)
+
+
+def _largest(extraction: "Extraction") -> gpd.GeoDataFrame:
+    return extraction.regions.sort_values("pixels", ascending=False, kind="stable").head(SHOWN)
+
+
+def _cells(row: Any, extraction: "Extraction") -> list[str]:
+    column, line = ~transform_of(extraction.scene) * (row.geometry.centroid.x, row.geometry.centroid.y)
+    place = location_word(column / extraction.scene.sizes["x"], line / extraction.scene.sizes["y"])
+    area = None if pd.isna(row.area_m2) else row.area_m2
+    return [row.target, area_text(area, row.pixels), _mean(row.inside), _mean(row.around), place]
+
+
+def _mean(value: float | None) -> str:
+    return "–" if pd.isna(value) else f"{value:.2f}"
+
+
+def _footnote(extraction: "Extraction", *, shown: int) -> str:
+    total = len(extraction.regions)
+    more = f"The largest {shown} of {total:,} regions; exports hold them all. " if total > shown else ""
+    names = sorted({row["index"] for row in extraction.evidence if row["index"]})
+    return f"{more}Inside, around: mean {' or '.join(names)} in the region and in a ring around it." if names else more
+
+
+def _corners(geometry: gpd.GeoSeries) -> Corners:
+    if geometry.crs is None:
+        left, top, right, bottom = geometry.total_bounds
+        return (-bottom, left), (-top, right)
+    west, south, east, north = geometry.to_crs(LONLAT).total_bounds
+    return (south, west), (north, east)
+
+
+def _raster(geometry: Any, scene: xr.DataArray) -> xr.DataArray:
+    """Pixels of a region, on the scene's grid."""
+    grid = scene.isel(band=0, drop=True)
+    inside = rasterio.features.geometry_mask([geometry], out_shape=grid.shape, transform=transform_of(scene), invert=True)
+    return grid.copy(data=inside)

@@ -1,0 +1,123 @@
+"""One run of the Explorer: from the button to the mask, the words and the checked claims."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from spexlab.evidence.limits import share_of
+from spexlab.scene.area import clip, pixel_area
+from widgets.explorer.controls import Controls
+from widgets.explorer.stages import Stages
+from widgets.map.mapview import MapView
+from widgets.map.where import place_text
+from widgets.parts.job import Throttle
+from widgets.parts.report import Row
+
+if TYPE_CHECKING:
+    from spexlab.extraction import Events, Extraction
+
+_THRESHOLD = 0.5
+_PREVIEW = 1024
+"""Pixels a side of a mask that is not complete yet, at most."""
+
+
+class Run:
+    """Shows on map and panel what an extraction reports while it works.
+
+    Parameters
+    ----------
+    scene : xr.DataArray
+        Reflectance (band, y, x).
+    instruction : str
+        What is asked.
+    area : dict or None
+        GeoJSON; masks arrive on the scene's grid, cut to it.
+    """
+
+    def __init__(
+        self, scene: xr.DataArray, instruction: str, area: dict[str, Any] | None, *, view: MapView, controls: Controls
+    ) -> None:
+        self._scene, self._instruction, self._area = scene, instruction, area
+        self._view, self._controls = view, controls
+        self._stages = Stages()
+        self._rows: dict[str, Row] = {}
+        self._texts: dict[str, str] = {}
+        # Window by window the same array fills up; painting it each time would cost more than computing it.
+        self._show_mask: dict[str, Throttle[np.ndarray]] = {}
+        self._show_words: Throttle[dict[str, str]] = Throttle(controls.show_words)
+        self._show_stages: Throttle[Stages] = Throttle(controls.show_stages)
+
+    def events(self, stopped: Callable[[], bool]) -> "Events":
+        """What `extract` calls on its way; `stopped` tells it whether to give up."""
+        from spexlab.extraction import Events
+
+        return Events(stage=self._stage, mask=self._mask, words=self._words, cancelled=stopped)
+
+    def begin(self) -> None:
+        """Show the question, and nothing yet of an answer."""
+        self._view.clear("mask")
+        self._controls.begin()
+        self._controls.show_asked(self._instruction, place_text(self._scene, self._area))
+
+    def fail(self) -> None:
+        """Take back what was shown of an answer that will not come."""
+        self._show_mask.clear()
+        self._view.clear("mask")
+        self._controls.show_rows(())
+
+    def finish(self, extraction: "Extraction") -> None:
+        """Replace what was shown on the way by the result itself."""
+        self._show_mask.clear()  # a preview that was kept back must not come after the result
+        for target in extraction.targets:
+            self._view.set_mask(target, extraction.mask.sel(target=target))
+        self._stages.settle(extraction.seconds)
+        part = share_of(extraction.evidence[0]["limits"])
+        self._controls.show_asked(self._instruction, place_text(self._scene, self._area), extraction.notes)
+        self._controls.show_rows([_measured_row(item) for item in extraction.evidence], part=part)
+        self._controls.show_explanations(extraction.evidence)
+        self._controls.show_stages(self._stages)
+
+    def stop(self) -> None:
+        """Stand still where the run was cancelled or failed."""
+        for show in self._show_mask.values():
+            show.flush()
+        self._stages.stop()
+        self._controls.show_stages(self._stages)
+
+    def _stage(self, name: str, fraction: float) -> None:
+        self._stages.enter(name, fraction)
+        self._show_stages(self._stages)
+
+    def _mask(self, target: str, probability: np.ndarray, _: Any) -> None:
+        if target not in self._show_mask:
+            self._show_mask[target] = Throttle(partial(self._draw, target), interval=0.3)
+        self._show_mask[target](probability)
+
+    def _draw(self, target: str, probability: np.ndarray) -> None:
+        with np.errstate(invalid="ignore"):
+            inside = probability > _THRESHOLD  # what is not known yet is not inside
+        grid = self._scene if self._area is None else clip(self._scene, self._area)
+        self._view.set_mask(target, _coarse(grid.isel(band=0, drop=True).copy(data=inside)))
+        self._rows[target] = self._counted_row(target, inside)
+        self._controls.show_rows(list(self._rows.values()))
+
+    def _words(self, target: str, text: str) -> None:
+        self._texts[target] = text
+        self._show_words(dict(self._texts))
+
+    def _counted_row(self, target: str, inside: np.ndarray) -> Row:
+        pixels, size = int(inside.sum()), pixel_area(self._scene)
+        return Row(target, share=None, pixels=pixels, area_m2=None if size is None else pixels * size)
+
+
+def _coarse(mask: xr.DataArray) -> xr.DataArray:
+    """A mask for a look on the way: a picture of a large area takes the browser longer than the model a window."""
+    step = -(-max(mask.shape) // _PREVIEW)
+    return mask if step == 1 else mask.coarsen(y=step, x=step, boundary="trim").max()  # type: ignore[attr-defined]
+
+
+def _measured_row(item: Mapping[str, Any]) -> Row:
+    return Row(item["target"], share=item["share"], pixels=item["pixels"], area_m2=item["area_m2"])

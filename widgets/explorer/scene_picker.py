@@ -1,0 +1,101 @@
+"""Another scene: the sample, a simulated one, a file, an upload."""
+
+from collections.abc import Callable
+
+import ipywidgets as W
+
+from spexlab.scene.bands import SENSORS
+from widgets.explorer.scene_source import SceneSource
+from widgets.parts.report import message_html
+from widgets.parts.style import button, note, styled
+from widgets.parts.upload import Upload
+
+_KINDS = {"Sample": "sample", "Simulated": "simulated", "File": "file", "Upload": "upload"}
+_HINTS = {
+    "sample": "A real Sentinel-2 scene of forest, fields and a pond. It has no coordinates.",
+    "simulated": "A landscape drawn by a computer, as that sensor would see it. It is always marked as simulated.",
+    "file": "A GeoTIFF or other raster where the kernel runs, or its address. Sensor and bands: only where it does not tell.",
+    "upload": "A GeoTIFF from your computer, up to 1 GiB. One that lies where the kernel runs is opened sooner by its path.",
+}
+_UNTOLD = "Only where the file does not tell"
+
+
+class ScenePicker(W.VBox):
+    """Asks for a scene; whether it can be opened is for the app to find out."""
+
+    def __init__(self) -> None:
+        self.kind = styled(W.ToggleButtons(options=_KINDS, description="Which scene", tooltip="Where it comes from"), "spx-tabs")
+        self.path = _field(W.Text(description="Path", placeholder="scene.tif"), "Path or address of a raster")
+        self.sensor = _field(W.Dropdown(options=_sensors(), description="Sensor"), _UNTOLD)
+        self.bands = _field(W.Text(description="Bands", placeholder="blue, green, red, nir"), _UNTOLD)
+        sensors = W.Dropdown(options=list(SENSORS), value="sentinel-2", description="Sensor")
+        self.simulated = _field(sensors, "Whose bands and pixel size to simulate")
+        self.seed = _field(W.BoundedIntText(1, min=0, max=10**6, description="Seed"), "The same number gives the same scene")
+        self.size = _field(W.BoundedIntText(512, min=64, max=4096, step=64, description="Pixels a side"), "Width and height")
+        self.upload = Upload("Choose a file …", hint="A GeoTIFF", accept=".tif,.tiff", say=self.say)
+        self._file: tuple[str, bytes] = "", b""
+        self.opener = button("Open scene", "spx-open", tip="Open it in place of the scene on the map")
+        self.message = styled(W.HTML(message_html("info", "")), "spx-scene-status")
+        self._hint = note()
+        self._form = W.VBox()
+        super().__init__([self.kind, self._form, self._hint, self.opener, self.message])
+        styled(self, "spx-page")
+        self.kind.observe(lambda _: self._show_form(), "value")
+        self.upload.on_file(self._take)
+        self._show_form()
+
+    @property
+    def source(self) -> SceneSource:
+        """What is chosen now."""
+        kind = self.kind.value
+        if kind == "simulated":
+            return SceneSource(kind, sensor=self.simulated.value, seed=self.seed.value, size=self.size.value)
+        if kind == "sample":
+            return SceneSource(kind)
+        path = self.path.value if kind == "file" else self._file[0]
+        return SceneSource(kind, path=path, sensor=self.sensor.value, bands=self.bands.value)
+
+    @property
+    def content(self) -> bytes | None:
+        """What was uploaded; None where nothing was."""
+        name, content = self._file
+        return content if self.kind.value == "upload" and name else None
+
+    def on_open(self, callback: Callable[[SceneSource, bytes | None], object]) -> None:
+        """Call back with the source, and with what was uploaded, when a scene is to be opened."""
+
+        def opened(_: object) -> None:
+            if self.kind.value == "upload" and self.content is None:
+                self.say("error", "an upload needs a file, but none was chosen; choose one.")
+            else:
+                callback(self.source, self.content)
+
+        self.opener.on_click(opened)
+
+    def say(self, kind: str, text: str) -> None:
+        """Show a line of news ("info", "done") or an error."""
+        self.message.value = message_html(kind, text)
+
+    def _take(self, name: str, content: bytes) -> None:
+        self._file = name, content
+        self.say("info", f"{name} ({len(content) / 1e6:.1f} MB) has arrived and can be opened.")
+
+    def _show_form(self) -> None:
+        kind = self.kind.value
+        self.say("info", "")
+        forms = {
+            "simulated": (self.simulated, self.seed, self.size),
+            "file": (self.path, self.sensor, self.bands),
+            "upload": (self.upload, self.sensor, self.bands),
+        }
+        self._form.children = forms.get(kind, ())
+        self._hint.value = _HINTS[kind]
+
+
+def _sensors() -> list[tuple[str, str]]:
+    return [("as the file says", ""), *((sensor.title, name) for name, sensor in SENSORS.items())]
+
+
+def _field(widget: W.Widget, tip: str) -> W.Widget:
+    widget.tooltip = tip
+    return styled(widget, "spx-field")

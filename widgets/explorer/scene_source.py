@@ -1,0 +1,95 @@
+"""Where a scene comes from, in a form that a saved session can open again."""
+
+import tempfile
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import xarray as xr
+
+import spexlab
+from spexlab.scene.identification import SceneWarning
+
+
+@dataclass(frozen=True)
+class SceneSource:
+    """How a scene was opened; everything is ready for JSON."""
+
+    kind: Literal["sample", "simulated", "file", "upload", "given"] = "sample"
+    """"given" is a scene that Python handed over."""
+    path: str = ""
+    """Path or URL of a file; name of an upload."""
+    sensor: str = ""
+    """Sensor of a simulated scene, or of a file that does not tell; empty for "as the file says"."""
+    bands: str = ""
+    """Names of a file's bands, with commas; empty for "as the file says"."""
+    seed: int = 0
+    """Of a simulated scene."""
+    size: int = 512
+    """Pixels a side of a simulated scene."""
+
+    @property
+    def reopens(self) -> bool:
+        """Whether `open` needs nothing but what stands here."""
+        return self.kind not in {"upload", "given"}
+
+    def open(self, content: bytes | None = None) -> xr.DataArray:
+        """Open the scene.
+
+        Parameters
+        ----------
+        content : bytes, optional
+            What was uploaded.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be a scene, or nothing is left of it to open.
+        OSError
+            If the file is missing or cannot be read.
+        """
+        # What had to be assumed stands in the scene's attributes, and the app shows it.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SceneWarning)
+            return self._open(content)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values that `from_json` reads."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "SceneSource":
+        """Read what `to_json` gave.
+
+        Raises
+        ------
+        TypeError
+            If it is no such record.
+        """
+        return cls(**record)
+
+    def _open(self, content: bytes | None) -> xr.DataArray:
+        if self.kind == "sample":
+            return spexlab.sample_scene()
+        if self.kind == "simulated":
+            return spexlab.simulate_scene(self.seed, sensor=self.sensor, size=self.size)[0]
+        if self.kind == "file":
+            if not self.path.strip():
+                raise ValueError("a file must have a name, but the field is empty; type its path.")
+            return self._read(self.path.strip())
+        if content is None:
+            how = f"{self.path!r} was uploaded" if self.kind == "upload" else "the scene was handed over in Python"
+            raise ValueError(f"{how}, so nothing is left to open; open the same scene again, then restore the session.")
+        return self._uploaded(content)
+
+    def _uploaded(self, content: bytes) -> xr.DataArray:
+        with tempfile.TemporaryDirectory(prefix="spexlab-") as folder:
+            path = Path(folder) / Path(self.path).name
+            path.write_bytes(content)
+            scene = self._read(str(path))
+        return scene.assign_attrs(source=self.path)
+
+    def _read(self, path: str) -> xr.DataArray:
+        return spexlab.open_scene(path, sensor=self.sensor or None, bands=self.bands or None)

@@ -1,0 +1,1 @@
+"""The labs: instructions compared, an index tuned, a training watched."""

@@ -1,0 +1,255 @@
+"""The map: pictures over one another, and areas drawn by hand.
+
+The rest of the app knows only `MapView`, so that another map library can take leafmap's place.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+from uuid import uuid4
+
+import ipywidgets as W
+import traitlets as T
+import xarray as xr
+
+from spexlab.targets import COLOURS
+from widgets.map.geometry import Corners, centre, map_geometry, refitted, widened, zoom_for
+from widgets.map.overlay import TRANSPARENT, Overlay, mask_overlay, scene_overlay
+
+HEIGHT = "500px"
+PANES = ("scene", "index", "probability", "prior", "mask", "highlight")
+"""What lies over what, lowest first; basemap tiles lie below them all."""
+
+HIGHLIGHT = "#F0E442"
+"""Colour of what was picked; Okabe & Ito's yellow, which no target has."""
+
+_VIEW = (620, 500)
+_DRAWN = {"color": "#ffdd00", "weight": 2, "opacity": 1, "fill": True, "fillColor": "#ffdd00", "fillOpacity": 0.04}
+_LOWEST, _SWIPE = 300, "swipe"
+
+
+class MapView(W.Box):
+    """Pictures on a map.
+
+    Coordinates are those of `spexlab.extract`'s areas: longitude and latitude for a scene with a CRS, else
+    pixels, x to the right and y downwards.
+    """
+
+    areas = T.List(T.Dict(), help="GeoJSON polygons that are drawn on the map, in the scene's area coordinates.")
+
+    def __init__(self) -> None:
+        self._swipe_rules = W.HTML(layout=W.Layout(display="none"))
+        super().__init__(layout=W.Layout(width="100%", height=HEIGHT, overflow="hidden"))
+        self._name = f"spx-map-{uuid4().hex[:8]}"
+        self.add_class("spx-map-frame").add_class(self._name)
+        self._plain = False
+        self._pictures: dict[tuple[str, str], Any] = {}
+        self._opacities = dict.fromkeys(PANES, 1.0)
+        self._clicked: list[Callable[[float, float], object]] = []
+        self._map: Any = None
+        self._basemap: Any = None
+        self._pin: Any = None
+
+    def set_scene(self, scene: xr.DataArray, *, composite: str) -> None:
+        """Show a scene on a fresh map, without masks and areas."""
+        overlay = scene_overlay(scene, composite=composite)
+        self._plain = scene.rio.crs is None
+        self._pictures, self._basemap, self._pin, self.areas = {}, None, None, []
+        if self._map is not None:
+            self._map.close()
+        picture = self._pictures["scene", ""] = self._layer("scene", "scene", overlay)
+        self._map = _leaflet_map(picture, overlay.bounds, plain=self._plain)
+        self._map.add(_home_control(self.show_all))
+        self._map.observe(self._fit, "bounds")
+        self._map.draw_control.observe(self._read_areas, "data")
+        self._map.on_interaction(self._hear)
+        self.stop_swipe()
+        self.children = (self._map, self._swipe_rules)
+
+    def lay(self, pane: str, overlay: Overlay, *, key: str = "") -> None:
+        """Lay a picture into a pane; one that was there under the same key gives way, so that nothing flickers."""
+        layer = self._pictures.get((pane, key))
+        if layer is None:
+            layer = self._pictures[pane, key] = self._layer(pane, key or pane, overlay)
+            self._map.layers = (*self._map.layers, layer)
+            return
+        with layer.hold_sync():
+            layer.bounds, layer.url = overlay.bounds, overlay.url
+
+    def clear(self, pane: str) -> None:
+        """Empty a pane. The layers stay for the next picture: adding one costs a round trip."""
+        for (where, _), layer in self._pictures.items():
+            if where == pane:
+                layer.url = TRANSPARENT
+
+    def fade(self, pane: str, opacity: float) -> None:
+        """Set the opacity (0-1) of a pane's pictures, those to come included; 0 hides them."""
+        self._opacities[pane] = opacity
+        for (where, _), layer in self._pictures.items():
+            if where == pane:
+                layer.opacity = opacity
+
+    def set_mask(self, target: str, mask: xr.DataArray) -> None:
+        """Lay a target's mask, boolean (y, x) on the scene's grid or a part of it, over the scene."""
+        self.lay("mask", mask_overlay(mask, colour=COLOURS[target]), key=target)
+
+    def swipe(self, position: float, sides: Mapping[str, Literal["left", "right"]]) -> None:
+        """Show some panes on one side only of a line across the scene.
+
+        Parameters
+        ----------
+        position : float
+            Where the line stands, 0 the scene's left and 1 its right edge.
+        sides : mapping
+            Pane -> its side.
+        """
+        (south, west), (north, east) = self._pictures["scene", ""].bounds
+        at = west + position * (east - west)
+        # A clip is counted in parts of the picture itself, so it holds wherever the map is moved and zoomed.
+        rules = [self._clip(pane, side, at) for pane, side in sides.items() if self._bounds(pane)]
+        self._swipe_rules.value = f"<style>{' '.join(rules)}</style>"
+        self.lay(_SWIPE, Overlay(TRANSPARENT, ((south, at), (north, at))))
+        self._pictures[_SWIPE, ""].opacity = 1.0
+
+    def stop_swipe(self) -> None:
+        """Show every pane whole."""
+        self._swipe_rules.value = ""
+        if (_SWIPE, "") in self._pictures:
+            self._pictures[_SWIPE, ""].opacity = 0.0
+
+    def pin(self, x: float, y: float) -> None:
+        """Mark a point, in area coordinates, by a ring that has the same size at every zoom."""
+        import ipyleaflet
+
+        place = (-y if self._plain else y, x)
+        if self._pin is None:
+            self._pin = ipyleaflet.CircleMarker(location=place, radius=9, color=HIGHLIGHT, weight=3, fill=False)
+            self._map.add(self._pin)
+        self._pin.location = place
+
+    def unpin(self) -> None:
+        """Take the mark away."""
+        if self._pin is not None:
+            self._map.remove(self._pin)
+            self._pin = None
+
+    def show_all(self) -> None:
+        """Show the whole scene."""
+        self.zoom_to(self._pictures["scene", ""].bounds, room=1.0)
+
+    def zoom_to(self, bounds: Corners, *, room: float = 1.6) -> None:
+        """Show a part of the map with some of its surroundings: `room` times its own extent."""
+        wanted = widened(bounds, room)
+        zoom = refitted(self._map.zoom, wanted, seen=self._map.bounds, plain=self._plain)
+        self._map.center = centre(wanted, plain=self._plain)
+        self._map.zoom = min(self._map.max_zoom, zoom or zoom_for(wanted, _VIEW, plain=self._plain))
+
+    def set_basemap(self, name: str | None) -> None:
+        """Put one of leafmap's basemaps under the scene, or none. The browser fetches it from the internet."""
+        if self._basemap is not None:
+            self._map.remove(self._basemap)
+            self._basemap = None
+        if name is not None:
+            import leafmap
+
+            self._basemap = leafmap.get_basemap(name)
+            self._map.layers = (self._basemap, *self._map.layers)
+
+    def on_areas(self, callback: Callable[[list[dict[str, Any]]], None]) -> None:
+        """Call back with the areas whenever one was drawn, edited or deleted."""
+        self.observe(lambda change: callback(change["new"]), "areas")
+
+    def on_click(self, callback: Callable[[float, float], object]) -> None:
+        """Call back with x and y, in area coordinates, whenever the map is clicked."""
+        self._clicked.append(callback)
+
+    @T.observe("areas")
+    def _draw_areas(self, change: dict[str, Any]) -> None:
+        """Show areas that were set from Python; those that came from the map are there already."""
+        if self._map is None or change["new"] == self._drawn():
+            return
+        drawn = [map_geometry(area, plain=self._plain) for area in change["new"]]
+        self._map.draw_control.data = [
+            {"type": "Feature", "properties": {"style": _DRAWN}, "geometry": geometry} for geometry in drawn
+        ]
+
+    def _drawn(self) -> list[dict[str, Any]]:
+        return [map_geometry(feature["geometry"], plain=self._plain) for feature in self._map.draw_control.data]
+
+    def _read_areas(self, _: dict[str, Any]) -> None:
+        # `data` is right after create, edit, delete and clear; the draw events are not.
+        self.areas = self._drawn()
+
+    def _hear(self, **event: Any) -> None:
+        if event.get("type") == "click":
+            y, x = event["coordinates"]
+            for callback in self._clicked:
+                callback(x, -y if self._plain else y)
+
+    def _fit(self, change: dict[str, Any]) -> None:
+        """Zoom to the scene once the browser has told how much of the map is in view."""
+        corners = self._pictures["scene", ""].bounds
+        zoom = refitted(self._map.zoom, corners, seen=change["new"], plain=self._plain)
+        if zoom is not None:
+            self._map.unobserve(self._fit, "bounds")
+            self._map.zoom = zoom
+
+    def _layer(self, pane: str, name: str, overlay: Overlay) -> Any:
+        import ipyleaflet
+
+        opacity = self._opacities.get(pane, 1.0)
+        return ipyleaflet.ImageOverlay(name=name, pane=pane, url=overlay.url, bounds=overlay.bounds, opacity=opacity)
+
+    def _bounds(self, pane: str) -> Corners | None:
+        return next((layer.bounds for (where, _), layer in self._pictures.items() if where == pane), None)
+
+    def _clip(self, pane: str, side: str, at: float) -> str:
+        (_, west), (_, east) = self._bounds(pane) or ((0.0, 0.0), (0.0, 1.0))
+        part = 100 * min(1.0, max(0.0, (at - west) / (east - west)))
+        inset = f"0 {100 - part:.3f}% 0 0" if side == "left" else f"0 0 0 {part:.3f}%"
+        return f".{self._name} .leaflet-{pane}-pane img {{ clip-path: inset({inset}); }}"
+
+
+def _leaflet_map(picture: Any, corners: Corners, *, plain: bool) -> Any:
+    """A leafmap map that holds the scene alone: its own basemap, so that nothing is asked of the network."""
+    # Imported here: leafmap takes seconds, and whoever only computes does not need it.
+    import ipyleaflet
+    import leafmap
+
+    view = leafmap.Map(
+        layers=[picture],
+        panes={name: {"zIndex": _LOWEST + 10 * level} for level, name in enumerate((*PANES, _SWIPE))},
+        crs=ipyleaflet.projections.Simple if plain else ipyleaflet.projections.EPSG3857,
+        center=centre(corners, plain=plain),
+        zoom=zoom_for(corners, _VIEW, plain=plain),
+        min_zoom=-6 if plain else 1,
+        max_zoom=8 if plain else 24,
+        zoom_snap=0.1,
+        zoom_delta=0.5,
+        height=HEIGHT,
+        width="100%",
+        toolbar_control=False,
+        fullscreen_control=True,
+        attribution_control=False,
+        scale_control=False,
+    )
+    if not plain:  # in pixels, a bar in metres would be a lie
+        view.add(ipyleaflet.ScaleControl(position="bottomleft", imperial=False))
+    view.add_class("spx-map")
+    _restrict_tools(view.draw_control)
+    return view
+
+
+def _home_control(go: Callable[[], None]) -> Any:
+    import ipyleaflet
+
+    home = W.Button(description="⌂", tooltip="Show the whole scene").add_class("spx-home")
+    home.on_click(lambda _: go())
+    return ipyleaflet.WidgetControl(widget=home, position="topleft")
+
+
+def _restrict_tools(control: Any) -> None:
+    """Leave rectangle and polygon, in a colour that shows on every scene."""
+    for tool in ("polyline", "circle", "circlemarker", "marker"):
+        setattr(control, tool, {})
+    control.rectangle = {"shapeOptions": _DRAWN, "showArea": False}
+    control.polygon = {"shapeOptions": _DRAWN, "showArea": False, "allowIntersection": True}
