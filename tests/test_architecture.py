@@ -39,7 +39,7 @@ def test_public_names_load_from_their_modules() -> None:
 def test_every_imported_package_is_declared(path: Path) -> None:
     extras = PROJECT["optional-dependencies"]
     declared = PROJECT["dependencies"] + (extras["explore"] if path.is_relative_to(ROOT / "widgets") else [])
-    if path.parent in {ROOT / "spexlab" / "training", ROOT / "spexlab" / "baselines"}:
+    if path.parent in {ROOT / "spexlab" / "training", ROOT / "spexlab" / "evaluation" / "baselines"}:
         declared = declared + extras["train"]
     names = {_distribution_name(requirement) for requirement in declared}
     for module in sorted(set(_imported_packages(path)) - set(sys.stdlib_module_names) - {"spexlab", "widgets"}):

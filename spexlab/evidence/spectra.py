@@ -1,13 +1,10 @@
-"""Spectra of what an extraction found: mean reflectance in each band, inside its masks and elsewhere."""
+"""Spectra of what was found: mean reflectance in each band, inside masks and elsewhere."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from spexlab.extraction.result import Extraction
 
 ELSEWHERE = "elsewhere"
 """Name of the pixels of the area that lie in no mask."""
@@ -36,11 +33,24 @@ def mean_spectrum(scene: xr.DataArray, inside: NDArray[np.bool_]) -> xr.Dataset:
     return xr.Dataset({"mean": ("band", mean), "spread": ("band", spread), "pixels": int(inside.sum())}, coords=coords)
 
 
-def class_spectra(extraction: "Extraction") -> xr.Dataset:
-    """Mean spectra of the targets found, and of the area outside them."""
-    known = np.isfinite(extraction.probability[0].values)
-    places = {target: extraction.mask.sel(target=target).values for target in extraction.targets}
-    places[ELSEWHERE] = known & ~extraction.mask.any("target").values
-    spectra = [mean_spectrum(extraction.scene, inside) for inside in places.values()]
+def class_spectra(scene: xr.DataArray, masks: Mapping[str, NDArray[np.bool_]], *, known: NDArray[np.bool_]) -> xr.Dataset:
+    """Mean spectra inside masks, and of the known pixels outside them all.
+
+    Parameters
+    ----------
+    scene : xarray.DataArray
+        (band, y, x) reflectance, NaN = no data.
+    masks : mapping of str to ndarray of bool, shape (H, W)
+        Name -> the pixels; at least one.
+    known : ndarray of bool, shape (H, W)
+        The pixels of the area.
+
+    Returns
+    -------
+    xarray.Dataset
+        `mean` and `spread`, both (name, band), and `pixels` (name); the last name is `ELSEWHERE`.
+    """
+    places = {**masks, ELSEWHERE: known & ~np.any(list(masks.values()), axis=0)}
+    spectra = [mean_spectrum(scene, inside) for inside in places.values()]
     together: xr.Dataset = xr.concat(spectra, dim=xr.Variable("name", list(places)))
     return together

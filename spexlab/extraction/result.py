@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
 import xarray as xr
 
@@ -65,7 +66,8 @@ class Extraction:
     @property
     def spectra(self) -> xr.Dataset:
         """Mean spectra of each target's mask, and of the area "elsewhere": `mean` and `spread` (name, band), `pixels` (name)."""
-        return class_spectra(self)
+        masks = {target: self.mask.sel(target=target).values for target in self.targets}
+        return class_spectra(self.scene, masks, known=np.isfinite(self.probability[0].values))
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Conditions that an instruction sets and that no checkpoint can keep: sizes in numbers, distances, years, places left out.
 
-The model was taught targets, exceptions and limits (`spexlab.evidence.limits`); it passes over what it never learnt, or takes "without the
-north" for "the north". That must be said, as a mask of all lakes looks like one of the lakes under a hectare. What is found here
-are the usual forms, in English and a few in Chinese; a condition in other words still goes unnoticed.
+The model was taught targets, exceptions and limits (`spexlab.evidence.limits`); it passes over what it never learnt, or takes
+"without the north" for "the north". That must be said, as a mask of all lakes looks like one of the lakes under a hectare. What is
+found here are the usual forms, in English and a few in Chinese; a condition in other words still goes unnoticed.
 """
 
 import re

@@ -50,9 +50,9 @@ class Quoted(LogitsProcessor):
     Small language models miscopy digits, say things twice, and left for right. Which number to quote, and every word around it,
     stays the model's choice, so the claims of the text still have to be checked. But a bound keeps its "under" or "over", the
     threshold follows its name, a mean comes after the name of an index, and a number of regions opens the text or follows "in":
-    so they stand in all that `spexlab.language.prompt.explanation` teaches. Where nothing is left to quote no number begins, and no word
-    is written twice in a row. A number without a unit ends a sentence only if it has a decimal point: that of a whole number would
-    be taken for one.
+    so they stand in all that `spexlab.language.prompt.explanation` teaches. Where nothing is left to quote no number begins, and no
+    word is written twice in a row. A number without a unit ends a sentence only if it has a decimal point: that of a whole number
+    would be taken for one.
 
     Parameters
     ----------

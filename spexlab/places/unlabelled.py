@@ -25,8 +25,8 @@ SENSORS = (
 SURE = {"water": (0.3, 0.2), "vegetation": (0.35, 0.1), "snow": (0.2, 0.3)}
 """Target -> how far above (present) or below (absent) its threshold an index must lie to be sure.
 
-Beyond the thresholds of `spexlab.evidence.prior`: water at an MNDWI above 0.2, none below -0.3; vegetation at an NDVI above 0.5, none below
-0.05; snow at an NDSI above 0.6, none below 0.1. Built-up and bare land have no index that is ever sure.
+Beyond the thresholds of `spexlab.evidence.prior`: water at an MNDWI above 0.2, none below -0.3; vegetation at an NDVI above 0.5,
+none below 0.05; snow at an NDSI above 0.6, none below 0.1. Built-up and bare land have no index that is ever sure.
 """
 
 PSEUDO_TARGET = "pseudo_target"

@@ -1,7 +1,5 @@
 """The two stages of training, as functions for notebook cells and for commands, and the folder that a run lives in."""
 
-from spexlab.places.mixture import PlaceMixture, split_by_group
-from spexlab.places.unlabelled import pseudo_labelled, simulated_places
 from spexlab.training.background import in_background
 from spexlab.training.finetuning import finetune
 from spexlab.training.pretraining import pretrain
@@ -14,7 +12,6 @@ __all__ = [
     "BrokenSampleError",
     "FinetuneSettings",
     "LoraSettings",
-    "PlaceMixture",
     "PretrainSettings",
     "Sample",
     "SceneSegmenter",
@@ -24,7 +21,4 @@ __all__ = [
     "in_background",
     "load_segmenter",
     "pretrain",
-    "pseudo_labelled",
-    "simulated_places",
-    "split_by_group",
 ]

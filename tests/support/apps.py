@@ -1,17 +1,22 @@
 """The Explorer as its tests find it, and what a browser would send it."""
 
+import base64
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+from PIL import Image
 
 import spexlab
 from tests.support.fakes import FakeSpex
-from tests.widgets.test_explorer import finished
 from widgets import Explorer
+from widgets.map.overlay import TRANSPARENT, Overlay
 from widgets.parts.download import Download
 from widgets.parts.upload import Upload
+
+EVIL = "<img src=x onerror=alert(1)>"
 
 
 def lake_explorer() -> Explorer:
@@ -24,6 +29,19 @@ def asked(explorer: Explorer, instruction: str) -> Explorer:
     explorer.run()
     assert finished(explorer) == "done"
     return explorer
+
+
+def finished(explorer: Explorer) -> str:
+    assert explorer.wait(60)
+    return explorer.status
+
+
+def shown_masks(explorer: Explorer) -> list[str]:
+    return [layer.name for layer in explorer._map._map.layers if layer.pane == "mask" and layer.url != TRANSPARENT]
+
+
+def picture(overlay: Overlay) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(overlay.url.partition("base64,")[2])))
 
 
 def open_tab(explorer: Explorer, name: str) -> None:

@@ -17,7 +17,7 @@ from spexlab.training import TrainingRun
 from tests.support.train_tiny import losses, tiny_run
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "tests" / "train_tiny.py"
+SCRIPT = ROOT / "tests" / "support" / "train_tiny.py"
 
 
 def _until(happened: Any, seconds: float = 200) -> None:

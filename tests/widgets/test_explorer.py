@@ -10,15 +10,14 @@ import xarray as xr
 
 import spexlab
 from spexlab.extraction import Interpretation
+from tests.support.apps import EVIL, finished, shown_masks
 from tests.support.fakes import FakeSpex
 from widgets import Explorer
 from widgets.explorer.run import _coarse
-from widgets.map.overlay import TRANSPARENT
 
 SQUARE = {"type": "Polygon", "coordinates": [[[10, 20], [60, 20], [60, 70], [10, 70], [10, 20]]]}
 BOW_TIE = {"type": "Polygon", "coordinates": [[[10, 10], [60, 60], [60, 10], [10, 60], [10, 10]]]}
 CONTROLS = (W.Button, W.Checkbox, W.Dropdown, W.FileUpload, W.FloatSlider, W.IntText, W.Text, W.ToggleButtons)
-EVIL = "<img src=x onerror=alert(1)>"
 
 
 class WaitingSpex(FakeSpex):
@@ -37,15 +36,6 @@ class WaitingSpex(FakeSpex):
 @pytest.fixture
 def explorer() -> Explorer:
     return Explorer(spexlab.sample_scene().isel(y=slice(0, 100), x=slice(0, 120)), model=FakeSpex(window=100))
-
-
-def finished(explorer: Explorer) -> str:
-    assert explorer.wait(60)
-    return explorer.status
-
-
-def shown_masks(explorer: Explorer) -> list[str]:
-    return [layer.name for layer in explorer._map._map.layers if layer.pane == "mask" and layer.url != TRANSPARENT]
 
 
 def draw(explorer: Explorer, *polygons: dict[str, Any]) -> None:

@@ -6,8 +6,8 @@ import pytest
 import spexlab
 from spexlab.evidence.prior import available_indices, spectral_index, spectral_prior
 from spexlab.extraction import Extraction, extract
+from tests.support.apps import picture
 from tests.support.fakes import FakeSpex
-from tests.widgets.test_overlay import picture
 from widgets.map.layers import Layers
 from widgets.map.mapview import MapView
 from widgets.map.overlay import TRANSPARENT, Overlay

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 import spexlab
-from tests.support.apps import lake_explorer, send, write_scene
-from tests.widgets.test_explorer import EVIL, finished, shown_masks
+from tests.support.apps import EVIL, finished, lake_explorer, send, shown_masks, write_scene
 from widgets import Explorer
 from widgets.parts.upload import Upload
 

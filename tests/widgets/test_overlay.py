@@ -1,16 +1,12 @@
-import base64
-import io
-
 import numpy as np
 import pytest
 import rasterio.warp
 import xarray as xr
-from PIL import Image
 
+from tests.support.apps import picture
 from widgets.map.overlay import (
     BACKGROUND,
     GREY,
-    Overlay,
     composites,
     mask_overlay,
     outline_overlay,
@@ -45,10 +41,6 @@ def mask_of(scene: xr.DataArray, *pixels: tuple[int, int]) -> xr.DataArray:
     for row, column in pixels:
         mask[row, column] = True
     return mask
-
-
-def picture(overlay: Overlay) -> Image.Image:
-    return Image.open(io.BytesIO(base64.b64decode(overlay.url.partition("base64,")[2])))
 
 
 def mercator(lon: float, lat: float) -> tuple[float, float]:

@@ -10,9 +10,8 @@ import rasterio
 
 import spexlab
 from spexlab.evidence.regions import LOCATIONS
-from tests.support.apps import asked, lake_explorer, open_tab, requested
+from tests.support.apps import EVIL, asked, finished, lake_explorer, open_tab, requested, shown_masks
 from tests.support.fakes import FakeSpex
-from tests.widgets.test_explorer import EVIL, finished, shown_masks
 from widgets import Explorer
 from widgets.map.overlay import TRANSPARENT
 

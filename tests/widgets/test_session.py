@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 import spexlab
-from tests.support.apps import asked, lake_explorer, requested, send, write_scene
+from tests.support.apps import asked, finished, lake_explorer, requested, send, shown_masks, write_scene
 from tests.support.fakes import FakeSpex
-from tests.widgets.test_explorer import finished, shown_masks
 from widgets import Explorer
 from widgets.explorer.history import Entry, HistoryPanel
 from widgets.explorer.scene_ref import SceneRef

@@ -8,12 +8,12 @@ import xarray as xr
 from widgets.parts.report import scene_html
 from widgets.parts.style import styled
 
-_SHEETS = ("style.css", "labs.css")
+_SHEETS = {"widgets.parts": "style.css", "widgets.labs": "labs.css"}
 
 
 def sheets() -> W.HTML:
     """The style sheets, as a widget: they travel to wherever the app is shown."""
-    text = "\n".join(files("widgets").joinpath(name).read_text(encoding="utf-8") for name in _SHEETS)
+    text = "\n".join(files(room).joinpath(name).read_text(encoding="utf-8") for room, name in _SHEETS.items())
     return W.HTML(f"<style>{text}</style>", layout=W.Layout(display="none"))
 
 

@@ -1,8 +1,8 @@
 """Instructions drawn at random, with what they ask for.
 
 A drawn instruction includes targets, and may exclude others ("vegetation but not crops"). One that includes nothing must be
-refused. Words and sentence frames are data (`spexlab.language.instructions.lexicon`); here they are put together. Three rules decide what
-a sentence asks for:
+refused. Words and sentence frames are data (`spexlab.language.instructions.lexicon`); here they are put together. Three rules
+decide what a sentence asks for:
 
 - The head of the noun phrase counts: "houses by the lake" asks for buildings, "boats on the lake" and "lake depth" for nothing.
 - Of a list, what can be extracted is ("cars and water" asks for water).

@@ -31,8 +31,8 @@ def simulate_scene(
     seed : int
         The same seed and options give the same scene.
     sensor : str
-        One of `spexlab.scene.bands.SENSORS`: its bands, and its pixel size unless told. Those without a reflectance product (plain RGB,
-        NAIP) give brightness 0-1, as their files do.
+        One of `spexlab.scene.bands.SENSORS`: its bands, and its pixel size unless told. Those without a reflectance product
+        (plain RGB, NAIP) give brightness 0-1, as their files do.
     size : int or (rows, columns)
         In pixels.
     pixel_size : float, optional
