@@ -336,18 +336,20 @@ def _decide(raw: Raw, numbers: xr.DataArray, profile: Sensor | None, resolved: l
 
 
 def _sample(numbers: xr.DataArray, source: str) -> npt.NDArray[np.float64]:
-    """Return up to about 10^5 valid numbers a band; of a lazy scene only its middle is read, unless that is empty."""
-    rows, columns = numbers.sizes["y"], numbers.sizes["x"]
-    part = numbers
-    if numbers.chunks is not None:
-        part = numbers.isel(y=_middle(rows), x=_middle(columns))
-    step = max(1, round(math.sqrt(part.sizes["y"] * part.sizes["x"] / 1e5)))
+    """Return up to about 10^5 valid numbers a band; of a lazy scene only its middle is read, unless that is empty or all zero."""
+    middle = numbers.isel(y=_middle(numbers.sizes["y"]), x=_middle(numbers.sizes["x"]))
     with reading(source):
-        values = part.isel(y=slice(None, None, step), x=slice(None, None, step)).values
-        if not np.isfinite(values).any() and numbers.chunks is not None:
-            values = numbers.values
+        values = _thinned(numbers if numbers.chunks is None else middle)
+        if numbers.chunks is not None and not np.nan_to_num(values).any():
+            values = _thinned(numbers)
     valid: npt.NDArray[np.float64] = values[np.isfinite(values)].astype(np.float64)
     return valid
+
+
+def _thinned(numbers: xr.DataArray) -> npt.NDArray[np.float32]:
+    step = max(1, round(math.sqrt(numbers.sizes["y"] * numbers.sizes["x"] / 1e5)))
+    values: npt.NDArray[np.float32] = numbers.isel(y=slice(None, None, step), x=slice(None, None, step)).values
+    return values
 
 
 def _middle(size: int) -> slice:

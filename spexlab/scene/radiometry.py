@@ -57,6 +57,12 @@ class Evidence:
     sample: Floats
     """Some of the valid numbers, flat; never empty."""
 
+    @property
+    def median(self) -> float:
+        """Median of the sample without its zeros: where no nodata is stated, they are fill more often than a measurement."""
+        measured = self.sample[self.sample != 0]
+        return float(np.median(measured)) if measured.size else 0.0
+
 
 def decide(evidence: Evidence) -> Radiometry:
     """Decide scale and offset: stated ones first, then the product's definition, then an assumption from the type of number."""
@@ -126,7 +132,7 @@ def _landsat(evidence: Evidence) -> Radiometry | None:
         return _same(evidence, 2.75e-5, -0.2, "scale 2.75e-05, offset -0.2: Landsat Collection 2 level 2", assumed=False, fill=0.0)
     is_landsat = evidence.sensor is not None and evidence.sensor.name.startswith("landsat")
     # Reflectance 0 is number 7273 there; a stack rescaled to 10000 has hardly any number that high.
-    if is_landsat and np.median(evidence.sample) > 7000.0:
+    if is_landsat and evidence.median > 7000.0:
         reason = "scale 2.75e-05, offset -0.2 assumed: Landsat numbers of this size are Collection 2 level 2"
         return _same(evidence, 2.75e-5, -0.2, reason, assumed=True, fill=0.0)
     return None
@@ -148,7 +154,7 @@ def _assumed(evidence: Evidence) -> Radiometry:
             f"scale 1/255 assumed: {kind} numbers up to {peak:g} and no scale in the metadata (brightness, not true reflectance)"
         )
         return _same(evidence, 1.0 / 255.0, 0.0, reason, assumed=True)
-    if float(np.median(evidence.sample)) > 20_000.0:
+    if evidence.median > 20_000.0:
         reason = (
             f"scale 1/65535 assumed: {kind} numbers over all 16 bits, no scale in the metadata (brightness, not true reflectance)"
         )

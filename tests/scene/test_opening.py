@@ -94,6 +94,18 @@ def test_sentinel_2_baseline_is_read_from_the_tags(tmp_path: Path) -> None:
     assert np.allclose(scene.values[:, 1:], values[:, 1:] * 1e-4 - 0.1, atol=1e-6)
 
 
+@pytest.mark.parametrize("chunks", [None, 64])
+def test_a_landsat_scene_that_is_mostly_fill_keeps_its_scale(tmp_path: Path, chunks: int | None) -> None:
+    values = np.full((4, 400, 400), 10_000, "uint16")
+    values[:, :, :240] = 0  # as along the edge of a path: zeros that no metadata call nodata
+    scene = quiet(write(tmp_path / "l8.tif", values, names=BGRN), sensor="landsat-8", chunks=chunks).load()
+    assert np.isnan(scene.values[:, :, :240]).all()
+    assert np.allclose(scene.values[:, :, 240:], 10_000 * 2.75e-5 - 0.2)
+    values[:, 60:340, 60:340] = 0  # nor does a hole in the middle, where a lazy scene is sampled first
+    scene = quiet(write(tmp_path / "hole.tif", values, names=BGRN), sensor="landsat-8", chunks=chunks).load()
+    assert np.allclose(scene.values[:, 0, 240:], 10_000 * 2.75e-5 - 0.2)
+
+
 def test_bands_from_wavelengths_sensor_or_the_user(tmp_path: Path) -> None:
     tagged = write(tmp_path / "a.tif", numbers(), band_tags=[{"WAVELENGTH_NM": str(w)} for w in (490, 560, 665, 840)])
     assert quiet(tagged)["band"].values.tolist() == BGRN

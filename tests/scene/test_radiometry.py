@@ -66,6 +66,15 @@ def test_landsat_collection_2() -> None:
     assert rescaled.assumed
 
 
+def test_fill_that_is_not_stated_does_not_count() -> None:
+    fill = [0] * 6
+    by_sensor = decision([*fill, 9000, 9500, 10_000, 11_000], sensor=get_sensor("landsat-8"))
+    assert applied(by_sensor, 10_000) == pytest.approx(0.075)
+    assert by_sensor.fill == 0
+    assert decision([*fill, 25_000, 40_000, 50_000, 60_000]).scales[0] == pytest.approx(1 / 65535)
+    assert decision(fill, sensor=get_sensor("landsat-8")).scales[0] == pytest.approx(1 / 255)  # all the same, nothing is known
+
+
 @pytest.mark.parametrize(
     ("numbers", "dtype", "scale", "assumed"),
     [
