@@ -63,6 +63,11 @@ def keep_limited(mask: NDArray[np.bool_], limits: Sequence[str]) -> NDArray[np.b
     return regions
 
 
+def without_cut(values: NDArray[np.float32], *, found: NDArray[np.bool_], kept: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Index values (H, W), unknown where limits cut what was found away: that is no surrounding to compare the rest with."""
+    return np.where(found & ~kept, np.float32(np.nan), values)
+
+
 def share_of(limits: Sequence[str]) -> str:
     """To what a share belongs where it is not the whole area; "" where it is.
 

@@ -30,8 +30,10 @@ _SIZE_LIMITS = ((0.0015, "very tiny"), (0.004, "small"), (0.008, "medium"), (0.0
 SIZES = (*(word for _, word in _SIZE_LIMITS), "huge")
 """Size words, smallest first."""
 
+LIKELY = 0.5
+"""Probability above which a pixel belongs to a mask."""
 RING = 3
-"""Width in pixels of the ring in which "around" is measured."""
+"""Width in pixels of the ring in which "around" is measured: rows and columns beside a region, corners included."""
 MIN_RING = 8
 """Fewer ring pixels than this (what surrounds one pixel) are too few to speak of a surrounding."""
 
@@ -50,7 +52,7 @@ class RegionAttributes:
     mean_inside: float | None
     """Mean of the index inside; None where there is no index."""
     mean_around: float | None
-    """Mean of the index in the ring of `RING` pixels outside both the region and the mask; None where that ring is empty."""
+    """Mean of the index in the region's ring, outside the whole mask; None where fewer than `MIN_RING` of its pixels are known."""
 
 
 @dataclass(frozen=True)
@@ -198,10 +200,11 @@ def measure(
     mask, values = _checked(mask, values)
     looked_at = np.ones(mask.shape, bool) if valid is None else _checked(valid, mask)[0]
     mask = mask & looked_at
+    known = None if values is None else np.where(looked_at, values, np.float32(np.nan))
     labels, sizes = _components(mask)
-    largest = _describe(labels, sizes, values, limit=1)
+    largest = _describe(labels, sizes, known, limit=1)
     pixels, valid_pixels = int(mask.sum()), int(looked_at.sum())
-    inside, around = _contrast(mask, looked_at, values)
+    inside, around = _contrast(mask, known)
     # An index that is unknown all over the mask says nothing about it.
     seen = (inside if pixels else around) is not None
     return Measurement(
@@ -262,8 +265,7 @@ def _region(labels: NDArray[np.integer], number: int, box: tuple[slice, slice], 
         centroid = (int(x + columns.start) / shape[1], int(y + rows.start) / shape[0])
     else:
         centroid = ((x + columns.start) / shape[1], (y + rows.start) / shape[0])
-    wide = tuple(slice(max(s.start - RING, 0), s.stop + RING) for s in box)
-    inside, around = (None, None) if values is None else _means(labels[wide] == number, labels[wide] > 0, values[wide])
+    inside, around = (None, None) if values is None else _region_means(labels, number, box, values)
     return Region(
         pixels=int(pixels.sum()),
         centroid=centroid,
@@ -322,13 +324,30 @@ def _rectangle(
     return a, b, c, d
 
 
-def _contrast(mask: Mask, looked_at: Mask, values: Values | None) -> tuple[float | None, float | None]:
+def region_means(labels: NDArray[np.integer], values: Values) -> list[tuple[float | None, float | None]]:
+    """Mean value inside each region and around it, as `measure` and `find_regions` have it.
+
+    Parameters
+    ----------
+    labels : (H, W) int array
+        Regions 1, 2, ... of one mask, 0 outside it.
+    values : (H, W) float array
+        NaN = unknown.
+    """
+    return [_region_means(labels, number, box, values) for number, box in enumerate(ndimage.find_objects(labels), start=1)]
+
+
+def _region_means(
+    labels: NDArray[np.integer], number: int, box: tuple[slice, slice], values: Values
+) -> tuple[float | None, float | None]:
+    wide = tuple(slice(max(s.start - RING, 0), s.stop + RING) for s in box)
+    return _means(labels[wide] == number, labels[wide] > 0, values[wide])
+
+
+def _contrast(mask: Mask, values: Values | None) -> tuple[float | None, float | None]:
     if values is None:
         return None, None
-    known = np.where(looked_at, values, np.nan)
-    if not mask.any():
-        return None, _mean(known)
-    return _means(mask, mask, known)
+    return _means(mask, mask, values) if mask.any() else (None, _mean(values))
 
 
 def _means(region: Mask, mask: Mask, values: Values) -> tuple[float | None, float | None]:

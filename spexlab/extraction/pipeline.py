@@ -13,8 +13,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evidence.limits import keep_limited, limit_words, part_of
+from spexlab.evidence.limits import keep_limited, limit_words, part_of, without_cut
 from spexlab.evidence.prior import Measurement, Prior, find_regions, measure, spectral_prior
+from spexlab.evidence.regions import LIKELY
 from spexlab.extraction.engine import Interpretation, Segment, Spex
 from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.loading import shared_model
@@ -101,13 +102,13 @@ class _Run:
             raise ValueError("the area holds no pixel with data; draw it where the scene has some.")
         probability[:, ~valid] = np.nan
         with np.errstate(invalid="ignore"):
-            found = probability > 0.5
+            found = probability > LIKELY
         limits = self.meaning.limits
         with self._timed("mask"):
             masks = np.stack([keep_limited(mask, limits) for mask in found]) if limits else found
             looked_at = valid & part_of(self.view.shape, limits)
             measured = [
-                self._measured(target, mask, looked_at, cut=everything & ~mask, prior=prior)
+                self._measured(target, mask, looked_at, found=everything, prior=prior)
                 for target, mask, everything, prior in zip(self.targets, masks, found, priors, strict=True)
             ]
         texts, notes = self._words(measured), self._notes(instruction)
@@ -213,13 +214,13 @@ class _Run:
         return self.spex.segment(features, spie_question(target, regions, index=prior.index), prior.signed, offset=offset)
 
     def _measured(
-        self, target: str, mask: NDArray[np.bool_], looked_at: NDArray[np.bool_], *, cut: NDArray[np.bool_], prior: Prior | None
+        self, target: str, mask: NDArray[np.bool_], looked_at: NDArray[np.bool_], *, found: NDArray[np.bool_], prior: Prior | None
     ) -> Measurement:
-        """Measure a mask; the target's regions that a limit cut away are no surroundings to compare it with."""
+        """Measure a mask, by the index where there is one."""
         metres = pixel_area(self.view.clipped)
         if prior is None:
             return measure(mask, target=target, valid=looked_at, pixel_area=metres)
-        values = np.where(cut, np.float32(np.nan), prior.values) if mask.any() and cut.any() else prior.values
+        values = without_cut(prior.values, found=found, kept=mask) if mask.any() else prior.values
         spectra: dict[str, Any] = {"index": prior.index, "values": values, "threshold": prior.threshold}
         return measure(mask, target=target, valid=looked_at, pixel_area=metres, **spectra)
 

@@ -1,5 +1,6 @@
 """Masks as polygons, with what was measured in each."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -10,10 +11,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from shapely.geometry import shape
 from skimage.measure import label
-from skimage.segmentation import expand_labels
 
+from spexlab.evidence.limits import part_of, without_cut
 from spexlab.evidence.prior import spectral_index
-from spexlab.evidence.regions import MIN_RING, RING
+from spexlab.evidence.regions import LIKELY, region_means
 from spexlab.scene.area import crs_of, pixel_area, transform_of
 
 if TYPE_CHECKING:
@@ -39,19 +40,21 @@ def regions_frame(extraction: "Extraction") -> gpd.GeoDataFrame:
     """All regions of all targets; see `Extraction.regions`."""
     rows: list[dict[str, Any]] = []
     for row in extraction.evidence:
-        rows += _target_rows(extraction, row["target"], row["index"])
+        rows += _target_rows(extraction, row)
     crs = crs_of(extraction.scene)
     columns = {name: [row[name] for row in rows] for name in COLUMNS}
     return gpd.GeoDataFrame(columns, geometry="geometry", crs=crs)
 
 
-def _target_rows(extraction: "Extraction", target: str, index: str | None) -> list[dict[str, Any]]:
+def _target_rows(extraction: "Extraction", measured: Mapping[str, Any]) -> list[dict[str, Any]]:
+    target, index = measured["target"], measured["index"]
     mask = np.ascontiguousarray(extraction.mask.sel(target=target).values)
     labels = label(mask, connectivity=2)
     numbers = np.arange(1, labels.max() + 1)
     pixels = np.bincount(labels.ravel(), minlength=len(numbers) + 1)[1:]
     likely = ndimage.mean(extraction.probability.sel(target=target).values, labels, numbers)
-    inside, around = _contrasts(extraction, labels, mask, index)
+    values = None if index is None else _known_values(extraction, target, index, limits=measured["limits"])
+    means = [(None, None)] * len(numbers) if values is None else region_means(labels, values)
     metres = pixel_area(extraction.scene)
     geometries = _polygons(labels, extraction)
     source = {key: extraction.provenance[key] for key in ("instruction", "model", "version", "date")}
@@ -62,8 +65,8 @@ def _target_rows(extraction: "Extraction", target: str, index: str | None) -> li
             "area_m2": None if metres is None else float(pixels[i] * metres),
             "probability": float(likely[i]),
             "index": index,
-            "inside": _plain(inside[i]),
-            "around": _plain(around[i]),
+            "inside": means[i][0],
+            "around": means[i][1],
             **source,
             "geometry": geometries[i],
         }
@@ -82,25 +85,9 @@ def _polygons(labels: NDArray[np.int64], extraction: "Extraction") -> list[shape
     return [by_label[number] for number in sorted(by_label)]
 
 
-def _contrasts(
-    extraction: "Extraction", labels: NDArray[np.int64], mask: NDArray[np.bool_], index: str | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean index inside each region and in the ring around it outside the mask; NaN where too little is known."""
-    count = int(labels.max())
-    if index is None or count == 0:
-        return np.full(count, np.nan), np.full(count, np.nan)
-    values = np.asarray(spectral_index(extraction.scene, index).values)
-    known = np.isfinite(values) & np.isfinite(extraction.probability[0].values)
-    # A pixel between two regions belongs to the ring of the nearer one.
-    ring = np.where(mask, 0, expand_labels(labels, distance=RING))
-    return _label_means(values, np.where(known, labels, 0), count), _label_means(values, np.where(known, ring, 0), count, MIN_RING)
-
-
-def _label_means(values: NDArray[np.float32], labels: NDArray[np.int64], count: int, fewest: int = 1) -> NDArray[np.float64]:
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
-    sums = np.bincount(labels.ravel(), weights=np.nan_to_num(values, nan=0.0).ravel(), minlength=count + 1)[1:]
-    return np.where(sizes >= fewest, sums / np.maximum(sizes, 1), np.nan)
-
-
-def _plain(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _known_values(extraction: "Extraction", target: str, index: str, *, limits: Sequence[str]) -> NDArray[np.float32]:
+    """The index where it was looked at, as the evidence has it."""
+    probability, kept = (layers.sel(target=target).values for layers in (extraction.probability, extraction.mask))
+    looked_at = np.isfinite(probability) & part_of(kept.shape, limits)
+    values = np.where(looked_at, spectral_index(extraction.scene, index).values, np.float32(np.nan))
+    return without_cut(values, found=probability > LIKELY, kept=kept)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spexlab.evidence.regions import LOCATIONS, SIZES, find_regions, location_word, measure, share_words, size_word
+from spexlab.evidence.regions import LOCATIONS, SIZES, find_regions, location_word, measure, region_means, share_words, size_word
 
 
 def empty(height: int, width: int) -> NDArray[np.bool_]:
@@ -150,6 +150,23 @@ def test_around_is_outside_region_and_mask() -> None:
     values[0, :] = np.nan
     for region in find_regions(mask, values):
         assert (region.mean_inside, region.mean_around) == (1.0, 0.0)
+
+
+def test_the_ring_is_square_and_the_same_wherever_it_is_measured() -> None:
+    mask = empty(20, 20)
+    mask[8:11, 8:11] = mask[0, 19] = True
+    values = np.random.default_rng(4).random((20, 20)).astype(np.float32)
+    valid = ~empty(20, 20)
+    valid[:7] = False
+    ring = empty(20, 20)
+    ring[7:14, 5:14] = True  # three rows and columns beside the region, of the seventh row and below
+    by_hand = values[ring & ~mask].mean()
+    m = measure(mask, target="water", valid=valid, index="NDWI", values=values)
+    labels = np.where(mask & valid, 1, 0)
+    ((inside, around),) = region_means(labels, np.where(valid, values, np.nan))
+    assert m.largest is not None
+    assert (m.inside, m.around) == (m.largest.mean_inside, m.largest.mean_around) == (inside, around)
+    assert around == pytest.approx(by_hand)
 
 
 def test_means_know_no_nodata() -> None:

@@ -106,6 +106,19 @@ def test_regions_are_polygons_with_what_was_measured(found: Extraction) -> None:
     assert len(regions) == found.evidence[0]["regions"]
 
 
+@pytest.mark.parametrize("instruction", ["water", "the largest water", "water in the north"])
+def test_a_region_has_the_same_surroundings_in_the_evidence_and_in_the_file(instruction: str, tmp_path: Path) -> None:
+    wet = np.zeros((64, 64), bool)
+    wet[20:31, 10:30] = True
+    # Another pond in the ring of the first, which either limit cuts away.
+    wet[33:36, 12:20] = instruction != "water"
+    values = np.where(wet[..., None], WATER, FIELD) * np.random.default_rng(0).uniform(0.8, 1.2, (64, 64, 4))
+    found = extract(new_scene(np.moveaxis(values, 2, 0).astype(np.float32), BANDS), instruction, model=FakeSpex())
+    (row,), (measured,) = found.regions.to_dict("records"), found.evidence
+    assert (row["inside"], row["around"]) == (measured["inside"], measured["around"])
+    assert gpd.read_parquet(found.to_geoparquet(tmp_path / "r.parquet"))["around"].tolist() == [measured["around"]]
+
+
 def test_geoparquet_comes_back(found: Extraction, tmp_path: Path) -> None:
     back = gpd.read_parquet(found.to_geoparquet(tmp_path / "r.parquet"))
     assert back.crs == found.regions.crs
