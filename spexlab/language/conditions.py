@@ -48,6 +48,7 @@ _CHINESE = (
 _CONDITION = re.compile("|".join([*(rf"(?:\b|(?<=\s)|^){kind}" for kind in _KINDS), *_CHINESE]), re.IGNORECASE)
 _NEGATED = re.compile(rf"\b{_NOT_IN}", re.IGNORECASE)
 _SIZE_WORD = re.compile(r"\b(?:big|bigger|large|larger|small|smaller|tiny|huge)\b", re.IGNORECASE)
+_DIRECTION = re.compile(rf"\b(?:{_COMPASS}|top|bottom|left|right|cent(?:re|er)|middle)\b", re.IGNORECASE)
 _SIDES = {"top": "north", "bottom": "south", "left": "west", "right": "east", "center": "centre", "middle": "centre"}
 
 
@@ -77,15 +78,25 @@ def left_out(instruction: str, limits: Sequence[str] = ()) -> tuple[str, ...]:
 def without_negated(instruction: str, limits: Sequence[str]) -> tuple[str, ...]:
     """Limits without those that the instruction excludes: a model may hear "the south" in "without the south".
 
+    What is asked for elsewhere in the instruction stays, also where it is part of what is excluded.
+
     Examples
     --------
     >>> without_negated("the largest lake outside the southern part", ["largest", "south"])
     ('largest',)
+    >>> without_negated("water in the east but not in the southeast", ["east", "south-east"])
+    ('east',)
     """
-    negated = " ".join(match.group().lower() for match in _NEGATED.finditer(instruction))
-    for side, direction in _SIDES.items():
-        negated = negated.replace(side, direction)
-    return tuple(limit for limit in limits if not all(part in negated for part in limit.split("-")))
+    excluded = _directions(" ".join(match.group() for match in _NEGATED.finditer(instruction)))
+    asked = _directions(_NEGATED.sub(" ", instruction))
+    parts = set[str]().union(*(name.split("-") for name in excluded))
+    return tuple(limit for limit in limits if limit in asked or not set(limit.split("-")) <= parts)
+
+
+def _directions(words: str) -> set[str]:
+    """Directions that words name, as `spexlab.limits` calls them: "the South Eastern corner" is south-east."""
+    plain = [re.sub(r"ern|[- ]", "", match.group().lower()) for match in _DIRECTION.finditer(words)]
+    return {re.sub(r"(?<=th)(?=east|west)", "-", _SIDES.get(word, word)) for word in plain}
 
 
 def left_out_words(conditions: Sequence[str]) -> str:

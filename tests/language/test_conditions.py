@@ -71,6 +71,11 @@ def test_the_sentence_quotes_them() -> None:
         ("water, not at all on the left", ("west", "largest"), ("west", "largest")),
         ("water except the left side", ("west", "largest"), ("largest",)),
         ("water in the north", ("north",), ("north",)),
+        ("water in the east but not in the southeast", ("east", "south-east"), ("east",)),
+        ("trees in the North West, except in the south western part", ("north-west", "west"), ("north-west",)),
+        ("water not in the northeast", ("east", "north", "north-east", "smallest"), ("smallest",)),
+        ("water in the south-east but not in the east", ("south-east", "east"), ("south-east",)),
+        ("lakes at the top, not on the right", ("north", "east"), ("north",)),
     ],
 )
 def test_a_place_that_is_left_out_is_no_limit(instruction: str, heard: tuple[str, ...], kept: tuple[str, ...]) -> None:
