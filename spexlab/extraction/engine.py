@@ -1,7 +1,7 @@
 """The one place where pixels and words become tensors: a checkpoint with all that `extract` asks of it."""
 
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from spexlab.evidence.limits import LIMITS
 from spexlab.evidence.prior import MODEL_INDICES, index_stack
 from spexlab.extraction.cache import FeatureCache, content_key
 from spexlab.extraction.memory import kept_bytes
+from spexlab.extraction.threads import ONE_THREAD
 from spexlab.language.quoting import Quoted
 from spexlab.model.outputs import SpexFeatures
 from spexlab.model.processor import SpexProcessor
@@ -23,8 +24,6 @@ from spexlab.model.spex import SpexForExtraction
 from spexlab.targets import COARSE_PIXEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from spexlab.extraction.events import Events
     from spexlab.extraction.result import Extraction
 
@@ -178,7 +177,8 @@ class Spex:
         ids = torch.tensor([[*segment.ids, *self.processor.evidence(evidence)]], device=self.model.device)
         stream = _TextStream(self.processor.tokenizer, on_text)
         quoted = Quoted(self.processor.tokenizer, evidence, start=ids.shape[1])
-        with _one_thread(self.model.device):
+        # Token by token there is too little work to share: a second CPU thread made decoding several times slower.
+        with ONE_THREAD if self.model.device.type == "cpu" else nullcontext():
             written = self.model.generate(
                 None,
                 ids,
@@ -227,15 +227,3 @@ class _Asked(StoppingCriteria):
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:  # noqa: ARG002
         return torch.full((len(input_ids),), self._cancelled(), dtype=torch.bool, device=input_ids.device)
-
-
-@contextmanager
-def _one_thread(device: torch.device) -> "Iterator[None]":
-    # Token by token there is too little work to share: a second CPU thread made decoding several times slower.
-    before = torch.get_num_threads()
-    if device.type == "cpu":
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,33 @@ def test_callbacks_come_in_the_callers_thread_and_stop_between_tokens(spex: Spex
         extract(scene, "water", model=spex, events=Events(words=words, cancelled=lambda: len(texts) >= 3))
     assert threads == {threading.get_ident()}
     assert len(texts) <= 4
+
+
+def test_extractions_that_overlap_give_back_the_threads_that_they_found(
+    scene: xr.DataArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = [4]
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads[-1])
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    monkeypatch.setattr("spexlab.extraction.engine.MAX_WORDS", 3)
+    spex, ended = tiny_spex(window=32), threading.Event()
+    writes = {"first": threading.Event(), "second": threading.Event()}
+
+    def run(name: str, after: threading.Event) -> None:
+        def words(_: str, __: str) -> None:
+            writes[name].set()
+            assert after.wait(60)
+
+        extract(scene, "water", model=spex, events=Events(words=words))
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(run, "first", writes["second"])  # it begins first, and ends first
+        assert writes["first"].wait(60)
+        second = pool.submit(run, "second", ended)
+        first.result()
+        ended.set()
+        second.result()
+    assert threads == [4, 1, 1, 4, 4]
 
 
 def test_features_are_kept_by_what_was_seen(scene: xr.DataArray) -> None:
