@@ -189,7 +189,7 @@ def _run(lab: Lab, page: Page, instruction: str) -> dict[str, Any]:
 
 def _machine() -> str:
     names = [line.partition(":")[2].strip() for line in _read("/proc/cpuinfo").splitlines() if line.startswith("model name")]
-    memory = (machine_memory() or 0) / 2**30
+    memory = machine_memory() / 2**30
     parts = [names[0] if names else platform.processor(), f"{os.cpu_count()} cores", f"{memory:.0f} GiB", platform.system()]
     return ", ".join(parts)
 

@@ -34,15 +34,19 @@ def extract(  # noqa: PLR0913 - the options of a command
     as_json: JsonOption = False,
 ) -> None:
     """Find what an instruction names in a scene."""
+    from spexlab.extraction import FeatureCache, load_model
     from spexlab.extraction import extract as run
-    from spexlab.extraction.view import check_instruction
+    from spexlab.extraction.view import View, check_instruction
 
     check_instruction(instruction)
     outputs = _outputs(scene, out, regions, probability=probability)
     opened = open_source(scene, sensor=sensor, bands=bands)
+    View.of(opened, area)  # an area that cannot be used is known before a model is loaded
     _quiet_libraries()
+    spex = load_model(model)
+    spex.cache = FeatureCache(0)  # nothing is asked twice in a process that ends with its answer
     with _progress(quiet=as_json) as events:
-        result = run(opened, instruction, area=area, model=model, events=events)
+        result = run(opened, instruction, area=area, model=spex, events=events)
     for kind, path in outputs.items():
         _write(result, kind, path)
     written = {kind: str(path) for kind, path in outputs.items()}

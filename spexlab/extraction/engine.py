@@ -1,5 +1,6 @@
 """The one place where pixels and words become tensors: a checkpoint with all that `extract` asks of it."""
 
+import weakref
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -14,14 +15,13 @@ from transformers.generation.streamers import BaseStreamer
 
 from spexlab.evidence.limits import LIMITS
 from spexlab.evidence.prior import MODEL_INDICES, index_stack
-from spexlab.extraction.cache import FeatureCache, content_key
-from spexlab.extraction.memory import kept_bytes
+from spexlab.extraction.cache import content_key, process_cache
 from spexlab.extraction.threads import ONE_THREAD
 from spexlab.language.quoting import Quoted
 from spexlab.model.outputs import SpexFeatures
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
-from spexlab.targets import COARSE_PIXEL
+from spexlab.targets import COARSE_PIXEL, TARGETS
 
 if TYPE_CHECKING:
     from spexlab.extraction.events import Events
@@ -75,13 +75,8 @@ class Spex:
         self.processor = processor
         self.name = name
         self.checkpoint = checkpoint
-        self.cache = FeatureCache(kept_bytes(model.device.type))
-        unknown = sorted(set(model.config.limits) - set(LIMITS))
-        if unknown:
-            raise ValueError(f"this spexlab cuts masks to the limits {LIMITS}, but {name} also knows {unknown}; update spexlab.")
-        known = tuple(model.config.indices)
-        if known and known != MODEL_INDICES:
-            raise ValueError(f"this spexlab computes the indices {MODEL_INDICES}, but {name} expects {known}; update spexlab.")
+        self.cache = process_cache(model.device.type)
+        _check_vocabulary(model.config, name)
 
     def __repr__(self) -> str:
         parameters = sum(p.numel() for p in self.model.parameters()) / 1e6
@@ -117,7 +112,7 @@ class Spex:
     @torch.inference_mode()
     def encode(self, pixels: xr.DataArray) -> tuple[SpexFeatures, bool]:
         """Image features of a tile (band, y, x), and whether they were kept from before."""
-        key = content_key(pixels)
+        key = (weakref.ref(self), content_key(pixels))
         kept = self.cache.get(key)
         if kept is not None:
             return kept, True
@@ -197,6 +192,18 @@ class Spex:
 
 def _likely(logits: torch.Tensor) -> Any:
     return logits.float().sigmoid().tolist()
+
+
+def _check_vocabulary(config: Any, name: str) -> None:
+    """Refuse a checkpoint of another spexlab at once, rather than when it is asked."""
+    kinds = (("finds the targets", tuple(TARGETS), config.targets), ("cuts masks to the limits", LIMITS, config.limits))
+    for does, ours, theirs in kinds:
+        unknown = sorted(set(theirs) - set(ours))
+        if unknown:
+            raise ValueError(f"this spexlab {does} {ours}, but {name} also knows {unknown}; update spexlab.")
+    indices = tuple(config.indices)
+    if indices and indices != MODEL_INDICES:
+        raise ValueError(f"this spexlab computes the indices {MODEL_INDICES}, but {name} expects {indices}; update spexlab.")
 
 
 class _TextStream(BaseStreamer):

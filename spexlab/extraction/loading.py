@@ -1,13 +1,14 @@
 """Where checkpoints come from: spexlab itself, a folder, or Hugging Face; safetensors only, never remote code."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
+from threading import Condition
 from typing import Any
 
 import torch
+from cachetools import LRUCache, cached
 from safetensors import SafetensorError
 from transformers.utils import logging
 
@@ -47,7 +48,13 @@ def load_model(
     precision = torch.float32 if dtype == "auto" and chosen.type == "cpu" else dtype
     with _no_bars():
         model, processor = _read(folder, precision, asked=str(name))
-    return Spex(model.to(chosen), processor, name=Path(name).name, checkpoint=_sha256(Path(folder)))
+    return Spex(model.to(chosen), processor, name=_name(folder), checkpoint=_sha256(Path(folder)))
+
+
+def _name(found: str) -> str:
+    """What to call a checkpoint in results: its folder's name, or for the ``model`` in a run's folder the run's."""
+    folder = Path(found).resolve() if Path(found).is_dir() else Path(found)
+    return folder.parent.name if folder.name == "model" and folder.is_dir() else folder.name
 
 
 def _read(folder: str, dtype: str | torch.dtype, *, asked: str) -> tuple[Any, SpexProcessor]:
@@ -76,9 +83,17 @@ def _no_bars() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-@lru_cache(maxsize=2)
+def _state(name: str) -> tuple[Hashable, ...]:
+    """What a name stands for now: the files of a folder that was trained into again are others than before."""
+    folder = Path(_find(name)).resolve()
+    files = sorted(folder.glob("*")) if folder.is_dir() else []
+    stats = ((file.name, file.stat()) for file in files)
+    return name, str(folder), *((file, stat.st_ino, stat.st_mtime_ns, stat.st_size) for file, stat in stats)
+
+
+@cached(LRUCache(maxsize=2), key=_state, condition=Condition())
 def shared_model(name: str) -> Spex:
-    """A checkpoint loaded once, with the features it keeps: what `extract` uses when told a name."""
+    """A checkpoint loaded once, and again when its files have changed: what `extract` uses when told a name."""
     return load_model(name)
 
 

@@ -21,7 +21,7 @@ GOOD = np.full((4, 40, 40), 0.2, np.float32)
 
 @pytest.fixture(autouse=True)
 def _fake_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spexlab.extraction.pipeline.shared_model", lambda _: FakeSpex())
+    monkeypatch.setattr("spexlab.extraction.load_model", lambda _: FakeSpex())
 
 
 def write(path: Path, values: np.ndarray, names: tuple[str, ...] | None = FOUR, **profile: Any) -> Path:

@@ -18,8 +18,10 @@ AREA = {"type": "Polygon", "coordinates": [[[20, 20], [120, 20], [120, 90], [20,
 
 
 @pytest.fixture(autouse=True)
-def _fake_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spexlab.extraction.pipeline.shared_model", lambda _: FakeSpex(window=128))
+def model(monkeypatch: pytest.MonkeyPatch) -> FakeSpex:
+    fake = FakeSpex(window=128)
+    monkeypatch.setattr("spexlab.extraction.load_model", lambda _: fake)
+    return fake
 
 
 def run(*arguments: object) -> int:
@@ -78,6 +80,11 @@ def test_extract_prints_one_object(capsys: pytest.CaptureFixture[str], tmp_path:
         assert file.dtypes == ("float32",)
     assert len(json.loads(regions.read_text())["features"]) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.tif", "m_probability.tif", "r.geojson", "scene.tif"]
+
+
+def test_nothing_is_kept_for_a_question_that_cannot_come(model: FakeSpex) -> None:
+    assert run("extract", "sample", "water", "--json") == 0
+    assert model.cache.limit == 0
 
 
 def test_extract_reads_for_people_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -151,6 +158,6 @@ def test_a_large_file_is_read_in_windows(
 
 
 def test_the_model_option_names_what_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("spexlab.extraction.pipeline.shared_model", loading.shared_model)
+    monkeypatch.setattr("spexlab.extraction.load_model", loading.load_model)
     assert run("extract", "sample", "water", "--model", "no-such-model") == 2
     assert "there is no checkpoint 'no-such-model'" in capsys.readouterr().err

@@ -1,4 +1,7 @@
+import gc
+import sys
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,9 +16,13 @@ from spexlab.evidence.prior import spectral_prior
 from spexlab.evidence.regions import measure
 from spexlab.extraction import Cancelled, Events, FeatureCache, Spex, extract, load_model, memory
 from spexlab.extraction.cache import content_key
+from spexlab.extraction.loading import shared_model
 from spexlab.extraction.windows import tile_scene
 from spexlab.language.prompt import evidence_words, spie_question
+from spexlab.model.outputs import SpexFeatures
+from spexlab.model.spex import SpexForExtraction
 from spexlab.scene import sample_scene
+from spexlab.training.recording import replace_folder
 from tests.support.tiny import tiny_spex
 
 
@@ -27,6 +34,10 @@ def spex() -> Spex:
 @pytest.fixture(scope="module")
 def scene() -> xr.DataArray:
     return sample_scene().isel(y=slice(100, 140), x=slice(100, 150))
+
+
+def size_of(features: SpexFeatures) -> int:
+    return sum(t.nbytes for t in (features.tokens, features.embedding, features.detail) if t is not None)
 
 
 def tile(scene: xr.DataArray) -> xr.DataArray:
@@ -54,6 +65,15 @@ def test_a_checkpoint_hears_limits_only_if_it_has_them(spex: Spex, scene: xr.Dat
 def test_a_checkpoint_with_a_limit_of_its_own_is_refused() -> None:
     with pytest.raises(ValueError, match="also knows \\['uppermost'\\]; update spexlab"):
         tiny_spex(limits=(*LIMITS, "uppermost"))
+
+
+def test_a_checkpoint_with_a_target_of_its_own_is_refused_when_it_is_loaded(tmp_path: Path) -> None:
+    config = tiny_spex().model.config
+    config.targets = [*config.targets, "glacier"]
+    SpexForExtraction(config).save_pretrained(tmp_path / "mine")
+    tiny_spex().processor.save_pretrained(tmp_path / "mine")
+    with pytest.raises(ValueError, match=r"finds the targets \('water', .*mine also knows \['glacier'\]; update spexlab"):
+        load_model(tmp_path / "mine")
 
 
 def test_words_continue_the_cache_as_if_all_was_read_anew(spex: Spex, scene: xr.DataArray) -> None:
@@ -131,17 +151,70 @@ def test_features_are_kept_by_what_was_seen(scene: xr.DataArray) -> None:
 
 def test_the_cache_lets_go_of_the_least_recently_used(spex: Spex, scene: xr.DataArray) -> None:
     features, _ = spex.encode(tile(scene))
-    size = sum(t.nbytes for t in (features.tokens, features.embedding, features.detail) if t is not None)
-    cache = FeatureCache(limit=2 * size)
-    for key in "ab":
-        cache.put(key, features)
-    assert cache.get("a") is features
-    cache.put("c", features)
-    assert cache.get("b") is None
-    assert cache.get("a") is features
-    assert (len(cache), cache.nbytes) == (2, 2 * size)
+    cache = FeatureCache(limit=2 * size_of(features))
+    a, b, c = ((weakref.ref(spex), name) for name in "abc")
+    cache.put(a, features)
+    cache.put(b, features)
+    assert cache.get(a) is features
+    cache.put(c, features)
+    assert cache.get(b) is None
+    assert cache.get(a) is features
+    assert (len(cache), cache.nbytes) == (2, 2 * size_of(features))
     cache.clear()
     assert len(cache) == 0
+
+
+def test_a_cache_keeps_nothing_that_it_has_no_room_for(spex: Spex, scene: xr.DataArray) -> None:
+    features, _ = spex.encode(tile(scene))
+    cache = FeatureCache(limit=0)
+    cache.put((weakref.ref(spex), "a"), features)
+    assert (len(cache), cache.nbytes, cache.get((weakref.ref(spex), "a"))) == (0, 0, None)
+
+
+def test_all_models_of_a_process_share_what_may_be_kept(scene: xr.DataArray, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = tiny_spex(), tiny_spex(seed=1)
+    assert first.cache is second.cache
+    features, _ = first.encode(tile(scene))
+    other, reused = second.encode(tile(scene))  # the same pixels, seen by other weights
+    assert not reused
+    assert first.encode(tile(scene)) == (features, True)
+    assert second.encode(tile(scene)) == (other, True)
+    monkeypatch.setattr(first, "cache", FeatureCache(limit=size_of(features)))
+    monkeypatch.setattr(second, "cache", first.cache)
+    first.encode(tile(scene))
+    second.encode(tile(scene))
+    assert first.cache.nbytes == size_of(features)
+    assert not first.encode(tile(scene))[1]
+
+
+def test_features_go_with_their_model(spex: Spex, scene: xr.DataArray) -> None:
+    features, _ = spex.encode(tile(scene))
+    cache, gone = FeatureCache(limit=9 * size_of(features)), tiny_spex()
+    cache.put((weakref.ref(gone), "a"), features)
+    del gone
+    gc.collect()
+    cache.put((weakref.ref(spex), "a"), features)
+    assert len(cache) == 1
+
+
+def test_a_cache_may_be_used_from_several_threads(spex: Spex, scene: xr.DataArray) -> None:
+    features, _ = spex.encode(tile(scene))
+    cache, owner = FeatureCache(limit=3 * size_of(features)), weakref.ref(spex)
+
+    def use(seed: int) -> None:
+        for number in np.random.default_rng(seed).integers(0, 9, 3000):
+            key = (owner, str(number))
+            if cache.get(key) is None:
+                cache.put(key, features)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(use, range(4)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert (len(cache), cache.nbytes) == (3, 3 * size_of(features))
 
 
 @pytest.mark.parametrize(
@@ -150,13 +223,10 @@ def test_the_cache_lets_go_of_the_least_recently_used(spex: Spex, scene: xr.Data
         ("cpu", 12 << 30, 3 << 30),
         ("cpu", 64 << 30, 4 << 30),
         ("cpu", 2 << 30, 1 << 30),
-        ("cpu", None, 1 << 30),
         ("cuda", 32 << 30, 1 << 30),
     ],
 )
-def test_more_features_are_kept_where_there_is_memory(
-    device: str, fitted: int | None, kept: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_features_are_kept_where_there_is_memory(device: str, fitted: int, kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "machine_memory", lambda: fitted)
     assert memory.kept_bytes(device) == kept
 
@@ -179,6 +249,31 @@ def test_a_saved_checkpoint_gives_the_same(spex: Spex, scene: xr.DataArray, tmp_
     np.testing.assert_allclose(before.probability, after.probability, rtol=1e-5)
     assert before.explanation == after.explanation
     assert (loaded.name, len(loaded.checkpoint)) == ("mine", 64)
+
+
+def test_the_model_of_a_run_has_the_runs_name(spex: Spex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "runs" / "mine" / "model"
+    spex.model.save_pretrained(folder)
+    spex.processor.save_pretrained(folder)
+    assert load_model(folder).name == "mine"
+    monkeypatch.chdir(folder)
+    assert load_model(".").name == "mine"
+
+
+def test_a_model_that_was_trained_again_is_read_again(scene: xr.DataArray, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+
+    def train(seed: int) -> str:
+        trained = tiny_spex(seed=seed)
+        trained.model.save_pretrained(tmp_path / "fresh")
+        trained.processor.save_pretrained(tmp_path / "fresh")
+        replace_folder(tmp_path / "fresh", folder)  # as a run puts its model in place
+        return extract(scene, "water", model=folder).provenance["checkpoint_sha256"]
+
+    first = train(0)
+    assert shared_model(str(folder)) is shared_model(str(folder))
+    assert train(1) != first
+    assert shared_model(str(folder)).checkpoint != first
 
 
 def test_half_precision_on_disk_runs_in_single_on_a_cpu(scene: xr.DataArray, tmp_path: Path) -> None:
