@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+ARRAYS = {"DataArray", "NDArray", "ndarray", "Tensor", "Floats", "Cells", "Mask", "Values"}
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SOURCES = sorted(path for package in ("spexlab", "widgets") for path in (ROOT / package).rglob("*.py"))
@@ -44,6 +45,26 @@ def test_every_imported_package_is_declared(path: Path) -> None:
     names = {_distribution_name(requirement) for requirement in declared}
     for module in sorted(set(_imported_packages(path)) - set(sys.stdlib_module_names) - {"spexlab", "widgets"}):
         assert names & {_normal(owner) for owner in _owners()[module]}, f"{module} is imported but not declared in pyproject.toml"
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name != "training"], ids=lambda path: path.name)
+def test_values_that_hold_arrays_are_compared_by_identity(path: Path) -> None:
+    # The `==` that a dataclass makes asks arrays for one truth value, and its hash asks them for a hash; both fail.
+    for found in _dataclasses(path):
+        held = [ast.unparse(field) for field in found.body if isinstance(field, ast.AnnAssign) and _holds_array(field)]
+        assert not held or "eq=False" in ast.unparse(found.decorator_list[0]), f"{found.name} holds {held}; give it eq=False"
+
+
+def _dataclasses(path: Path) -> Iterator[ast.ClassDef]:
+    """Those of our own: the outputs of a model are transformers'."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ClassDef) and "dataclass(" in ast.unparse(node.decorator_list[:1]):
+            yield node
+
+
+def _holds_array(field: ast.AnnAssign) -> bool:
+    kinds = {kind.partition("[")[0].rpartition(".")[2] for kind in ast.unparse(field.annotation).split(" | ")}
+    return bool(kinds & ARRAYS) and "compare=False" not in ast.unparse(field)
 
 
 _owners = functools.cache(packages_distributions)

@@ -28,7 +28,7 @@ FEW_BANDS: dict[str, tuple[str, ...]] = {"4 bands": ("blue", "green", "red", "ni
 Part = Literal["training", "validation", "held-out"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One target in one place."""
 

@@ -16,7 +16,7 @@ _NO_SETTINGS = frozenset({"_name_or_path", "transformers_version", "dtype"})
 """Entries of a configuration that say where it lies, who wrote it, and how it is stored."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answer:
     """What a method makes of a target in a scene."""
 

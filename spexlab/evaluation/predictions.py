@@ -25,7 +25,7 @@ from spexlab.places import Place
 _STEPS, _NO_DATA = 250, 255
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prediction:
     """An answer as it was kept."""
 

@@ -17,7 +17,7 @@ DRAWS = 2000
 """Bootstrap samples of places."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Record:
     """One answer beside the label."""
 

@@ -77,7 +77,7 @@ _SNOW_NIR = 0.11
 _WAVELENGTH_CONSTANTS = {f"lambda{letter}": letter for letter in ("G", "R", "N", "N2", "S1", "S2")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prior:
     """What one index says about one target."""
 

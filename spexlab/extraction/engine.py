@@ -45,7 +45,7 @@ class Interpretation:
     """Limits of size and place that the masks are cut to; empty where there are none or the model hears none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Segment:
     """A mask with all that is needed to go on writing about it."""
 

@@ -1,7 +1,7 @@
 """Extraction: masks, why, and where they came from; exports and a figure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from html import escape
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from spexlab.extraction.engine import Interpretation, Spex
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Extraction:
     """What `spexlab.extract` found, on the grid of the scene cut to the area's bounding box."""
 
@@ -46,7 +46,7 @@ class Extraction:
     """Time spent in each stage."""
     features_reused: bool
     """Whether no image had to be encoded, as an earlier instruction had asked about the same pixels."""
-    scene: xr.DataArray = field(compare=False)
+    scene: xr.DataArray
     """The scene cut to the area's bounding box."""
 
     @property

@@ -39,7 +39,7 @@ def check_instruction(instruction: str) -> str:
     return " ".join(instruction.split())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """The part of a scene that is looked at."""
 

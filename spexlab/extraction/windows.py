@@ -44,7 +44,7 @@ class Window:
         return Window(self.row + rows, self.column + columns, self.height, self.width)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tile:
     """What the model reads for a window: always a full square of pixels."""
 

@@ -94,7 +94,7 @@ def without_negated(instruction: str, limits: Sequence[str]) -> tuple[str, ...]:
 
 
 def _directions(words: str) -> set[str]:
-    """Directions that words name, as `spexlab.limits` calls them: "the South Eastern corner" is south-east."""
+    """Directions that words name, as `spexlab.evidence.limits` calls them: "the South Eastern corner" is south-east."""
     plain = [re.sub(r"ern|[- ]", "", match.group().lower()) for match in _DIRECTION.finditer(words)]
     return {re.sub(r"(?<=th)(?=east|west)", "-", _SIDES.get(word, word)) for word in plain}
 

@@ -41,7 +41,7 @@ class Answer:
     """What the index says; None if the bands allow none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Crop:
     """A piece of a place as the model sees it."""
 

@@ -22,7 +22,7 @@ from spexlab.scene import open_scene, pixel_size
 from spexlab.targets import CLASSES, COARSE_PIXEL, KNOWN_NEGATIVE, TARGETS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
     """A scene with labels."""
 

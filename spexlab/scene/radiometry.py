@@ -39,7 +39,7 @@ class Radiometry:
     """The product's nodata number, for sources that do not state one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """What is known about a source's numbers."""
 

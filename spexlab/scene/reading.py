@@ -29,7 +29,7 @@ _DEGREE_NAMES = {"lat", "latitude", "lon", "longitude", "long"}
 _WAVELENGTH_TAGS = ("WAVELENGTH_NM", "WAVELENGTH", "wavelength", "CENTRAL_WAVELENGTH_NM", "CENTRAL_WAVELENGTH_UM")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Raw:
     """A source as it is: numbers on a north-up grid, and everything that it says about them."""
 

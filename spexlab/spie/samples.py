@@ -46,7 +46,7 @@ _CONFUSIONS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """One instruction about one picture, and one mask.
 
@@ -84,7 +84,7 @@ class Sample:
     """Place, group, split, licence, sensor and the like; plain values, ready for JSON."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Known:
     """What a label says of one target in one picture."""
 

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -209,6 +210,13 @@ def test_spectra_are_means_inside_each_mask_and_elsewhere(found: Extraction) -> 
 def test_a_placed_scene_gets_a_scale_bar(found: Extraction, unplaced: Extraction) -> None:
     words = [[text.get_text() for text in result.plot().axes[0].texts] for result in (found, unplaced)]
     assert words == [["100 m"], []]
+
+
+def test_a_result_equals_itself_only_and_can_be_a_key(found: Extraction, unplaced: Extraction) -> None:
+    assert found == found  # noqa: PLR0124
+    assert found != unplaced
+    assert found != dataclasses.replace(found)
+    assert len({found, unplaced, found}) == 2
 
 
 def test_the_repr_is_one_line(found: Extraction) -> None:

@@ -28,7 +28,7 @@ BINS = 72
 _TAILS = (0.3, 99.7)  # per cent: ratios run to infinity, and one wild pixel would leave a single bar
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TunedIndex:
     """What one index, cut at one threshold, says about one target in an area."""
 

@@ -15,7 +15,7 @@ Cells = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
     """Where some cells lie, in metres from the upper left corner (y downwards)."""
 
@@ -98,7 +98,7 @@ class Canvas:
         return np.flatnonzero(np.asarray(image))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Patches:
     """An irregular tiling: the cells nearest to one of many scattered points belong together."""
 

@@ -34,7 +34,7 @@ def farmland(canvas: Canvas, cells: Cells, setting: Setting, rng: np.random.Gene
     canvas.paint(tracks, "bare", str(rng.choice(SOILS[setting.climate])), second="old asphalt", blend=float(rng.uniform(0, 0.4)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Parcels:
     """Which parcel each cell belongs to, and where in it the cell lies; metres."""
 

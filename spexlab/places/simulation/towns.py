@@ -66,7 +66,7 @@ def town(canvas: Canvas, cells: Cells, setting: Setting, rng: np.random.Generato
     canvas.paint(avenue, "impervious", "asphalt", second="old asphalt", blend=float(rng.uniform(0, 0.8)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Lots:
     """Where in its block and lot each cell lies; metres."""
 
