@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning
 
 from spexlab.scene.area import LONLAT, crs_of, transform_of
+from spexlab.scene.scratch import scratch_folder
 from spexlab.targets import COLOURS
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def replacing(path: str | Path, *, commit: bool = True) -> Iterator[Path]:
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(f"cannot write {str(path)!r}: the file is write-protected; choose another name.")
     try:
-        folder = tempfile.TemporaryDirectory(prefix=".spexlab-", dir=target.parent, ignore_cleanup_errors=True)
+        folder = scratch_folder(target.parent)
     except OSError as error:
         raise type(error)(
             f"cannot write {str(path)!r}: {error.strerror or error}; choose a folder that you may write to."
@@ -107,7 +107,7 @@ def _write_cog(
         profile |= {"crs": crs.to_wkt(), "transform": transform_of(extraction.scene)}
     with replacing(path) as temporary, warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        plain = temporary.with_name("plain.tif")
+        plain = temporary.with_name(f"plain-{temporary.name}")
         with rasterio.open(plain, "w", **profile, tiled=True, compress="DEFLATE", BIGTIFF="IF_SAFER") as file:
             file.write(layers)
             file.descriptions = tuple(extraction.targets)

@@ -16,7 +16,6 @@ Records without ``spexlab`` are read too: then the picture is plain colour and t
 """
 
 import json
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -33,6 +32,7 @@ from spexlab.evidence.limits import limit_words
 from spexlab.language.instructions import Instruction
 from spexlab.scene import SceneWarning, open_scene, rgb
 from spexlab.scene.area import crs_of, transform_of
+from spexlab.scene.scratch import scratch_folder
 from spexlab.spie.datasheet import write_datasheet
 from spexlab.spie.samples import Sample
 from spexlab.spie.statistics import count_records
@@ -67,7 +67,7 @@ class SetWriter:
             raise FileNotFoundError(
                 f"cannot write {str(self.out)!r}: there is no folder {str(self.out.parent)!r}; create it first."
             )
-        self._temporary = tempfile.TemporaryDirectory(prefix=".spexlab-", dir=self.out.parent, ignore_cleanup_errors=True)
+        self._temporary = scratch_folder(self.out.parent)
         self.folder = Path(self._temporary.name) / self.out.name
         for name in ("images", "masks", "known"):
             (self.folder / name).mkdir(parents=True)

@@ -69,6 +69,12 @@ def test_the_cog_says_inside_outside_and_no_data(found: Extraction, tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["m.tif"]
 
 
+def test_any_name_will_do(found: Extraction, tmp_path: Path) -> None:
+    with rasterio.open(found.to_cog(tmp_path / "plain.tif")) as file:
+        assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+    assert [path.name for path in tmp_path.iterdir()] == ["plain.tif"]
+
+
 def test_overviews_hold_no_invented_value(tmp_path: Path) -> None:
     result = extract(ponds(size=1100), "water", model=FakeSpex(window=512))
     with rasterio.open(result.to_cog(tmp_path / "m.tif")) as file:
