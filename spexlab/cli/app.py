@@ -4,6 +4,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,8 @@ import spexlab
 from spexlab.targets import UnknownTargetError
 
 BAD_INPUT, UNKNOWN_TARGET, INTERRUPTED = 2, 3, 130
+_EXTRAS = {"accelerate": "train", "peft": "train", "sklearn": "train"}
+"""Packages that spexlab does without until a command needs them, and the extra that brings them."""
 
 app = typer.Typer(
     help="Draw an area, say what to look for, and see the mask that SPEX makes, with its reasons.",
@@ -34,6 +37,8 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         return _fail(error, UNKNOWN_TARGET)
     except TyperException as error:
         return _fail(error.format_message(), BAD_INPUT)
+    except ImportError as error:
+        return _fail(_with_remedy(error), BAD_INPUT)
     except (ValueError, OSError) as error:
         return _fail(error, BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
@@ -43,6 +48,23 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
 def _fail(reason: object, code: int) -> int:
     print(f"error: {_line(reason)}", file=sys.stderr)
     return code
+
+
+def require(package: str) -> None:
+    """Make sure that a package of an extra is there, before the work that needs it.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If it is not installed.
+    """
+    if find_spec(package) is None:
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+
+
+def _with_remedy(error: ImportError) -> str:
+    extra = _EXTRAS.get((error.name or "").partition(".")[0])
+    return f"{error}; this needs an extra: pip install 'spexlab[{extra}]'" if extra else str(error)
 
 
 def _line(words: object) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
+from spexlab.cli.app import require
+
 if TYPE_CHECKING:
     from spexlab.evaluation import Case, Method, Record
     from spexlab.places import Place
@@ -27,25 +29,33 @@ def evaluate(
 ) -> None:
     """Measure a checkpoint on labelled scenes, free-running."""
     from spexlab.evaluation import AskedSpex
-    from spexlab.evaluation.baselines import WithoutLanguage, fitted_baselines
     from spexlab.extraction import load_model
+    from spexlab.extraction.export import check_folder
 
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"--out must be a folder, but {str(out)!r} is a file; choose another name.")
+    check_folder(out)
+    beside = _others(baselines=baselines, segmenter=segmenter)
+    spex = AskedSpex(load_model(model))
     training, places = _places(folder, model, part, bands=_band_names(bands))
     if baselines and not training:
         raise ValueError(
             f"the baselines learn from the training places of {model}, but {str(folder)!r} holds none; leave out --baselines."
         )
-    others = [
-        *(fitted_baselines(training) if baselines else ()),
-        *([WithoutLanguage(segmenter).fit(training)] if segmenter else ()),
-    ]
-    spex = AskedSpex(load_model(model))
     answers = out / "answers" / (bands or "all")
     runs = {spex.name: _answers(spex, places, answers / spex.name, absent=True)}
-    runs |= {other.name: _answers(other, places, answers / other.name, absent=False) for other in others}
+    runs |= {other.name: _answers(other, places, answers / other.name, absent=False) for other in beside(training)}
     print(_write_tables(runs, out), end="")
+
+
+def _others(*, baselines: bool, segmenter: Path | None) -> "Callable[[list[Place]], list[Method]]":
+    """What is put beside the checkpoint, to be fitted on places; what it needs and lacks is known before any place is opened."""
+    if not baselines and segmenter is None:
+        return lambda _: []
+    from spexlab.evaluation.baselines import WithoutLanguage, fitted_baselines
+
+    if baselines:
+        require("sklearn")
+    networks = [WithoutLanguage(segmenter)] if segmenter is not None else []
+    return lambda places: [*(fitted_baselines(places) if baselines else ()), *(network.fit(places) for network in networks)]
 
 
 def _band_names(bands: str | None) -> tuple[str, ...] | None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from spexlab.cli.app import require
+
 if TYPE_CHECKING:
     from spexlab.places import Place, PlaceMixture
     from spexlab.training import TrainingRun
@@ -49,6 +51,7 @@ def pretrain(  # noqa: PLR0913 - the options of a command
     from spexlab.training import PretrainSettings
     from spexlab.training import pretrain as train
 
+    _check_out(out, resume=resume)
     common = _common(every, patience, seed, skip_broken=skip_broken, gradient_checkpointing=gradient_checkpointing)
     settings = PretrainSettings(steps=steps, batch_size=batch_size, learning_rate=learning_rate, **common)
     mixture, validation = _places(data, unlabelled or [], simulated, share=validation_share, seed=seed)
@@ -86,6 +89,9 @@ def finetune(  # noqa: PLR0913 - as above
 
     if spie is not None and data is not None:
         raise ValueError("give --data or --spie, not both; samples that are drawn on the fly need no SPIE folder.")
+    if lora:
+        require("peft")
+    _check_out(out, resume=resume)
     common = _common(every, patience, seed, skip_broken=skip_broken, gradient_checkpointing=gradient_checkpointing)
     adapters = LoraSettings(rank=rank) if lora else None
     settings = FinetuneSettings(steps=steps, batch_size=batch_size, learning_rate=learning_rate, lora=adapters, **common)
@@ -101,6 +107,16 @@ def finetune(  # noqa: PLR0913 - as above
             resume=resume,
         )
     _report(run)
+
+
+def _check_out(out: Path, *, resume: bool) -> None:
+    """Find what is wrong with the run's folder before places are opened or simulated."""
+    from spexlab.extraction.export import check_folder
+    from spexlab.training.run import check_free
+
+    check_folder(out)
+    if not resume:
+        check_free(out)
 
 
 def _common(every: int, patience: int | None, seed: int, *, skip_broken: bool, gradient_checkpointing: bool) -> dict[str, Any]:

@@ -90,6 +90,8 @@ def split_places(places: Iterable[Place], checkpoint: str | Path) -> dict[Part, 
     ------
     FileNotFoundError
         If the checkpoint has no ``places.json``.
+    ValueError
+        If that is none.
     """
     folder = Path(checkpoint) if Path(checkpoint).is_dir() else CHECKPOINTS / checkpoint
     listed = folder / "places.json"
@@ -98,13 +100,24 @@ def split_places(places: Iterable[Place], checkpoint: str | Path) -> dict[Part, 
             f"a checkpoint's places.json tells which places it never saw, but there is no {str(listed)!r}; "
             "give the folder of a checkpoint that has one."
         )
-    part_of: dict[str, Part] = {p["group"]: part for part, members in json.loads(listed.read_text()).items() for p in members}
+    part_of = _read_parts(listed)
     parts: dict[Part, list[Place]] = {"training": [], "validation": [], "held-out": []}
     for place in places:
         part = part_of.get(place.group, "held-out")
         if place.quality != "poor" and (place.trainable or part != "training"):
             parts[part].append(place)
     return parts
+
+
+def _read_parts(path: Path) -> dict[str, Part]:
+    """Group -> part, of a ``places.json``."""
+    try:
+        return {place["group"]: part for part, members in json.loads(path.read_text(encoding="utf-8")).items() for place in members}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"places.json lists, part by part, places with their group, but reading {str(path)!r} failed "
+            f"({type(error).__name__}: {error}); get it again with its checkpoint."
+        ) from error
 
 
 def with_bands(scene: xr.DataArray, bands: Sequence[str] | None) -> xr.DataArray | None:

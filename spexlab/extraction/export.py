@@ -20,6 +20,8 @@ from spexlab.scene.scratch import scratch_folder
 from spexlab.targets import COLOURS
 
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
     import geopandas as gpd
 
     from spexlab.extraction.result import Extraction
@@ -47,6 +49,22 @@ def check_writable(path: str | Path, *, suffixes: tuple[str, ...] = ()) -> Path:
     return target
 
 
+def check_folder(path: str | Path) -> Path:
+    """Make sure that a folder can be made, or written to, before the work for it begins; nothing is left there.
+
+    Raises
+    ------
+    OSError
+        If it cannot.
+    """
+    target = Path(path).expanduser()
+    there = next(folder for folder in (target, *target.absolute().parents) if folder.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(f"{str(path)!r} must be a folder, but {str(there)!r} is a file; choose another name.")
+    with _scratch(there, path):
+        return target
+
+
 @contextmanager
 def replacing(path: str | Path, *, commit: bool = True) -> Iterator[Path]:
     """Give a name in a hidden folder beside `path`; what is written there is moved to `path` if all went well.
@@ -63,17 +81,20 @@ def replacing(path: str | Path, *, commit: bool = True) -> Iterator[Path]:
         raise FileNotFoundError(f"cannot write {str(path)!r}: there is no folder {str(target.parent)!r}; create it first.")
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(f"cannot write {str(path)!r}: the file is write-protected; choose another name.")
-    try:
-        folder = scratch_folder(target.parent)
-    except OSError as error:
-        raise type(error)(
-            f"cannot write {str(path)!r}: {error.strerror or error}; choose a folder that you may write to."
-        ) from error
-    with folder as name:
+    with _scratch(target.parent, path) as name:
         temporary = Path(name) / target.name
         yield temporary
         if commit:
             temporary.replace(target)
+
+
+def _scratch(parent: Path, path: str | Path) -> "TemporaryDirectory[str]":
+    try:
+        return scratch_folder(parent)
+    except OSError as error:
+        raise type(error)(
+            f"cannot write {str(path)!r}: {error.strerror or error}; choose a folder that you may write to."
+        ) from error
 
 
 def write_masks(extraction: "Extraction", path: str | Path) -> Path:

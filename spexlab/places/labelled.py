@@ -78,14 +78,30 @@ def open_places(folder: str | Path) -> Iterator[Place]:
     ------
     FileNotFoundError
         If the folder holds no manifest.
+    ValueError
+        If the manifest lacks what is needed; the message says what.
     """
     manifest = Path(folder) / "manifest.json"
     if not manifest.is_file():
         message = f"a folder of labelled scenes holds a manifest.json; there is none in {str(folder)!r}. Give the folder's path."
         raise FileNotFoundError(message)
-    for record in json.loads(manifest.read_text())["scenes"]:
-        if record.get("files", {}).get("label"):
-            yield _open_place(Path(folder), record)
+    for record in _read_manifest(manifest):
+        yield _open_place(Path(folder), record)
+
+
+def _read_manifest(path: Path) -> list[dict[str, Any]]:
+    """Records of the scenes with a label, each whole."""
+    try:
+        records = json.loads(path.read_text(encoding="utf-8"))["scenes"]
+        labelled = [record for record in records if record.get("files", {}).get("label")]
+        for record in labelled:
+            record["id"], record["group"], record["files"]["scene"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"a manifest lists scenes, each with id, group and files (scene, label), but reading {str(path)!r} failed "
+            f"({type(error).__name__}: {error}); mend it."
+        ) from error
+    return labelled
 
 
 def _open_place(folder: Path, record: dict[str, Any]) -> Place:

@@ -17,7 +17,7 @@ from spexlab.training.judging import Judge
 from spexlab.training.lora import trainable
 from spexlab.training.recording import SETTINGS, RunRecord, replace_folder
 from spexlab.training.reporter import RunReporter
-from spexlab.training.run import MODEL, STATUS, TrainingRun, write_json
+from spexlab.training.run import MODEL, TrainingRun, check_free, write_json
 from spexlab.training.settings import TrainingSettings
 from spexlab.training.stream import SampleStream, Source
 from spexlab.training.trainer import BEST, METRIC, Collate, RunTrainer
@@ -126,8 +126,8 @@ def _claim(folder: Path, settings: TrainingSettings, *, resume: bool, main: bool
         if changed:
             told = ", ".join(f"{name} was {before.get(name)}, now {decisive[name]}" for name in changed)
             raise ValueError(f"a run is resumed with the settings it began with, but {told}; give these again, or another folder.")
-    elif not resume and (folder / STATUS).exists() and main:
-        raise ValueError(f"{str(folder)!r} holds a run already; train on with resume=True, or give another folder.")
+    elif not resume and main:
+        check_free(folder)
     if main:
         write_json(file, decisive)
 

@@ -134,6 +134,18 @@ class TrainingRun:
             ) from error
 
 
+def check_free(folder: Path) -> None:
+    """Make sure that a folder is free for a run.
+
+    Raises
+    ------
+    ValueError
+        If it holds one already.
+    """
+    if (folder / STATUS).exists():
+        raise ValueError(f"{str(folder)!r} holds a run already; train on with resume=True, or give another folder.")
+
+
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Replace a JSON file at once: who reads at the same time sees the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)

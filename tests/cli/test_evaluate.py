@@ -1,6 +1,8 @@
 """`spexlab evaluate` on a folder of two tiny scenes, with a checkpoint of random weights."""
 
 import json
+import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -107,3 +109,47 @@ def test_it_says_what_is_missing(data: Path, model: Path, tmp_path: Path, capsys
     (tmp_path / "file").write_text("")
     assert run(data, "--model", model, "--out", tmp_path / "file") == 2
     assert "must be a folder" in capsys.readouterr().err
+
+
+def test_a_missing_extra_is_known_before_any_place_is_opened(
+    data: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    assert run(tmp_path / "nowhere", "--model", model, "--out", tmp_path / "out", "--baselines") == 2
+    said = capsys.readouterr().err.strip()
+    assert said.endswith("pip install 'spexlab[train]'")
+    assert "\n" not in said
+    assert run(data, "--model", model, "--out", tmp_path / "out") == 0
+
+
+@pytest.mark.parametrize("out", ["/proc/out", "file/out"])
+def test_a_folder_that_cannot_be_written_is_known_before_any_place_is_opened(
+    out: str, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert run(tmp_path / "nowhere", "--model", model, "--out", tmp_path / out) == 2
+    assert re.search("cannot write|must be a folder", capsys.readouterr().err)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "model"]
+
+
+BROKEN = ["{", "[]", '{"scenes": 5}', '{"scenes": ["a"]}', '{"scenes": [{"id": "a", "files": {"scene": "s", "label": "l"}}]}']
+
+
+@pytest.mark.parametrize("manifest", BROKEN)
+def test_a_broken_manifest_is_one_line(
+    manifest: str, data: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "manifest.json").write_text(manifest)
+    assert run(data, "--model", model, "--out", tmp_path / "out") == 2
+    said = capsys.readouterr().err.strip()
+    assert "a manifest lists scenes" in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("listed", ["{", "[]", '{"training": ["a"]}', '{"training": [{"name": "a"}]}'])
+def test_a_broken_list_of_places_is_one_line(
+    listed: str, data: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (model / "places.json").write_text(listed)
+    assert run(data, "--model", model, "--out", tmp_path / "out") == 2
+    assert "places.json lists" in capsys.readouterr().err

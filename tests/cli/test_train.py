@@ -1,11 +1,13 @@
 """Training and converting from the command line."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from spexlab.cli import main
 from spexlab.training import TrainingRun
+from tests.support.runs import write_run
 
 
 def _exit_code(*arguments: str) -> int:
@@ -22,6 +24,31 @@ def test_pretrain_without_labelled_scenes(tmp_path: Path, capsys: pytest.Capture
     assert (TrainingRun(out).model / "backbone" / "config.json").is_file()
     assert _exit_code("pretrain", "--out", out, *options) == 2
     assert "holds a run already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["pretrain", "finetune"])
+def test_what_is_wrong_with_the_folder_is_known_before_any_place_is_opened(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _exit_code(command, "--data", "nowhere", "--out", "/proc/run") == 2
+    assert "cannot write '/proc/run'" in capsys.readouterr().err
+    write_run(tmp_path / "run", steps=0)
+    assert _exit_code(command, "--data", "nowhere", "--out", str(tmp_path / "run")) == 2
+    assert "holds a run already" in capsys.readouterr().err
+
+
+def test_a_missing_extra_is_known_before_any_place_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "peft", None)
+    assert _exit_code("finetune", "--data", "nowhere", "--lora", "--out", str(tmp_path / "run")) == 2
+    assert capsys.readouterr().err.strip().endswith("pip install 'spexlab[train]'")
+    for name in [name for name in sys.modules if name.startswith("spexlab.training")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "accelerate.utils.memory", None)
+    assert _exit_code("pretrain", "--data", "nowhere", "--out", str(tmp_path / "run")) == 2
+    assert capsys.readouterr().err.strip().endswith("pip install 'spexlab[train]'")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

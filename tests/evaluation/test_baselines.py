@@ -1,5 +1,6 @@
 """Baselines on stripes of water, trees and buildings."""
 
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -24,6 +25,12 @@ def test_all_find_water_and_trees_where_these_are_plain(make: Callable) -> None:
     assert np.array_equal(trees.mask, GREEN)
     assert method.name
     assert method.identity
+
+
+def test_a_forest_without_its_library_says_so_when_it_gets_its_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
+    with pytest.raises(ImportError, match=r"needs scikit-learn: pip install 'spexlab\[train\]'"):
+        RandomForest().fit(PLACES)
 
 
 @pytest.mark.parametrize("make", [SpectralPrior, TextbookThreshold, OtsuThreshold])

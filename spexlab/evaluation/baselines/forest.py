@@ -71,6 +71,7 @@ class RandomForest:
 
     def fit(self, places: Iterable[Place]) -> Self:
         """Take the labelled places to learn from."""
+        _classifier(self.trees, self.seed)  # without scikit-learn this ends here, not when the first tree is grown
         self._cases, self._grown = {}, {}
         for case in cases_of(places):
             self._cases.setdefault((case.kind, case.target), []).append(case)
