@@ -44,6 +44,6 @@ def _is_left_over(folder: Path) -> bool:
         return time.time() - made > _OLD
     try:
         # A number is given again: a process younger than the folder is another one.
-        return psutil.Process(int(owned["process"])).create_time() > made + _CLOCK
+        return bool(psutil.Process(int(owned["process"])).create_time() > made + _CLOCK)
     except psutil.NoSuchProcess:
         return True

@@ -73,3 +73,5 @@ def test_convert_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixt
     error = capsys.readouterr().err
     assert "config.json" in error
     assert not (tmp_path / "out").exists()
+    assert _exit_code("convert", str(tmp_path / "nothing"), "/proc/out") == 2
+    assert "cannot write '/proc/out'" in capsys.readouterr().err
