@@ -42,7 +42,7 @@ class RunRecord:
         if error is not None:
             # The error itself is what the caller must see, also where the disk has no room left for this note.
             with suppress(OSError):
-                self._update(state="failed", message=_reason(error))
+                self._update(state="failed", message=reason(error))
 
     def begin(self, *, step: int, total_steps: int) -> None:
         """Start at a step; what was written after it, by a process that died, is dropped."""
@@ -124,7 +124,8 @@ def replace_folder(fresh: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """An error in one line."""
     if isinstance(error, KeyboardInterrupt):
         return "interrupted; train on with resume=True."
     return " ".join(str(error).split()) or type(error).__name__
