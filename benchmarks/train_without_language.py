@@ -2,25 +2,21 @@
 
     python benchmarks/train_without_language.py --data ../shared/data --out runs/upernet
 
-It learns all targets at once from the training places of spex-tiny (`scripts/spex_tiny/places.py`), with the same shares of coarse,
+It learns all targets at once from the training places of spex-tiny (its `places.json`), with the same shares of coarse,
 fine and simulated crops; validation and held-out places are not read. `spexlab.training.load_segmenter("runs/upernet/model")` loads
 the result.
 """
 
 import argparse
 import json
-import sys
 import time
 import warnings
 from pathlib import Path
 
 import torch
 
-sys.path.append(str(Path(__file__).parents[1] / "scripts" / "spex_tiny"))
-
-from places import split_places
-
-from spexlab.places import PlaceMixture, simulated_places
+from spexlab.evaluation import split_places
+from spexlab.places import PlaceMixture, open_places, simulated_places
 from spexlab.training import PretrainSettings, pretrain
 
 HIDDEN = 128
@@ -32,7 +28,7 @@ def main() -> None:
     options = arguments()
     warnings.simplefilter("ignore")
     torch.set_num_threads(options.threads)
-    training = split_places(options.data)["training"]
+    training = split_places(open_places(options.data), "spex-tiny")["training"]
     mixture = PlaceMixture.by_scale(training, simulated_places(options.simulated, seed=options.seed))
     settings = PretrainSettings(
         steps=options.steps, hidden_size=HIDDEN, warmup=150, save_every=100, sample_every=500, seed=options.seed

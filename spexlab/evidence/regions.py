@@ -30,8 +30,6 @@ _SIZE_LIMITS = ((0.0015, "very tiny"), (0.004, "small"), (0.008, "medium"), (0.0
 SIZES = (*(word for _, word in _SIZE_LIMITS), "huge")
 """Size words, smallest first."""
 
-LIKELY = 0.5
-"""Probability above which a pixel belongs to a mask."""
 RING = 3
 """Width in pixels of the ring in which "around" is measured: rows and columns beside a region, corners included."""
 MIN_RING = 8

@@ -16,12 +16,14 @@ from transformers.generation.streamers import BaseStreamer
 from spexlab.evidence.limits import LIMITS
 from spexlab.evidence.prior import MODEL_INDICES, index_stack
 from spexlab.extraction.cache import content_key, process_cache
+from spexlab.extraction.calibration import Calibration
 from spexlab.extraction.threads import ONE_THREAD
+from spexlab.language.question import Question
 from spexlab.language.quoting import Quoted
 from spexlab.model.outputs import SpexFeatures
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
-from spexlab.targets import COARSE_PIXEL, TARGETS
+from spexlab.targets import TARGETS
 
 if TYPE_CHECKING:
     from spexlab.extraction.events import Events
@@ -50,7 +52,7 @@ class Segment:
     """A mask with all that is needed to go on writing about it."""
 
     logits: NDArray[np.float32]
-    """(H, W)."""
+    """(H, W), as the network gives them: a `Cut` makes a probability of them."""
     ids: tuple[int, ...]
     """The tokens read so far."""
     cache: Cache
@@ -75,6 +77,7 @@ class Spex:
         self.processor = processor
         self.name = name
         self.checkpoint = checkpoint
+        self.calibration = Calibration(model.config.calibration or {})
         self.cache = process_cache(model.device.type)
         _check_vocabulary(model.config, name)
 
@@ -126,13 +129,8 @@ class Spex:
         self.cache.put(key, features)
         return features, False
 
-    def mask_offset(self, target: str, pixel_size: float | None) -> float:
-        """What the checkpoint adds to a target's mask logits at pixels of so many metres (None: unknown, taken for coarse)."""
-        kind = "fine" if pixel_size is not None and pixel_size < COARSE_PIXEL else "coarse"
-        return float((self.model.config.mask_offsets or {}).get(kind, {}).get(target, 0.0))
-
     @torch.inference_mode()
-    def segment(self, features: SpexFeatures, question: str, prior: NDArray[np.float32] | None, *, offset: float = 0.0) -> Segment:
+    def segment(self, features: SpexFeatures, question: Question) -> Segment:
         """Mask logits for one question about a tile.
 
         Parameters
@@ -140,17 +138,13 @@ class Spex:
         features
             From `encode`.
         question
-            As `spexlab.language.prompt.spie_question` writes it.
-        prior
-            The index's signed distance from its threshold, (H, W); None without an index.
-        offset
-            Added to the logits; see `mask_offset`.
+            From `spexlab.language.question.question_about` the tile.
         """
-        ids = self.processor.question(question, size=features.size)
+        ids = self.processor.question(question.text, size=features.size)
         rows = torch.tensor([ids], device=self.model.device)
-        dense = self._cast(self.processor.priors([prior], size=features.size).to(self.model.device))
+        dense = self._cast(self.processor.priors([question.dense], size=features.size).to(self.model.device))
         masks = self.model.segment(features, rows, torch.ones_like(rows), prior=dense, use_cache=True)
-        return Segment(masks.logits[0].float().cpu().numpy() + np.float32(offset), tuple(ids), masks.past_key_values)
+        return Segment(masks.logits[0].float().cpu().numpy(), tuple(ids), masks.past_key_values)
 
     @torch.inference_mode()
     def describe(self, segment: Segment, evidence: str, *, on_text: Callable[[str], None], cancelled: Callable[[], bool]) -> str:

@@ -23,8 +23,8 @@ class Events:
     stage: Callable[[str, float], None] | None = None
     """Name of a stage, one of `STAGES`, and how much of it is done, 0-1."""
     mask: Callable[[str, NDArray[np.float32], Window], None] | None = None
-    """Target, its probability so far (H, W) on the clipped scene's grid, NaN where unknown, and the window that changed.
-    The array goes on changing: copy what you keep."""
+    """Target, its mask so far (H, W) on the clipped scene's grid, 1 inside, 0 outside, NaN where unknown, and the window that
+    changed. The array goes on changing: copy what you keep."""
     words: Callable[[str, str], None] | None = None
     """Target and its text so far."""
     cancelled: Callable[[], bool] | None = None

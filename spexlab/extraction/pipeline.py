@@ -1,9 +1,8 @@
 """From a scene and an instruction to an Extraction: the one way that the map, the notebook and the command line go."""
 
 import json
-import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,8 +13,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.evidence.limits import keep_limited, limit_words, part_of, without_cut
-from spexlab.evidence.prior import Measurement, Prior, find_regions, measure, spectral_prior
-from spexlab.evidence.regions import LIKELY
+from spexlab.evidence.prior import Prior, spectral_prior
+from spexlab.evidence.regions import Measurement, measure
+from spexlab.extraction.calibration import Cut, with_threshold
 from spexlab.extraction.engine import Interpretation, Segment, Spex
 from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.loading import shared_model
@@ -24,7 +24,8 @@ from spexlab.extraction.result import Extraction, provenance
 from spexlab.extraction.view import View, check_instruction
 from spexlab.extraction.windows import Mosaic, Tile, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
 from spexlab.language.conditions import left_out, left_out_words, without_negated
-from spexlab.language.prompt import check_claims, evidence_words, spie_question
+from spexlab.language.prompt import check_claims, evidence_words
+from spexlab.language.question import question_about
 from spexlab.scene import check_scene
 from spexlab.scene.area import pixel_area
 from spexlab.targets import UnknownTargetError
@@ -36,6 +37,7 @@ def extract(
     *,
     area: Any = None,
     model: str | Path | Spex = "spex-tiny",
+    threshold: float | Mapping[str, float] | None = None,
     events: Events | None = None,
 ) -> Extraction:
     """Find what an instruction names in a scene, and say why.
@@ -51,6 +53,9 @@ def extract(
         longitude and latitude (pixels for a scene without a CRS). Default: the whole scene.
     model : str, Path or Spex
         A name or folder that `load_model` knows, or what it returned.
+    threshold : float or dict of str to float, optional
+        Probability (0-1) above which a pixel belongs to a target: one for all, or by target. Default: the checkpoint's own, chosen
+        for the target, the width of the pixels and the bands.
     events : Events, optional
         Functions to call while it runs.
 
@@ -64,7 +69,7 @@ def extract(
     UnknownTargetError
         If the instruction names nothing the model can extract.
     ValueError
-        If the scene, the instruction or the area cannot be used.
+        If the scene, the instruction, the area or the threshold cannot be used.
     Cancelled
         If `events.cancelled` said so.
     """
@@ -75,8 +80,10 @@ def extract(
     meaning = replace(meaning, limits=without_negated(words, meaning.limits))
     if not meaning.include:
         raise UnknownTargetError(words, spex.targets)
-    check_memory(view.shape, layers=len(meaning.include))
-    return _Run(spex, view, meaning, events or Events()).extraction(words, area)
+    asked = (*meaning.include, *meaning.exclude)
+    cuts = {name: with_threshold(spex.calibration.cut(name, view.clipped), threshold, name) for name in asked}
+    check_memory(view.shape, layers=len(asked))
+    return _Run(spex, view, meaning, cuts, events or Events()).extraction(words, area)
 
 
 @dataclass
@@ -86,6 +93,8 @@ class _Run:
     spex: Spex
     view: View
     meaning: Interpretation
+    cuts: Mapping[str, Cut]
+    """By target, wanted or left out: how its logits become a probability, and where that is cut."""
     events: Events
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     reused: list[bool] = field(default_factory=list)
@@ -101,8 +110,7 @@ class _Run:
         if not valid.any():
             raise ValueError("the area holds no pixel with data; draw it where the scene has some.")
         probability[:, ~valid] = np.nan
-        with np.errstate(invalid="ignore"):
-            found = probability > LIKELY
+        found, probability = self._found(probability), probability[: len(self.targets)]
         limits = self.meaning.limits
         with self._timed("mask"):
             masks = np.stack([keep_limited(mask, limits) for mask in found]) if limits else found
@@ -118,7 +126,7 @@ class _Run:
             explanation=" ".join([*notes, *texts]),
             notes=notes,
             evidence=[_evidence(m, text, limits) for m, text in zip(measured, texts, strict=True)],
-            provenance=provenance(self.view.clipped, self.spex, self.meaning, instruction=instruction, area=area),
+            provenance=provenance(self.view.clipped, self.spex, self.meaning, instruction=instruction, area=area, cuts=self.cuts),
             seconds={name: round(spent, 4) for name, spent in self.seconds.items()},
             features_reused=all(self.reused),
             scene=self.view.clipped,
@@ -153,14 +161,14 @@ class _Run:
         return priors
 
     def _probability(self) -> NDArray[np.float32]:
-        """Probabilities (T, H, W) of the whole area; NaN where the scene has no data."""
+        """Probabilities (T + E, H, W) of what is wanted, then of what is left out; NaN where the scene has no data."""
         shape = self.view.shape
         size = fitting_side(shape, self.spex.window)
         overlap = size // 4
         windows = in_blocks(plan_windows(shape, size=size, overlap=overlap))
         reader = TileReader(self.view.scene, size=size)
-        mosaic = Mosaic(len(self.targets), shape, overlap=overlap)
-        preview = np.full((len(self.targets), *shape), np.nan, dtype=np.float32) if self.events.mask else None
+        mosaic = Mosaic(len(self.cuts), shape, overlap=overlap)
+        so_far = np.full((len(self.targets), *shape), np.nan, dtype=np.float32) if self.events.mask else None
         looked_at = self.view.inside & part_of(shape, self.meaning.limits)
         for done, window in enumerate(windows):
             self.events.on_stage("encode", done / len(windows))
@@ -169,14 +177,24 @@ class _Run:
             self.events.on_stage("mask", done / len(windows))
             mosaic.add(window, self._decoded(window, tile, features, keep=len(windows) == 1))
             self.events.on_stage("mask", (done + 1) / len(windows))
-            if preview is not None:
-                self._preview(preview, mosaic, window, looked_at)
+            if so_far is not None:
+                self._preview(so_far, mosaic, window, looked_at)
         return mosaic.finish()
 
-    def _preview(self, preview: NDArray[np.float32], mosaic: Mosaic, window: Window, looked_at: NDArray[np.bool_]) -> None:
-        part = np.where(looked_at[window.slices], mosaic.part(window), np.nan)
-        preview[:, *window.slices] = part
-        for target, layer in zip(self.targets, preview, strict=True):
+    def _found(self, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Cut probabilities (T + E, H, W) to masks (T, H, W), without what is to be left out; unknown is outside."""
+        thresholds = np.array([cut.threshold for cut in self.cuts.values()], dtype=np.float32)
+        with np.errstate(invalid="ignore"):
+            above = probability > thresholds[:, None, None]
+        wanted = len(self.targets)
+        masks: NDArray[np.bool_] = above[:wanted] & ~above[wanted:].any(axis=0)
+        return masks
+
+    def _preview(self, so_far: NDArray[np.float32], mosaic: Mosaic, window: Window, looked_at: NDArray[np.bool_]) -> None:
+        part = mosaic.part(window)
+        known = looked_at[window.slices] & np.isfinite(part[0])
+        so_far[:, *window.slices] = np.where(known, self._found(part), np.float32(np.nan))
+        for target, layer in zip(self.targets, so_far, strict=True):
             if self.events.mask is not None:
                 self.events.mask(target, layer, window)
 
@@ -191,27 +209,21 @@ class _Run:
         return tile, features
 
     def _decoded(self, window: Window, tile: Tile, features: Any, *, keep: bool) -> NDArray[np.float32]:
-        """Probabilities (T, h, w) of one window; excluded targets are taken away where they are likely."""
+        """Probabilities (T + E, h, w) of one window."""
         if features is None:
-            return np.full((len(self.targets), window.height, window.width), np.nan, dtype=np.float32)
+            return np.full((len(self.cuts), window.height, window.width), np.nan, dtype=np.float32)
         with self._timed("mask"):
-            segments = {target: self._segment(features, tile.pixels, target) for target in (*self.targets, *self.meaning.exclude)}
-            unwanted = math.prod((1.0 - _probability(segments[name]) for name in self.meaning.exclude), start=np.float32(1))
-            wanted = np.stack([_probability(segments[name]) * unwanted for name in self.targets])
+            segments = {target: self._segment(features, tile.pixels, target) for target in self.cuts}
+            likely = np.stack([cut.probability(segments[target].logits) for target, cut in self.cuts.items()])
         if keep:
             self.states = {target: segments[target] for target in self.targets}
-        wanted[:, tile.empty] = np.nan
-        return wanted[:, *tile.inside]
+        likely[:, tile.empty] = np.nan
+        return likely[:, *tile.inside]
 
     def _segment(self, features: Any, pixels: xr.DataArray, target: str) -> Segment:
         """Ask for one target in one tile, with what the index knows about it there."""
         self.events.check()
-        prior = spectral_prior(pixels, target)
-        offset = self.spex.mask_offset(target, pixels.attrs.get("pixel_size_m"))
-        if prior is None:
-            return self.spex.segment(features, spie_question(target, ()), None, offset=offset)
-        regions = find_regions(prior.mask, prior.values)
-        return self.spex.segment(features, spie_question(target, regions, index=prior.index), prior.signed, offset=offset)
+        return self.spex.segment(features, question_about(pixels, target))
 
     def _measured(
         self, target: str, mask: NDArray[np.bool_], looked_at: NDArray[np.bool_], *, found: NDArray[np.bool_], prior: Prior | None
@@ -262,12 +274,6 @@ class _Run:
         place = {key: grid.coords[key] for key in ("y", "x", "spatial_ref") if key in grid.coords}
         coords = {"target": list(self.targets), **place}
         return xr.DataArray(values, dims=("target", "y", "x"), coords=coords, name=name)
-
-
-def _probability(segment: Segment) -> NDArray[np.float32]:
-    # Through tanh, which does not overflow.
-    values: NDArray[np.float32] = 0.5 * (1.0 + np.tanh(0.5 * segment.logits))
-    return values
 
 
 def _evidence(measurement: Measurement, text: str, limits: Sequence[str]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from spexlab.scene.area import crs_of, read_area
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from spexlab.extraction.calibration import Cut
     from spexlab.extraction.engine import Interpretation, Spex
 
 
@@ -147,7 +148,15 @@ def _spectra(row: Mapping[str, Any]) -> str:
     return f"{row['index']} {row['inside']:.2f} inside, {row['around']:.2f} around"
 
 
-def provenance(scene: xr.DataArray, spex: "Spex", meaning: "Interpretation", *, instruction: str, area: Any) -> dict[str, Any]:
+def provenance(
+    scene: xr.DataArray,
+    spex: "Spex",
+    meaning: "Interpretation",
+    *,
+    instruction: str,
+    area: Any,
+    cuts: Mapping[str, "Cut"],
+) -> dict[str, Any]:
     """Where a result came from, in plain values."""
     crs = crs_of(scene)
     return {
@@ -160,6 +169,8 @@ def provenance(scene: xr.DataArray, spex: "Spex", meaning: "Interpretation", *, 
         "excluded": list(meaning.exclude),
         "limits": list(meaning.limits),
         "scores": {name: round(float(score), 4) for name, score in meaning.scores.items()},
+        "thresholds": {name: cut.threshold for name, cut in cuts.items()},
+        "calibrated": {name: spex.calibration.covers(name, scene) for name in cuts},
         "scene": str(scene.attrs.get("title", "")),
         "source": str(scene.attrs.get("source", "")),
         "sensor": str(scene.attrs.get("sensor", "unknown")),

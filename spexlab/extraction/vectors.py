@@ -14,7 +14,7 @@ from skimage.measure import label
 
 from spexlab.evidence.limits import part_of, without_cut
 from spexlab.evidence.prior import spectral_index
-from spexlab.evidence.regions import LIKELY, region_means
+from spexlab.evidence.regions import region_means
 from spexlab.scene.area import crs_of, pixel_area, transform_of
 
 if TYPE_CHECKING:
@@ -90,4 +90,4 @@ def _known_values(extraction: "Extraction", target: str, index: str, *, limits: 
     probability, kept = (layers.sel(target=target).values for layers in (extraction.probability, extraction.mask))
     looked_at = np.isfinite(probability) & part_of(kept.shape, limits)
     values = np.where(looked_at, spectral_index(extraction.scene, index).values, np.float32(np.nan))
-    return without_cut(values, found=probability > LIKELY, kept=kept)
+    return without_cut(values, found=probability > np.float32(extraction.provenance["thresholds"][target]), kept=kept)

@@ -1,11 +1,9 @@
-"""Numbers to words and back: the text that SPEX is given about a mask, and the text it learns to write."""
+"""Numbers to words: the evidence that SPEX is given about a mask, and the text it learns to write from it."""
 
-import ast
 import random
 from collections.abc import Sequence
-from typing import Any
 
-from spexlab.evidence.regions import Measurement, RegionAttributes, share_words
+from spexlab.evidence.regions import Measurement, share_words
 from spexlab.language.claims import NOUNS, CheckedClaim, Claim, check_claims, read_claims, sides, verdict
 
 __all__ = [
@@ -14,15 +12,9 @@ __all__ = [
     "check_claims",
     "evidence_words",
     "explanation",
-    "parse_regions",
     "read_claims",
-    "spie_question",
 ]
 
-_QUESTION = (
-    "<image>\nBased on the provided image and the attributes of the {target} regions, "
-    "please provide a detailed description of them:"
-)
 _PLURAL = frozenset({"trees", "buildings"})
 # What the index of a target cannot tell from it.
 _ALIKE = {
@@ -30,52 +22,6 @@ _ALIKE = {
     **dict.fromkeys(("buildings", "impervious", "built-up"), "dry soil has"),
     "bare": "roofs and roads have",
 }
-
-
-def spie_question(
-    target: str,
-    regions: Sequence[RegionAttributes],
-    *,
-    index: str | None = None,
-    statistics: bool = True,
-) -> str:
-    """Write the question of a SPIE sample.
-
-    Parameters
-    ----------
-    target : str
-        What the regions are of.
-    regions : sequence of Region or RegionAttributes
-        In the order of the text.
-    index : str, optional
-        Name of the index that the regions' means are of.
-    statistics : bool
-        Write the index and its means after the released keys; False gives the released text, byte for byte.
-
-    Returns
-    -------
-    str
-        The image mark, the released sentence, and the `str` of a list of dicts; coordinates to 3 digits, means to 2.
-    """
-    return _QUESTION.format(target=target) + str([_region_words(region, index if statistics else None) for region in regions])
-
-
-def parse_regions(text: str) -> list[RegionAttributes]:
-    """Read the regions back from a question, however its beginning and end look.
-
-    Raises
-    ------
-    ValueError
-        If there is no list of regions in the text, or one lacks an attribute.
-    """
-    listed = text[text.find("[") : text.rfind("]") + 1]
-    try:
-        return [_read_region(words) for words in ast.literal_eval(listed)]
-    except (SyntaxError, ValueError, TypeError, KeyError, AttributeError, MemoryError, RecursionError) as error:
-        raise ValueError(
-            "the text must hold a list of regions such as [{'Size of area': 'small', 'Centroid': [0.5, 0.5], ...}], "
-            f"but this was found: {listed[:80]!r}"
-        ) from error
 
 
 def evidence_words(m: Measurement) -> str:
@@ -104,40 +50,8 @@ def explanation(m: Measurement, rng: random.Random | None = None) -> str:
     return " ".join(_sentence(text.format(**fill)) for text in (*chosen, _spectral_sentence(m, rng)))
 
 
-def _region_words(region: RegionAttributes, index: str | None) -> dict[str, Any]:
-    words: dict[str, Any] = {
-        "Size of area": region.size,
-        "Centroid": [round(v, 3) for v in region.centroid],
-        "Location": region.location,
-        "Bounding box": [[round(v, 3) for v in corner] for corner in region.box],
-    }
-    if index is not None:
-        words["Index"] = index
-        means = {"Mean inside": region.mean_inside, "Mean around": region.mean_around}
-        words |= {key: _two_digits(mean) for key, mean in means.items() if mean is not None}
-    return words
-
-
-def _read_region(words: dict[str, Any]) -> RegionAttributes:
-    x, y = words["Centroid"]
-    a, b, c, d = ((float(px), float(py)) for px, py in words["Bounding box"])
-    inside, around = words.get("Mean inside"), words.get("Mean around")
-    return RegionAttributes(
-        centroid=(float(x), float(y)),
-        location=str(words["Location"]),
-        box=(a, b, c, d),
-        size=str(words["Size of area"]),
-        mean_inside=None if inside is None else float(inside),
-        mean_around=None if around is None else float(around),
-    )
-
-
-def _two_digits(mean: float) -> float:
-    return round(mean, 2) + 0.0  # no "-0.0"
-
-
 def _index_words(value: float) -> str:
-    return f"{_two_digits(value):.2f}"
+    return f"{round(value, 2) + 0.0:.2f}"  # no "-0.00"
 
 
 def _area_words(m: Measurement) -> str:

@@ -57,9 +57,9 @@ class SpexConfig(PreTrainedConfig):
     """Names that the checkpoint can extract, in the order of its target scores; empty means no target scores."""
     limits: list[str] | tuple[str, ...] = ()
     """Limits of size and place that it understands, in the order of their scores; empty: it hears none."""
-    mask_offsets: dict[str, dict[str, float]] | None = None
-    """What is added to the mask logits of a target, so that a probability of one half is where to cut: for ``coarse`` pixels,
-    in which a target may be a part only, and for ``fine`` ones. None: nothing."""
+    calibration: dict[str, dict[str, dict[str, list[float]]]] | None = None
+    """How mask logits become probabilities and where these are cut: for ``coarse`` and for ``fine`` pixels, for scenes with
+    ``swir``, with ``nir`` only and with ``visible`` bands only, for each target scale, bias and threshold. None: 1, 0, 0.5."""
     indices: list[str] | tuple[str, ...] = ()
     """Spectral indices expected as input maps, in channel order."""
     mean: float | list[float] | tuple[float, ...] = 0.15

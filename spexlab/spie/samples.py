@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from spexlab.evidence.limits import keep_limited, part_of
 from spexlab.evidence.prior import Prior, spectral_prior
-from spexlab.evidence.regions import Measurement, find_regions, measure
+from spexlab.evidence.regions import Measurement, measure
 from spexlab.language.instructions import Instruction
-from spexlab.language.prompt import evidence_words, explanation, spie_question
+from spexlab.language.prompt import evidence_words, explanation
+from spexlab.language.question import question_from
 from spexlab.places.labelled import Place, target_labels
 from spexlab.scene.area import pixel_area
 from spexlab.targets import TARGETS
@@ -167,7 +168,7 @@ def make_samples(
             target=target,
             mask=one.present,
             known=one.known,
-            question=index_question(target, prior),
+            question=question_from(target, prior).text,
             evidence=evidence_words(measured),
             answer=_answer(measured, rng),
             kind=kind,
@@ -175,13 +176,6 @@ def make_samples(
         )
         samples.append(sample)
     return samples
-
-
-def index_question(target: str, prior: Prior | None) -> str:
-    """Ask about a target with the regions that the index found, or with none where the bands allow no index."""
-    if prior is None:
-        return spie_question(target, ())
-    return spie_question(target, find_regions(prior.mask, prior.values), index=prior.index)
 
 
 def _measured(

@@ -8,10 +8,8 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from spexlab.evidence.prior import spectral_prior
-from spexlab.evidence.regions import find_regions
 from spexlab.extraction import Spex, load_model
-from spexlab.language.prompt import spie_question
+from spexlab.language.question import question_about
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.internimage import InternImageBackbone
 from spexlab.model.processor import SpexProcessor
@@ -115,13 +113,8 @@ def _ask(trained: nn.Module, processor: SpexProcessor, scene: xr.DataArray, targ
     """Masks as at inference: the question lists what the index found."""
     spex = Spex(unwrapped(trained), processor)
     features, _ = spex.encode(scene)
-    logits = []
-    for target in targets:
-        prior = spectral_prior(scene, target)
-        regions = find_regions(prior.mask, prior.values) if prior else []
-        question = spie_question(target, regions, index=prior.index if prior else None)
-        logits.append(torch.from_numpy(spex.segment(features, question, prior.signed if prior else None).logits))
-    return torch.stack(logits)
+    answers = (spex.segment(features, question_about(scene, target)) for target in targets)
+    return torch.stack([torch.from_numpy(answer.logits) for answer in answers])
 
 
 def _save(trained: nn.Module, processor: SpexProcessor, folder: Path) -> None:

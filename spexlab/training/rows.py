@@ -8,10 +8,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evidence.prior import Prior, index_stack, spectral_prior
-from spexlab.evidence.regions import find_regions, measure
+from spexlab.evidence.prior import index_stack, spectral_prior
+from spexlab.evidence.regions import measure
 from spexlab.language.instructions import Instruction, draw_instruction
-from spexlab.language.prompt import evidence_words, explanation, spie_question
+from spexlab.language.prompt import evidence_words, explanation
+from spexlab.language.question import question_from
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE
 from spexlab.places import Place
@@ -80,12 +81,12 @@ class PlaceRows:
 
     def _question(self, crop: Crop, answer: Answer, rng: random.Random, listed: int) -> Question:
         """The question lists the prior's regions, never the label's; the evidence is of a mask, here the true one."""
-        context = self._processor.question(_asked(answer.target, answer.prior, listed), size=answer.present.shape)
-        signed = answer.prior.signed if answer.prior else None
+        asked = question_from(answer.target, answer.prior, listed=listed)
+        context = self._processor.question(asked.text, size=answer.present.shape)
         if rng.random() >= self._settings.explained:
-            return Question(context, [IGNORE] * len(context), answer.present, answer.known, signed)
+            return Question(context, [IGNORE] * len(context), answer.present, answer.known, asked.dense)
         evidence, words = _told(crop.scene, answer, rng)
-        return _explained(self._processor, context, evidence, words, present=answer.present, known=answer.known, prior=signed)
+        return _explained(self._processor, context, evidence, words, present=answer.present, known=answer.known, prior=asked.dense)
 
 
 class SampleRows:
@@ -126,12 +127,6 @@ class SampleRows:
         known = np.zeros_like(known) if sample.kind in _CUT else known
         signed = prior.signed if prior else None
         return _explained(self._processor, context, sample.evidence, sample.answer, present=present, known=known, prior=signed)
-
-
-def _asked(target: str, prior: Prior | None, listed: int) -> str:
-    if prior is None:
-        return spie_question(target, ())
-    return spie_question(target, find_regions(prior.mask, prior.values, limit=listed), index=prior.index)
 
 
 def _told(scene: xr.DataArray, answer: Answer, rng: random.Random) -> tuple[str, str]:

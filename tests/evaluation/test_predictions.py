@@ -111,7 +111,7 @@ def test_spex_is_asked_in_words_and_answers_with_mask_and_claims(tmp_path: Path)
 
 def test_spex_is_its_weights_and_its_settings() -> None:
     first, again, other = (AskedSpex(tiny_spex()) for _ in range(3))
-    other.spex.model.config.mask_offsets = {"coarse": {"water": 0.5}, "fine": {}}
+    other.spex.model.config.calibration = {"coarse": {"swir": {"water": [1.0, 0.5, 0.4]}}}
     assert first.identity == again.identity != other.identity
 
 

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from spexlab.extraction import Cancelled, Events, extract
+from spexlab.extraction.calibration import Calibration
 from spexlab.scene import new_scene
 from spexlab.scene.area import transform_of
 from spexlab.scene.bands import resolve_bands
@@ -50,7 +51,8 @@ def test_several_targets_give_several_masks_and_texts() -> None:
 def test_a_checkpoint_moves_where_a_mask_is_cut() -> None:
     spex = FakeSpex()
     before = extract(two_sides(), "Where is the water?", model=spex)
-    spex.offsets = {"water": 50.0, "trees": -50.0}
+    cuts = {"water": (1.0, 50.0, 0.5), "trees": (1.0, -50.0, 0.5)}
+    spex.calibration = Calibration({"coarse": dict.fromkeys(("swir", "nir", "visible"), cuts)})
     after = extract(two_sides(), "Where is the water?", model=spex)
     assert not before.mask.values.all()
     assert after.mask.values.all()
@@ -74,7 +76,7 @@ def test_a_place_limits_mask_and_measures() -> None:
     assert result.summary["share"] == result.evidence[0]["share"] == pytest.approx(1 / 3)
     assert np.isfinite(result.probability).all()  # the model looked everywhere
     parts: list[np.ndarray] = []
-    events = Events(mask=lambda _, probability, __: parts.append(np.isfinite(probability)))
+    events = Events(mask=lambda _, so_far, __: parts.append(np.isfinite(so_far)))
     extract(two_sides(), "water in the south", model=FakeSpex(), events=events)
     assert not any(part[:45].any() for part in parts)  # what will be cut away is not shown on the way
     assert parts[-1][45:].all()
@@ -185,7 +187,7 @@ def test_stages_masks_and_words_are_told_as_they_come() -> None:
     heard, texts, parts = [], [], []
     events = Events(
         stage=lambda name, fraction: heard.append((name, fraction)),
-        mask=lambda target, probability, window: parts.append((target, np.isfinite(probability).sum(), window)),
+        mask=lambda target, so_far, window: parts.append((target, np.isfinite(so_far).sum(), window)),
         words=lambda target, text: texts.append((target, text)),
     )
     result = extract(two_sides(), "water", model=FakeSpex(), events=events)

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -72,13 +70,3 @@ def test_the_forest_of_the_sample_is_found_and_told_truly(spex: spexlab.extracti
 def test_the_readme_shows_the_figures_that_the_script_wrote() -> None:
     table = (ROOT / "benchmarks" / "results" / "accuracy.md").read_text()
     assert table in (ROOT / "README.md").read_text()
-
-
-def test_the_training_script_runs_without_labelled_places(tmp_path: Path) -> None:
-    steps = ["--words-steps", "1", "--feature-steps", "1", "--vision-steps", "1", "--joint-steps", "3"]
-    command = [sys.executable, "scripts/spex_tiny/train.py", "--out", str(tmp_path), *steps, "--simulated", "7", "--corpus", "600"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=250)
-    made = load_model(tmp_path / "spex-tiny")
-    assert made.targets == tuple(TARGETS)
-    stages = {line.split(",")[0] for line in (tmp_path / "log.csv").read_text().splitlines()[1:]}
-    assert "vision" in stages

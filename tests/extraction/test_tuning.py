@@ -6,7 +6,7 @@ import spexlab
 from spexlab.evidence.prior import spectral_prior
 from spexlab.evidence.regions import find_regions
 from spexlab.extraction.tuning import BINS, recipes_for, tune_index
-from spexlab.language.prompt import parse_regions, spie_question
+from spexlab.language.question import parse_regions, spie_question
 from spexlab.scene import new_scene
 from spexlab.scene.bands import resolve_bands
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from spexlab.evidence.regions import Measurement, Region, find_regions, measure
-from spexlab.language.prompt import check_claims, evidence_words, explanation, parse_regions, read_claims, spie_question
+from spexlab.language.prompt import check_claims, evidence_words, explanation, read_claims
+from spexlab.language.question import parse_regions, spie_question
 from spexlab.targets import TARGETS
 
 # Of the form of the released prompts: a region clipped at the border, a rotated one, and a one-pixel one put at the origin.

@@ -8,6 +8,8 @@ import xarray as xr
 
 from spexlab.evidence.limits import LIMITS
 from spexlab.extraction import Interpretation
+from spexlab.extraction.calibration import Calibration
+from spexlab.language.question import Question
 from spexlab.targets import TARGETS
 
 
@@ -30,7 +32,7 @@ class FakeSpex:
         self.write = text or (lambda evidence: f"I was told: {evidence}")
         self.encoded: list[xr.DataArray] = []
         self.questions: list[str] = []
-        self.offsets: dict[str, float] = {}
+        self.calibration = Calibration({})
         self.asked = 0
         self._seen: set[bytes] = set()
 
@@ -50,16 +52,13 @@ class FakeSpex:
             self.encoded.append(pixels)
         return pixels, known
 
-    def mask_offset(self, target: str, pixel_size: float | None) -> float:  # noqa: ARG002
-        return self.offsets.get(target, 0.0)
-
-    def segment(self, features: xr.DataArray, question: str, prior: np.ndarray | None, *, offset: float = 0.0) -> FakeSegment:
-        self.questions.append(question)
+    def segment(self, features: xr.DataArray, question: Question) -> FakeSegment:
+        self.questions.append(question.text)
         self.asked += 1
         side = np.abs(np.linspace(-1.0, 1.0, features.sizes["y"], dtype=np.float32))
         edge = np.maximum(side[:, None], side[None, :])
-        base = np.full(features.shape[1:], -1.0, np.float32) if prior is None else 10.0 * prior
-        return FakeSegment((base - self.doubt * edge).astype(np.float32) + np.float32(offset), question)
+        base = np.full(features.shape[1:], -1.0, np.float32) if question.dense is None else 10.0 * question.dense
+        return FakeSegment((base - self.doubt * edge).astype(np.float32), question.text)
 
     def describe(
         self,

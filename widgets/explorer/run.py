@@ -19,7 +19,6 @@ from widgets.parts.report import Row
 if TYPE_CHECKING:
     from spexlab.extraction import Events, Extraction
 
-_THRESHOLD = 0.5
 _PREVIEW = 1024
 """Pixels a side of a mask that is not complete yet, at most."""
 
@@ -91,14 +90,13 @@ class Run:
         self._stages.enter(name, fraction)
         self._show_stages(self._stages)
 
-    def _mask(self, target: str, probability: np.ndarray, _: Any) -> None:
+    def _mask(self, target: str, mask: np.ndarray, _: Any) -> None:
         if target not in self._show_mask:
             self._show_mask[target] = Throttle(partial(self._draw, target), interval=0.3)
-        self._show_mask[target](probability)
+        self._show_mask[target](mask)
 
-    def _draw(self, target: str, probability: np.ndarray) -> None:
-        with np.errstate(invalid="ignore"):
-            inside = probability > _THRESHOLD  # what is not known yet is not inside
+    def _draw(self, target: str, mask: np.ndarray) -> None:
+        inside = mask == 1  # what is not known yet is not inside
         grid = self._scene if self._area is None else clip(self._scene, self._area)
         self._view.set_mask(target, _coarse(grid.isel(band=0, drop=True).copy(data=inside)))
         self._rows[target] = self._counted_row(target, inside)

@@ -14,8 +14,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.evidence.prior import INDEX_RECIPES, Prior, Recipe, spectral_prior
-from spexlab.evidence.regions import Measurement, Region, find_regions, measure
-from spexlab.language.prompt import parse_regions, spie_question
+from spexlab.evidence.regions import Measurement, Region, measure
+from spexlab.language.question import Question, parse_regions, question_from
 from spexlab.scene import check_scene
 from spexlab.scene.area import area_mask, clip, pixel_area
 from spexlab.scene.bands import spyndex_letters
@@ -34,17 +34,22 @@ class TunedIndex:
 
     prior: Prior
     """Index values and mask on the grid of `scene`; unknown outside the area."""
-    regions: list[Region]
-    """The largest regions of the mask, at most ten; fractions are of `scene`."""
+    asked: Question
+    """What SPEX would be asked: the largest regions of the mask, at most ten, and SPIE's words for them."""
     measurement: Measurement
     """Share, area, and the mean index inside and around the mask."""
     scene: xr.DataArray
     """The scene (band, y, x) cut to the area's bounding box."""
 
     @property
+    def regions(self) -> tuple[Region, ...]:
+        """The largest regions of the mask, at most ten; fractions are of `scene`."""
+        return self.asked.regions
+
+    @property
     def question(self) -> str:
         """SPIE's words for these regions, as SPEX reads them."""
-        return spie_question(self.prior.target, self.regions, index=self.prior.index)
+        return self.asked.text
 
     @property
     def table(self) -> pd.DataFrame:
@@ -153,7 +158,7 @@ def tune_index(
         threshold=prior.threshold,
         pixel_area=pixel_area(part),
     )
-    return TunedIndex(prior, find_regions(prior.mask, prior.values), measurement, part)
+    return TunedIndex(prior, question_from(target, prior), measurement, part)
 
 
 def recipes_for(scene: xr.DataArray, target: str) -> list[Recipe]:

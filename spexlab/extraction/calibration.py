@@ -1,0 +1,83 @@
+"""Where a mask is cut: logits to probability, and the probability from which a pixel belongs to a target.
+
+A calibration belongs to a checkpoint and stands in its configuration. It depends on the target, on the width of the pixels, in
+which a target may be a part only, and on the bands, without which the network is less sure. Extraction, validation and evaluation
+all cut by it; `spexlab.training.calibration` chooses it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from spexlab.scene import pixel_size
+from spexlab.targets import COARSE_PIXEL
+
+PixelKind = Literal["coarse", "fine"]
+BandSet = Literal["swir", "nir", "visible"]
+Table = Mapping[str, Mapping[str, Mapping[str, tuple[float, float, float]]]]
+"""Kind of pixels -> set of bands -> target -> scale, bias, threshold."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a target's logits become a probability, ``sigmoid(scale * logit + bias)``, and where it is cut."""
+
+    scale: float = 1.0
+    bias: float = 0.0
+    threshold: float = 0.5
+    """A pixel belongs to the target if its probability is above."""
+
+    def probability(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probability (0-1) of logits, of any shape."""
+        # Through tanh, which does not overflow.
+        values: NDArray[np.float32] = 0.5 + 0.5 * np.tanh(0.5 * (np.float32(self.scale) * logits + np.float32(self.bias)))
+        return values
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The cuts of a checkpoint; what it holds nothing about is cut at one half of the plain probability."""
+
+    table: Table
+
+    def cut(self, target: str, scene: xr.DataArray) -> Cut:
+        """The cut for a target in a scene, or a tile of it, by its pixels and bands."""
+        known = self.table.get(pixel_kind(scene), {}).get(band_set(scene), {}).get(target)
+        return Cut() if known is None else Cut(*known)
+
+    def covers(self, target: str, scene: xr.DataArray) -> bool:
+        """Whether the cut was chosen for such pixels and bands."""
+        return target in self.table.get(pixel_kind(scene), {}).get(band_set(scene), {})
+
+
+def pixel_kind(scene: xr.DataArray) -> PixelKind:
+    """Tell pixels wider than a house from narrower ones; those of unknown size count as wide."""
+    return "coarse" if (pixel_size(scene) or COARSE_PIXEL) >= COARSE_PIXEL else "fine"
+
+
+def band_set(scene: xr.DataArray) -> BandSet:
+    """What a scene has beside the visible: the short-wave infrared, the near infrared only, or nothing."""
+    wavelengths = scene["wavelength"].values
+    if (wavelengths > 1500).any():
+        return "swir"
+    return "nir" if (wavelengths > 750).any() else "visible"
+
+
+def with_threshold(cut: Cut, wanted: float | Mapping[str, float] | None, target: str) -> Cut:
+    """A cut at the threshold that somebody asks for, of one number or one a target.
+
+    Raises
+    ------
+    ValueError
+        If it is not between 0 and 1.
+    """
+    threshold = wanted.get(target) if isinstance(wanted, Mapping) else wanted
+    if threshold is None:
+        return cut
+    if not 0 < threshold < 1:
+        raise ValueError(f"a threshold is a probability between 0 and 1, but {threshold!r} was given for {target}")
+    return replace(cut, threshold=float(threshold))
