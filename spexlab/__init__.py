@@ -1,12 +1,12 @@
 """spexlab: draw an area, say what to look for, and see the mask that SPEX makes, with its reasons.
 
-The few names a notebook needs. They are loaded when first used (PEP 562), so that `import spexlab` costs almost nothing;
-everything else is imported from the module that owns it.
+The few names a notebook needs, its map apps included. They are loaded when first used (PEP 562), so that `import spexlab` costs
+almost nothing; everything else is imported from the module that owns it.
 """
 
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction, extract, load_model
@@ -40,21 +40,42 @@ _HOME = {
     "simulate_scene": "spexlab.places.simulation",
 }
 
+# Called by name alone and in no `__all__`: nothing in spexlab knows its apps, and without their extra all else works.
+_APPS = {
+    "Explorer": "widgets.explorer.explorer",
+    "IndexLab": "widgets.labs.index_lab",
+    "PromptLab": "widgets.labs.prompt_lab",
+    "TrainingMonitor": "widgets.labs.training_monitor",
+}
+
 try:
     __version__ = version("spexlab")
 except PackageNotFoundError:  # a source tree on the path, never installed
     __version__ = "0+unknown"
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Load a public name from the module that owns it, once."""
-    if name not in _HOME:
+    if name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    elif name in _APPS:
+        value = _app(name)
+    else:
         raise AttributeError(f"module 'spexlab' has no attribute {name!r}")
-    value: object = getattr(import_module(_HOME[name]), name)
     globals()[name] = value
     return value
 
 
+def _app(name: str) -> Any:
+    try:
+        return getattr(import_module(_APPS[name]), name)
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"spexlab.{name} needs the packages of the extra 'explore', but there is no {error.name!r}; "
+            "install them: pip install 'spexlab[explore]'"
+        ) from error
+
+
 def __dir__() -> list[str]:
-    """List the public names, loaded or not."""
-    return sorted({*globals(), *__all__})
+    """List the public names and the apps, loaded or not."""
+    return sorted({*globals(), *__all__, *_APPS})

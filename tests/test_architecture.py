@@ -36,6 +36,33 @@ def test_public_names_load_from_their_modules() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
+def test_the_apps_are_had_from_spexlab_and_are_loaded_when_first_used() -> None:
+    code = (
+        "import sys, spexlab; before = set(sys.modules)\n"
+        "assert {'Explorer', 'IndexLab', 'PromptLab', 'TrainingMonitor'} <= set(dir(spexlab))\n"
+        "assert spexlab.TrainingMonitor is spexlab.TrainingMonitor\n"
+        "assert 'ipywidgets' in set(sys.modules) - before\n"
+        "assert [app for app in spexlab._APPS if getattr(spexlab, app).__name__ == app] == list(spexlab._APPS)\n"
+        "try: spexlab.Lab\n"
+        "except AttributeError as error: print(error)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True).stdout
+    assert "no attribute 'Lab'" in told
+
+
+def test_without_the_packages_of_the_apps_spexlab_says_how_to_get_them() -> None:
+    code = (
+        "import sys; sys.modules['ipywidgets'] = None\n"
+        "import spexlab; from spexlab import *; spexlab.extract\n"
+        "try: spexlab.Explorer\n"
+        "except ImportError as error: print(error)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True).stdout
+    assert "spexlab.Explorer" in told
+    assert "'ipywidgets'" in told
+    assert "pip install 'spexlab[explore]'" in told
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_imported_package_is_declared(path: Path) -> None:
     extras = PROJECT["optional-dependencies"]

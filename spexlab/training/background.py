@@ -12,7 +12,7 @@ _Mark = tuple[int, int] | None
 
 
 class BackgroundRun(TrainingRun):
-    """A run that this process trains in a thread; `wait` raises what the training raised."""
+    """A run that this process trains in a thread; `wait` and ``await`` raise what the training raised."""
 
     def __init__(self, folder: str | Path, trained: "Future[TrainingRun]", *, earlier: _Mark) -> None:
         super().__init__(folder)
@@ -24,6 +24,11 @@ class BackgroundRun(TrainingRun):
         status = super()._status() if begun else {}
         error = self._trained.exception() if self._trained.done() else None
         return status if error is None else {**status, "state": "failed", "message": reason(error)}
+
+    @property
+    def over(self) -> bool:
+        """Whether the training has ended, however it did, also before it wrote anything."""
+        return self._trained.done()
 
     def wait(self, timeout: float | None = None) -> State:
         """Wait until the run has ended, or `timeout` seconds have passed; returns its state then."""
@@ -47,7 +52,7 @@ def in_background(train: Callable[..., TrainingRun], data: Any, *, out: str | Pa
 
     Examples
     --------
-    ``run = in_background(pretrain, places, out="runs/first")``, then ``TrainingMonitor(run)``, then ``run.wait()``.
+    ``run = in_background(pretrain, places, out="runs/first")``, then ``TrainingMonitor(run)``, then ``await run``.
     """
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="training")
     earlier = _mark(Path(out))

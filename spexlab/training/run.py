@@ -1,10 +1,12 @@
 """A training run, seen from outside: a folder that any process may read, and from which it may pause and stop the run."""
 
+import asyncio
 import io
 import json
 import os
 import socket
 import time
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -34,6 +36,8 @@ class Sample:
 
 class TrainingRun:
     """A folder on disk in which a run writes down how it goes; safe to read from another process at any time.
+
+    In a notebook ``await run`` waits for its end, and the buttons of a monitor work meanwhile; `wait` keeps the kernel from them.
 
     Parameters
     ----------
@@ -105,6 +109,11 @@ class TrainingRun:
         """Ask the run to save what was learnt before its next step, and end."""
         self._wish("stop")
 
+    @property
+    def over(self) -> bool:
+        """Whether the run has ended, however it did."""
+        return self.state not in GOING
+
     def wait(self, timeout: float | None = None) -> State:
         """Wait until the run has ended, or `timeout` seconds have passed; returns its state then.
 
@@ -114,11 +123,20 @@ class TrainingRun:
             If the run has failed, with its message.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        while self.state in GOING and (end is None or time.monotonic() < end):
+        while not self.over and (end is None or time.monotonic() < end):
             time.sleep(_POLL)
         if self.state == "failed":
             raise RuntimeError(f"the training in {str(self.folder)!r} has failed: {self.message}")
         return self.state
+
+    def __await__(self) -> Generator[Any, None, State]:
+        """Wait as `wait` does, without keeping a notebook's kernel from what else it is asked."""
+        return self._end().__await__()
+
+    async def _end(self) -> State:
+        while not self.over:  # noqa: ASYNC110  another process may end it, which wakes nobody here
+            await asyncio.sleep(_POLL)
+        return self.wait()
 
     def _wish(self, wish: Wish) -> None:
         write_json(self.folder / CONTROL, {"wanted": wish})

@@ -1,13 +1,15 @@
 """A training run as its folder tells it, written by hand."""
 
+import json
 import os
 import socket
+import time
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from spexlab.training.run import TrainingRun, write_json
+from spexlab.training.run import CONTROL, TrainingRun, write_json
 
 
 def write_run(folder: Path, *, steps: int, total: int = 400, state: str = "running", message: str = "") -> TrainingRun:
@@ -28,6 +30,21 @@ def write_run(folder: Path, *, steps: int, total: int = 400, state: str = "runni
     process = {"pid": os.getpid(), "host": socket.gethostname()}
     write_json(folder / "status.json", {"state": state, "message": message, "step": steps, "total_steps": total, **process})
     return TrainingRun(folder)
+
+
+def obedient_training(_: object, *, out: str | Path) -> TrainingRun:
+    """Stand for a training of a minute: it only writes how it goes, and pauses and stops when asked to."""
+    folder, total = Path(out), 3000
+    write_json(folder / CONTROL, {"wanted": "run"})
+    for step in range(5, total, 5):
+        while (wanted := json.loads((folder / CONTROL).read_text())["wanted"]) == "pause":
+            write_run(folder, steps=step, total=total, state="paused")
+            time.sleep(0.1)
+        if wanted == "stop":
+            return write_run(folder, steps=step, total=total, state="stopped")
+        write_run(folder, steps=step, total=total)
+        time.sleep(0.1)
+    return write_run(folder, steps=total, total=total, state="finished")
 
 
 def _picture(skill: float) -> np.ndarray:

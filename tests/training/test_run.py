@@ -1,5 +1,6 @@
 """A run's folder as others read it: before it begins, while it writes, and after its process died."""
 
+import asyncio
 import json
 import os
 import socket
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from spexlab.training import TrainingRun
+from spexlab.training import TrainingRun, in_background
 
 
 @pytest.fixture
@@ -82,3 +83,30 @@ def test_waiting_ends_with_the_run(run: TrainingRun) -> None:
     assert run.wait(timeout=0.01) == "running"
     threading.Timer(0.1, _status, [run], {"state": "stopped", "step": 1, "total_steps": 2}).start()
     assert run.wait(timeout=60) == "stopped"
+
+
+def test_awaiting_ends_with_the_run_and_leaves_room_for_others_meanwhile(run: TrainingRun) -> None:
+    async def steered() -> object:
+        waited = asyncio.ensure_future(_ended(run))
+        await asyncio.sleep(0)
+        assert not waited.done()
+        _status(run, state="stopped", step=1, total_steps=2)
+        return await waited
+
+    _status(run, state="running", step=1, total_steps=2)
+    assert asyncio.run(steered()) == "stopped"
+    _status(run, state="failed", message="out of memory")
+    with pytest.raises(RuntimeError, match="out of memory"):
+        asyncio.run(_ended(run))
+
+
+def test_awaiting_what_trains_in_the_background_raises_what_the_training_raised(tmp_path: Path) -> None:
+    def train(_: object, *, out: Path) -> TrainingRun:
+        raise OSError(f"no room in {out}")
+
+    with pytest.raises(OSError, match="no room"):
+        asyncio.run(_ended(in_background(train, None, out=tmp_path / "run")))
+
+
+async def _ended(run: TrainingRun) -> object:
+    return await run

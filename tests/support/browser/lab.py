@@ -169,7 +169,17 @@ def wait_for_kernel(page: Page, *, timeout: float = 90, stable: float = 1.0) -> 
 
 def run_cells(page: Page, command: str = "notebook:run-all-cells", *, timeout: float = 180) -> None:
     """Run all cells, or what another command runs, to the end; fail with what they raised."""
+    start_cells(page, command)
+    wait_for_cells(page, timeout=timeout)
+
+
+def start_cells(page: Page, command: str = "notebook:run-all-cells") -> None:
+    """Begin to run all cells, or what another command runs."""
     page.evaluate(_COMMAND, command)
+
+
+def wait_for_cells(page: Page, *, timeout: float = 180) -> None:
+    """Wait until the cells have run; fail with what they raised."""
     page.wait_for_function("() => window.spxDone !== null", timeout=1000 * timeout)
     errors = page.evaluate(_ERRORS)
     assert not errors, errors
