@@ -43,7 +43,7 @@ import xarray as xr
 import spexlab
 from spexlab.scene.bands import resolve_bands
 from spexlab.scene import new_scene
-from widgets import Explorer
+from spexlab import Explorer
 from widgets.map.mapview import MapView
 from widgets.map.overlay import mask_overlay
 

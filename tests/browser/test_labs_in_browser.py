@@ -23,7 +23,7 @@ TRAINING = """
 import torch
 from spexlab.training import PretrainSettings, in_background, pretrain
 from spexlab.places import simulated_places
-from widgets import TrainingMonitor
+from spexlab import TrainingMonitor
 
 torch.set_num_threads(1)
 places = simulated_places(12, size=128, sensors=[("sentinel-2", 10.0)])
@@ -65,7 +65,7 @@ def fits_in_a_narrow_pane(page: Page) -> bool:
 
 
 def test_index_lab_turns_numbers_into_words(lab: Lab, page: Page) -> None:
-    open_lab(lab, page, "from widgets import IndexLab\nIndexLab(target='trees')", name="index.ipynb")
+    open_lab(lab, page, "from spexlab import IndexLab\nIndexLab(target='trees')", name="index.ipynb")
     wait_for_map(page)
     threshold, share = page.get_by_label("Threshold", exact=True), page.locator(".spx-figures b").first
     expect(threshold).to_have_value("0.4")
@@ -89,7 +89,7 @@ def test_index_lab_turns_numbers_into_words(lab: Lab, page: Page) -> None:
 
 
 def test_index_lab_looks_in_the_drawn_area_alone(lab: Lab, page: Page) -> None:
-    open_lab(lab, page, "from widgets import IndexLab\nIndexLab(pond_scene(), target='water')", name="pond-index.ipynb")
+    open_lab(lab, page, "from spexlab import IndexLab\nIndexLab(pond_scene(), target='water')", name="pond-index.ipynb")
     wait_for_map(page)
     pixels = page.locator(".spx-regions tbody td").first
     expect(pixels).to_have_text("400")
@@ -108,7 +108,7 @@ def test_index_lab_looks_in_the_drawn_area_alone(lab: Lab, page: Page) -> None:
 
 
 def test_prompt_lab_compares_what_the_model_makes_of_instructions(lab: Lab, page: Page, tmp_path: Path) -> None:
-    open_lab(lab, page, "from widgets import PromptLab\nPromptLab()", name="prompt.ipynb")
+    open_lab(lab, page, "from spexlab import PromptLab\nPromptLab()", name="prompt.ipynb")
     wait_for_map(page)
     draw_rectangle(page, 0.3, 0.05, 0.72, 0.7)
     expect(page.locator(".spx-where").first).to_contain_text("In the drawn area")
@@ -129,7 +129,7 @@ def test_prompt_lab_compares_what_the_model_makes_of_instructions(lab: Lab, page
 
 
 def test_prompt_lab_is_cancelled_with_escape_and_keeps_what_it_has(lab: Lab, page: Page) -> None:
-    code = "from widgets import PromptLab\nPromptLab(pond_scene(), model=PacedSpex(words=60, pause=0.05))"
+    code = "from spexlab import PromptLab\nPromptLab(pond_scene(), model=PacedSpex(words=60, pause=0.05))"
     open_lab(lab, page, code, name="paced.ipynb")
     wait_for_map(page)
     page.get_by_label("Instructions").fill(f"{EVIL}\nwater\nvegetation")
@@ -147,7 +147,7 @@ def test_prompt_lab_is_cancelled_with_escape_and_keeps_what_it_has(lab: Lab, pag
 
 def test_training_monitor_follows_and_steers_a_run_of_another_process(lab: Lab, page: Page) -> None:
     run = write_run(lab.folder / "runs" / "ponds", steps=100)
-    open_lab(lab, page, "from widgets import TrainingMonitor\nTrainingMonitor('runs/ponds')", name="monitor.ipynb")
+    open_lab(lab, page, "from spexlab import TrainingMonitor\nTrainingMonitor('runs/ponds')", name="monitor.ipynb")
     state, sample = page.locator(".spx-badge").first, page.locator("img.spx-sample")
     expect(state).to_have_text("running")
     expect(page.locator(".spx-curves svg")).to_be_visible()

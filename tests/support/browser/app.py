@@ -11,7 +11,7 @@ OPENING = """
 from ipywidgets import Widget
 Widget.close_all()
 from tests.support.browser.paced import PacedSpex, pond_scene
-from widgets import Explorer
+from spexlab import Explorer
 """
 # From the key or click in the page to the words that answer it, so that the tests' own way there does not count.
 _TIMED = """([selector, words, act]) => new Promise(done => {
