@@ -11,8 +11,6 @@ c.VoilaConfiguration.extension_allowlist = [
     "@voila-dashboards/widgets-manager8",
     "@jupyter-widgets/jupyterlab-manager",
     "jupyter-leaflet",
-    "jupyter-vue",
-    "jupyter-vuetify",
     "anywidget",
 ]
 # A page that can be reached can be used, so reaching it takes the token in the printed address.

@@ -15,7 +15,7 @@ def scene() -> xr.DataArray:
 def draw(shown: AreaMap, polygon: dict) -> None:
     """As the browser does: features in the map's coordinates, y upwards where there is no CRS."""
     upwards = {"type": "Polygon", "coordinates": [[[x, -y] for x, y in ring] for ring in polygon["coordinates"]]}
-    shown.view._map.draw_control.data = [{"type": "Feature", "properties": {"style": {}}, "geometry": upwards}]
+    shown.view._pencil.data = [{"type": "Feature", "properties": {"style": {}}, "geometry": upwards}]
 
 
 def test_what_is_drawn_is_the_area_until_it_is_deleted(scene: xr.DataArray) -> None:
@@ -26,7 +26,7 @@ def test_what_is_drawn_is_the_area_until_it_is_deleted(scene: xr.DataArray) -> N
     shown._clear.click()
     assert shown.area is None
     assert shown._where.value == WHOLE_SCENE
-    assert shown.view._map.draw_control.data == []
+    assert shown.view._pencil.data == []
 
 
 def test_an_area_off_the_scene_is_a_problem(scene: xr.DataArray) -> None:

@@ -8,7 +8,7 @@ from spexlab.evidence.prior import available_indices, spectral_index, spectral_p
 from spexlab.extraction import Extraction, extract
 from tests.support.apps import picture
 from tests.support.fakes import FakeSpex
-from widgets.map.layers import Layers
+from widgets.map.layers import BASEMAPS, Layers
 from widgets.map.mapview import MapView
 from widgets.map.overlay import TRANSPARENT, Overlay
 from widgets.parts.indices import COMMON, index_options
@@ -140,11 +140,12 @@ def test_another_scene_offers_its_own_and_forgets_the_last(layers: Layers, found
     assert layers.rows["probability"].check.disabled
 
 
-def test_a_basemap_is_added_on_request_only_and_lies_below_the_scene() -> None:
+@pytest.mark.parametrize("name", [name for name, address in BASEMAPS.items() if address])
+def test_a_basemap_is_added_on_request_only_and_lies_below_the_scene(name: str) -> None:
     layers = Layers(MapView())
     layers.set_scene(spexlab.simulate_scene(1, size=64)[0])
     assert not any("http" in getattr(layer, "url", "") for layer in layers._view._map.layers)
-    layers._basemap.value = "OpenStreetMap"
+    layers._basemap.value = BASEMAPS[name]
     assert layers._view._map.layers[0].url.startswith("http")
     layers._basemap.value = ""
     assert not any("http" in getattr(layer, "url", "") for layer in layers._view._map.layers)

@@ -20,7 +20,7 @@ from widgets.parts.trouble import told
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction
 
-BASEMAPS = {"none": "", "OpenStreetMap": "OpenStreetMap", "satellite": "SATELLITE", "topography": "OpenTopoMap"}
+BASEMAPS = {"none": "", "OpenStreetMap": "OpenStreetMap.Mapnik", "satellite": "Esri.WorldImagery", "topography": "OpenTopoMap"}
 """What may lie under a scene with coordinates; all but "none" come from the internet."""
 INDEX_COLOURS, PROBABILITY_COLOURS = "viridis", "magma"
 

@@ -1,6 +1,6 @@
 """The map: pictures over one another, and areas drawn by hand.
 
-The rest of the app knows only `MapView`, so that another map library can take leafmap's place.
+The rest of the app knows only `MapView`, so that another map library can take ipyleaflet's place.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ import xarray as xr
 from spexlab.targets import COLOURS
 from widgets.map.geometry import Corners, centre, map_geometry, refitted, widened, zoom_for
 from widgets.map.overlay import TRANSPARENT, Overlay, mask_overlay, scene_overlay
+from widgets.parts.style import dismiss
 
 HEIGHT = "500px"
 PANES = ("scene", "index", "probability", "prior", "mask", "highlight")
@@ -46,6 +47,7 @@ class MapView(W.Box):
         self._opacities = dict.fromkeys(PANES, 1.0)
         self._clicked: list[Callable[[float, float], object]] = []
         self._map: Any = None
+        self._pencil: Any = None
         self._basemap: Any = None
         self._pin: Any = None
 
@@ -54,16 +56,18 @@ class MapView(W.Box):
         overlay = scene_overlay(scene, composite=composite)
         self._plain = scene.rio.crs is None
         self._pictures, self._basemap, self._pin, self.areas = {}, None, None, []
-        if self._map is not None:
-            self._map.close()
-        picture = self._pictures["scene", ""] = self._layer("scene", "scene", overlay)
-        self._map = _leaflet_map(picture, overlay.bounds, plain=self._plain)
-        self._map.add(_home_control(self.show_all))
+        past, picture = self._map, self._layer("scene", "scene", overlay)
+        self._pictures["scene", ""] = picture
+        self._map, self._pencil = _leaflet_map(picture, overlay.bounds, plain=self._plain), _draw_control()
+        for control in (self._pencil, _home_control(self.show_all)):
+            self._map.add(control)
         self._map.observe(self._fit, "bounds")
-        self._map.draw_control.observe(self._read_areas, "data")
+        self._pencil.observe(self._read_areas, "data")
         self._map.on_interaction(self._hear)
         self.stop_swipe()
         self.children = (self._map, self._swipe_rules)
+        if past is not None:
+            dismiss(past)
 
     def lay(self, pane: str, overlay: Overlay, *, key: str = "") -> None:
         """Lay a picture into a pane; one that was there under the same key gives way, so that nothing flickers."""
@@ -128,9 +132,8 @@ class MapView(W.Box):
 
     def unpin(self) -> None:
         """Take the mark away."""
-        if self._pin is not None:
-            self._map.remove(self._pin)
-            self._pin = None
+        self._take_off(self._pin)
+        self._pin = None
 
     def show_all(self) -> None:
         """Show the whole scene."""
@@ -144,14 +147,13 @@ class MapView(W.Box):
         self._map.zoom = min(self._map.max_zoom, zoom or zoom_for(wanted, _VIEW, plain=self._plain))
 
     def set_basemap(self, name: str | None) -> None:
-        """Put one of leafmap's basemaps under the scene, or none. The browser fetches it from the internet."""
-        if self._basemap is not None:
-            self._map.remove(self._basemap)
-            self._basemap = None
-        if name is not None:
-            import leafmap
+        """Put one of xyzservices' basemaps under the scene, or none. The browser fetches it from the internet."""
+        import ipyleaflet
 
-            self._basemap = leafmap.get_basemap(name)
+        self._take_off(self._basemap)
+        self._basemap = None
+        if name is not None:
+            self._basemap = ipyleaflet.basemap_to_tiles(ipyleaflet.basemaps.query_name(name))
             self._map.layers = (self._basemap, *self._map.layers)
 
     def on_areas(self, callback: Callable[[list[dict[str, Any]]], None]) -> None:
@@ -168,12 +170,10 @@ class MapView(W.Box):
         if self._map is None or change["new"] == self._drawn():
             return
         drawn = [map_geometry(area, plain=self._plain) for area in change["new"]]
-        self._map.draw_control.data = [
-            {"type": "Feature", "properties": {"style": _DRAWN}, "geometry": geometry} for geometry in drawn
-        ]
+        self._pencil.data = [{"type": "Feature", "properties": {"style": _DRAWN}, "geometry": geometry} for geometry in drawn]
 
     def _drawn(self) -> list[dict[str, Any]]:
-        return [map_geometry(feature["geometry"], plain=self._plain) for feature in self._map.draw_control.data]
+        return [map_geometry(feature["geometry"], plain=self._plain) for feature in self._pencil.data]
 
     def _read_areas(self, _: dict[str, Any]) -> None:
         # `data` is right after create, edit, delete and clear; the draw events are not.
@@ -193,6 +193,12 @@ class MapView(W.Box):
             self._map.unobserve(self._fit, "bounds")
             self._map.zoom = zoom
 
+    def _take_off(self, layer: Any) -> None:
+        """Take a layer away, if it is there."""
+        if layer is not None:
+            self._map.remove(layer)
+            dismiss(layer)
+
     def _layer(self, pane: str, name: str, overlay: Overlay) -> Any:
         import ipyleaflet
 
@@ -210,12 +216,11 @@ class MapView(W.Box):
 
 
 def _leaflet_map(picture: Any, corners: Corners, *, plain: bool) -> Any:
-    """A leafmap map that holds the scene alone: its own basemap, so that nothing is asked of the network."""
-    # Imported here: leafmap takes seconds, and whoever only computes does not need it.
+    """A map that holds the scene alone: its own basemap, so that nothing is asked of the network."""
+    # Imported here: it takes most of a second, and whoever only computes does not need it.
     import ipyleaflet
-    import leafmap
 
-    view = leafmap.Map(
+    view = ipyleaflet.Map(
         layers=[picture],
         panes={name: {"zIndex": _LOWEST + 10 * level} for level, name in enumerate((*PANES, _SWIPE))},
         crs=ipyleaflet.projections.Simple if plain else ipyleaflet.projections.EPSG3857,
@@ -225,17 +230,14 @@ def _leaflet_map(picture: Any, corners: Corners, *, plain: bool) -> Any:
         max_zoom=8 if plain else 24,
         zoom_snap=0.1,
         zoom_delta=0.5,
-        height=HEIGHT,
-        width="100%",
-        toolbar_control=False,
-        fullscreen_control=True,
+        scroll_wheel_zoom=True,
         attribution_control=False,
-        scale_control=False,
+        layout=W.Layout(width="100%", height=HEIGHT),
     )
+    view.add(ipyleaflet.FullScreenControl())
     if not plain:  # in pixels, a bar in metres would be a lie
         view.add(ipyleaflet.ScaleControl(position="bottomleft", imperial=False))
     view.add_class("spx-map")
-    _restrict_tools(view.draw_control)
     return view
 
 
@@ -247,9 +249,12 @@ def _home_control(go: Callable[[], None]) -> Any:
     return ipyleaflet.WidgetControl(widget=home, position="topleft")
 
 
-def _restrict_tools(control: Any) -> None:
-    """Leave rectangle and polygon, in a colour that shows on every scene."""
-    for tool in ("polyline", "circle", "circlemarker", "marker"):
-        setattr(control, tool, {})
-    control.rectangle = {"shapeOptions": _DRAWN, "showArea": False}
-    control.polygon = {"shapeOptions": _DRAWN, "showArea": False, "allowIntersection": True}
+def _draw_control() -> Any:
+    """Rectangle and polygon, in a colour that shows on every scene, and no other tool."""
+    import ipyleaflet
+
+    return ipyleaflet.DrawControl(
+        rectangle={"shapeOptions": _DRAWN, "showArea": False},
+        polygon={"shapeOptions": _DRAWN, "showArea": False, "allowIntersection": True},
+        **{other: {} for other in ("polyline", "circle", "circlemarker", "marker")},
+    )
