@@ -2,16 +2,20 @@
 
 import base64
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
 import spexlab
+from spexlab import Explorer
 from tests.support.fakes import FakeSpex
-from widgets import Explorer
 from widgets.map.overlay import TRANSPARENT, Overlay
 from widgets.parts.download import Download
 from widgets.parts.upload import Upload
@@ -42,6 +46,28 @@ def shown_masks(explorer: Explorer) -> list[str]:
 
 def picture(overlay: Overlay) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(overlay.url.partition("base64,")[2])))
+
+
+@contextmanager
+def late_threads(patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hold back every thread that is started meanwhile: what must be so when a call returns cannot be left to them."""
+    gate, run = threading.Event(), threading.Thread.run
+
+    def late(thread: threading.Thread) -> None:
+        assert gate.wait(30)
+        run(thread)
+
+    with patch.context() as within:
+        within.setattr(threading.Thread, "run", late)
+        try:
+            yield
+        finally:
+            gate.set()
+
+
+def open_widgets() -> int:
+    """Number of widgets that the kernel and the page hold."""
+    return len(_instances)
 
 
 def open_tab(explorer: Explorer, name: str) -> None:

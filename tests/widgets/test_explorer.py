@@ -9,10 +9,10 @@ import traitlets as T
 import xarray as xr
 
 import spexlab
+from spexlab import Explorer
 from spexlab.extraction import Interpretation
-from tests.support.apps import EVIL, finished, shown_masks
+from tests.support.apps import EVIL, finished, late_threads, open_widgets, shown_masks
 from tests.support.fakes import FakeSpex
-from widgets import Explorer
 from widgets.explorer.run import _coarse
 
 SQUARE = {"type": "Polygon", "coordinates": [[[10, 20], [60, 20], [60, 70], [10, 70], [10, 20]]]}
@@ -41,7 +41,7 @@ def explorer() -> Explorer:
 def draw(explorer: Explorer, *polygons: dict[str, Any]) -> None:
     """As the browser does: the draw control's synced list of features, in the map's coordinates."""
     features = [{"type": "Feature", "properties": {"style": {}}, "geometry": polygon} for polygon in polygons]
-    explorer._map._map.draw_control.data = features
+    explorer._map._pencil.data = features
 
 
 def test_a_click_on_run_ends_in_mask_statistics_and_checked_words(explorer: Explorer) -> None:
@@ -122,17 +122,17 @@ def test_several_areas_edits_and_deletion_reach_the_trait(explorer: Explorer) ->
     assert "400 px" in explorer._controls.where.value
     explorer._controls.clear.click()
     assert explorer.area is None
-    assert explorer._map._map.draw_control.data == []
+    assert explorer._map._pencil.data == []
     assert "whole scene" in explorer._controls.where.value
 
 
 def test_an_area_that_is_set_is_drawn(explorer: Explorer) -> None:
     explorer.area = {"type": "Feature", "properties": {}, "geometry": SQUARE}
-    (feature,) = explorer._map._map.draw_control.data
+    (feature,) = explorer._map._pencil.data
     assert feature["geometry"]["coordinates"][0][0] == [10, -20]
     assert explorer.area == SQUARE
     explorer.area = None
-    assert explorer._map._map.draw_control.data == []
+    assert explorer._map._pencil.data == []
 
 
 def test_a_broken_area_is_told_when_it_is_drawn_and_when_it_is_used(explorer: Explorer) -> None:
@@ -201,6 +201,70 @@ def test_cancel_stops_and_the_next_run_works(explorer: Explorer) -> None:
     explorer.instruction = "vegetation"
     explorer.run()
     assert finished(explorer) == "done"
+
+
+def test_a_cancel_right_after_the_start_is_heard(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    explorer.instruction = "vegetation"
+    with late_threads(monkeypatch):
+        assert explorer.run()
+        assert explorer.status == "running"
+        assert (explorer._controls.run.disabled, explorer._controls.cancel.disabled) == (True, False)
+        explorer.cancel()
+    assert finished(explorer) == "cancelled"
+    assert explorer.extraction is None
+
+
+def test_a_scene_cannot_change_under_a_run_that_only_just_started(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    explorer.instruction, scene = "vegetation", explorer.scene
+    with late_threads(monkeypatch):
+        explorer.run()
+        with pytest.raises(ValueError, match="at work"):
+            explorer.show_scene(spexlab.simulate_scene(1, size=64)[0])
+    assert finished(explorer) == "done"
+    assert explorer.scene is scene
+
+
+def test_the_next_scene_may_be_shown_when_a_run_says_that_it_is_done(explorer: Explorer) -> None:
+    after = spexlab.simulate_scene(1, size=64)[0]
+    explorer.observe(lambda change: change["new"] == "done" and explorer.show_scene(after), "status")
+    explorer.instruction = "vegetation"
+    explorer.run()
+    assert finished(explorer) == "ready"
+    assert explorer.scene is after
+
+
+def test_another_scene_leaves_nothing_of_the_last_one_behind(explorer: Explorer) -> None:
+    one, other = explorer.scene, spexlab.simulate_scene(1, size=64)[0]
+    explorer.show_scene(other)
+    explorer.show_scene(one)
+    before = open_widgets()
+    for scene in (other, one, one):
+        explorer.show_scene(scene)
+    assert open_widgets() == before
+    explorer._map.pin(3.0, 4.0)
+    explorer._map.unpin()
+    assert open_widgets() == before
+
+
+def test_a_closed_app_leaves_nothing_behind(explorer: Explorer) -> None:
+    before = open_widgets()
+    another = Explorer(explorer.scene, model=FakeSpex(window=100))
+    another.instruction = "vegetation"
+    another.run()
+    assert finished(another) == "done"
+    another.close()
+    assert open_widgets() == before
+
+
+def test_apps_that_name_a_model_share_it_and_what_it_has_seen(explorer: Explorer) -> None:
+    scene = explorer.scene.copy(deep=True) + 0.001  # that no other test has asked about
+    first, second = (Explorer(scene.assign_attrs(explorer.scene.attrs)) for _ in range(2))
+    for app in (first, second):
+        app.instruction = "vegetation"
+        app.run()
+        assert finished(app) == "done"
+    assert not first.extraction.features_reused
+    assert second.extraction.features_reused
 
 
 def test_the_composite_changes_the_picture_and_must_be_possible(explorer: Explorer) -> None:

@@ -96,7 +96,7 @@ def test_an_area_limits_what_is_seen_and_a_broken_one_is_told(lab: IndexLab) -> 
     lab.area = {"type": "Polygon", "coordinates": [[[10, 10], [60, 60], [60, 10], [10, 60], [10, 10]]]}
     settled(lab)
     assert "cross itself" in lab.message
-    assert "spx-error" in lab._panel.message.value
+    assert "spx-error" in lab._news.value
     lab.area = None
     assert settled(lab).message == ""
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import spexlab
+from spexlab import Explorer
 from tests.support.apps import EVIL, finished, lake_explorer, send, shown_masks, write_scene
-from widgets import Explorer
 from widgets.parts.upload import Upload
 
 BAD_AREAS = (
@@ -42,6 +42,7 @@ def test_scenes_are_picked_from_files_uploads_and_simulations(explorer: Explorer
     picker.opener.click()
     assert explorer.wait(20)
     assert explorer.scene.attrs["source"] == "up.tif"
+    assert picker.content is None, "what was uploaded may be a gigabyte"
     picker.kind.value, picker.size.value = "simulated", 64
     picker.opener.click()
     assert explorer.wait(20)
@@ -64,6 +65,10 @@ def test_a_bad_file_is_told_once_and_leaves_the_scene(explorer: Explorer, tmp_pa
     picker.kind.value = "upload"
     picker.opener.click()
     assert "choose one" in picker.message.value
+    send(picker.upload, b"no raster", "up.tif")
+    picker.opener.click()
+    assert explorer.wait(20)
+    assert picker.content == b"no raster", "with other words about its bands it may be opened yet"
     assert explorer.scene is before
     assert shown_masks(explorer) == ["water"]
 
@@ -122,7 +127,7 @@ def test_no_run_starts_while_a_scene_is_opened(explorer: Explorer) -> None:
         started.set()
         gate.wait(20)
 
-    explorer._start(slowly, explorer._say)
+    explorer._start(slowly)
     assert started.wait(10)
     assert explorer._controls.run.disabled
     assert not explorer.run()

@@ -9,10 +9,10 @@ import pytest
 import rasterio
 
 import spexlab
+from spexlab import Explorer
 from spexlab.evidence.regions import LOCATIONS
 from tests.support.apps import EVIL, asked, finished, lake_explorer, open_tab, requested, shown_masks
 from tests.support.fakes import FakeSpex
-from widgets import Explorer
 from widgets.map.overlay import TRANSPARENT
 
 

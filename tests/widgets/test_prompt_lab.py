@@ -7,6 +7,7 @@ import xarray as xr
 
 import spexlab
 from spexlab.extraction.comparison import compare
+from tests.support.apps import late_threads, open_widgets
 from tests.support.fakes import FakeSpex
 from widgets.labs.prompt_lab import MOST, PromptLab
 
@@ -141,6 +142,29 @@ def test_cancel_keeps_the_answers_that_are_there(scene: xr.DataArray) -> None:
     assert "waiting" in lab._results.cards[2].value
     assert "spx-step-active" not in lab._progress.value
     assert asked(lab, "water") == "done"
+
+
+def test_a_run_leaves_nothing_of_the_last_one_behind(lab: PromptLab) -> None:
+    asked(lab, "vegetation", "trees")
+    before = open_widgets()
+    asked(lab, "water", "trees")
+    assert open_widgets() == before
+
+
+def test_a_cancel_right_after_the_start_is_heard(lab: PromptLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    with late_threads(monkeypatch):
+        lab.run()
+        assert lab.status == "running"
+        lab.cancel()
+    assert finished(lab) == "cancelled"
+
+
+def test_what_cannot_start_now_is_told(lab: PromptLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    with late_threads(monkeypatch):
+        lab.run()
+        lab._ask("trees")
+        assert "at work" in lab.message
+    assert finished(lab) == "done"
 
 
 def test_the_table_is_saved(lab: PromptLab, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import spexlab
+from spexlab import Explorer
 from tests.support.apps import asked, finished, lake_explorer, requested, send, shown_masks, write_scene
 from tests.support.fakes import FakeSpex
-from widgets import Explorer
 from widgets.explorer.history import Entry, HistoryPanel
 from widgets.explorer.scene_ref import SceneRef
 from widgets.explorer.scene_source import SceneSource

@@ -1,6 +1,6 @@
 """The panel beside the map: what to look for, run, cancel, progress and results."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -8,7 +8,8 @@ import ipywidgets as W
 
 from widgets.explorer.stages import Stages
 from widgets.map.where import WHOLE_SCENE
-from widgets.parts.report import Row, asked_html, explanations_html, legend_html, message_html, progress_html, streaming_html
+from widgets.parts.news import News
+from widgets.parts.report import Row, asked_html, explanations_html, legend_html, progress_html, streaming_html
 from widgets.parts.style import button, styled
 from widgets.parts.tabs import Tabs
 from widgets.parts.upload import Upload
@@ -24,22 +25,24 @@ class Controls(W.VBox):
     ----------
     panels : mapping
         What is shown below, beside the answer: name -> widget.
+    run, cancel : Button
+        The app's.
+    news : News
+        The app's.
     """
 
-    def __init__(self, panels: Mapping[str, W.Widget]) -> None:
+    def __init__(self, panels: Mapping[str, W.Widget], *, run: W.Button, cancel: W.Button, news: News) -> None:
         self.instruction = styled(
             W.Text(description="What to look for", placeholder="e.g. vegetation, then Enter", tooltip="In everyday words"),
             "spx-instr",
         )
         self.chips = [button(example, "spx-chip", tip=f"Type “{example}”") for example in EXAMPLES]
-        self.run = button("Run", "spx-run", tip="Look for it in the area (Enter)")
-        self.cancel = button("Cancel", "spx-cancel", tip="Stop the run", disabled=True)
+        self.run, self.cancel, self.message = run, cancel, news
         self.clear = button("Delete area", "spx-clear", tip="Look in the whole scene again", disabled=True)
-        self.upload = Upload("Load area", hint="A GeoJSON file of the area", accept=".geojson,.json", say=self.show_message)
+        self.upload = Upload("Load area", hint="A GeoJSON file of the area", accept=".geojson,.json", say=news.say)
         self.upload.add_class("spx-upload-area")
         self.where = styled(W.HTML(escape(WHOLE_SCENE), layout=W.Layout(flex="1 1 0")), "spx-where")
         self.progress = W.HTML(progress_html({}, {}, active=None))
-        self.message = styled(W.HTML(message_html("info", "")), "spx-status")
         self.asked = W.HTML()
         self.legend = styled(W.HTML(legend_html([])), "spx-legend")
         self.words = styled(W.HTML(""), "spx-answer")
@@ -53,25 +56,12 @@ class Controls(W.VBox):
         )
         self.add_class("spx-panel")
 
-    def on_submit(self, callback: Callable[[], object]) -> None:
-        """Call back when Run is clicked."""
-        self.run.on_click(lambda _: callback())
-
-    def begin(self) -> None:
-        """Show that a run is at work: empty results, Cancel instead of Run."""
-        self.run.disabled, self.cancel.disabled = True, False
-        self.clear_results()
-
     def clear_results(self) -> None:
         """Show that there is no answer."""
         self.asked.value = ""
         self.show_stages(Stages())
         self.show_rows(())
         self.show_words({})
-
-    def end(self) -> None:
-        """Show that the next run can start."""
-        self.run.disabled, self.cancel.disabled = False, True
 
     def show_where(self, text: str) -> None:
         """Say in which area the next run looks."""
@@ -80,10 +70,6 @@ class Controls(W.VBox):
     def show_stages(self, stages: Stages) -> None:
         """Show how far the run has come."""
         self.progress.value = progress_html(stages.seconds, stages.fractions, active=stages.active)
-
-    def show_message(self, kind: str, text: str) -> None:
-        """Show a line of news ("info", "done"), a warning or an error."""
-        self.message.value = message_html(kind, text)
 
     def show_asked(self, instruction: str, where: str, notes: Sequence[str] = ()) -> None:
         """Show which question is answered, and how it was taken."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as W
 
 from widgets.parts.download import Download
-from widgets.parts.report import message_html
+from widgets.parts.news import News
 from widgets.parts.style import button, styled
 from widgets.parts.trouble import told
 
@@ -33,8 +33,8 @@ class ExportsPanel(W.VBox):
         self.folder = _field("Folder", ".", tip=_FOLDER)
         self.name = _field("Name", "spexlab", tip="What the files' names begin with")
         self.buttons = {title: button(title, "spx-export", tip=tip, disabled=True) for title, (_, _, tip) in FILES.items()}
-        self.message = styled(W.HTML(message_html("info", "")), "spx-export-status")
-        self.download = Download(self._say)
+        self.message = News("spx-export-status")
+        self.download = Download(self.message.say)
         buttons = styled(W.HBox(list(self.buttons.values())), "spx-chips")
         super().__init__([self.folder, self.name, buttons, self.message, self.download])
         styled(self, "spx-group")
@@ -46,7 +46,7 @@ class ExportsPanel(W.VBox):
         """Offer the files of a result; none for None."""
         self._extraction = extraction
         self.download.offer(None)
-        self._say("info", "")
+        self.message.say("info", "")
         for pressed in self.buttons.values():
             pressed.disabled = extraction is None
         if extraction is not None:
@@ -73,17 +73,14 @@ class ExportsPanel(W.VBox):
 
     def _writer(self, title: str) -> Callable[[object], None]:
         def write(_: object) -> None:
-            self._say("info", f"Writing {title} …")
+            self.message.say("info", f"Writing {title} …")
             self.download.offer(None)
-            with told(self._say):
+            with told(self.message.say):
                 path = self.write(title)
-                self._say("done", f"{title} written to {path} ({_size(path)}).")
+                self.message.say("done", f"{title} written to {path} ({_size(path)}).")
                 self.download.offer(path)
 
         return write
-
-    def _say(self, kind: str, text: str) -> None:
-        self.message.value = message_html(kind, text)
 
 
 def _field(title: str, value: str, *, tip: str) -> W.Text:

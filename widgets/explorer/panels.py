@@ -76,7 +76,8 @@ class Panels:
         opened = self._tabs.selected if self._tabs else ""
         if opened in self._stale:
             self._stale.remove(opened)
-            {"Regions": self.regions, "Spectra": self.spectra}[opened].show(self._extraction)
+            panel = self.regions if opened == "Regions" else self.spectra
+            panel.show(self._extraction)
 
     def _pick_region(self, name: str, corners: Corners, inside: xr.DataArray) -> None:
         self._mark(inside)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import xarray as xr
@@ -13,8 +13,8 @@ from widgets.explorer.controls import Controls
 from widgets.explorer.stages import Stages
 from widgets.map.mapview import MapView
 from widgets.map.where import place_text
-from widgets.parts.job import Throttle
 from widgets.parts.report import Row
+from widgets.parts.throttle import Throttle
 
 if TYPE_CHECKING:
     from spexlab.extraction import Events, Extraction
@@ -24,7 +24,7 @@ _PREVIEW = 1024
 
 
 class Run:
-    """Shows on map and panel what an extraction reports while it works.
+    """Shows on map and panel what an extraction reports while it works, from entering to leaving it.
 
     Parameters
     ----------
@@ -55,17 +55,25 @@ class Run:
 
         return Events(stage=self._stage, mask=self._mask, words=self._words, cancelled=stopped)
 
-    def begin(self) -> None:
+    def __enter__(self) -> Self:
         """Show the question, and nothing yet of an answer."""
         self._view.clear("mask")
-        self._controls.begin()
+        self._controls.clear_results()
         self._controls.show_asked(self._instruction, place_text(self._scene, self._area))
+        return self
 
-    def fail(self) -> None:
-        """Take back what was shown of an answer that will not come."""
-        self._show_mask.clear()
-        self._view.clear("mask")
-        self._controls.show_rows(())
+    def __exit__(self, kind: type[BaseException] | None, _: object, __: object) -> None:
+        """Stand still where the run ended; if it failed, what was shown of an answer is taken back."""
+        from spexlab.extraction import Cancelled
+
+        if kind is not None and not issubclass(kind, Cancelled):
+            self._show_mask.clear()
+            self._view.clear("mask")
+            self._controls.show_rows(())
+        for show in self._show_mask.values():
+            show.flush()
+        self._stages.stop()
+        self._controls.show_stages(self._stages)
 
     def finish(self, extraction: "Extraction") -> None:
         """Replace what was shown on the way by the result itself."""
@@ -77,13 +85,6 @@ class Run:
         self._controls.show_asked(self._instruction, place_text(self._scene, self._area), extraction.notes)
         self._controls.show_rows([_measured_row(item) for item in extraction.evidence], part=part)
         self._controls.show_explanations(extraction.evidence)
-        self._controls.show_stages(self._stages)
-
-    def stop(self) -> None:
-        """Stand still where the run was cancelled or failed."""
-        for show in self._show_mask.values():
-            show.flush()
-        self._stages.stop()
         self._controls.show_stages(self._stages)
 
     def _stage(self, name: str, fraction: float) -> None:
@@ -114,7 +115,7 @@ class Run:
 def _coarse(mask: xr.DataArray) -> xr.DataArray:
     """A mask for a look on the way: a picture of a large area takes the browser longer than the model a window."""
     step = -(-max(mask.shape) // _PREVIEW)
-    return mask if step == 1 else mask.coarsen(y=step, x=step, boundary="trim").max()  # type: ignore[attr-defined]
+    return mask if step == 1 else mask.coarsen(y=step, x=step, boundary="trim").max()
 
 
 def _measured_row(item: Mapping[str, Any]) -> Row:

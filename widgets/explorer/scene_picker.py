@@ -6,8 +6,8 @@ import ipywidgets as W
 
 from spexlab.scene.bands import SENSORS
 from widgets.explorer.scene_source import SceneSource
-from widgets.parts.report import message_html
-from widgets.parts.style import button, note, styled
+from widgets.parts.news import News
+from widgets.parts.style import button, dismiss, note, styled
 from widgets.parts.upload import Upload
 
 _KINDS = {"Sample": "sample", "Simulated": "simulated", "File": "file", "Upload": "upload"}
@@ -32,12 +32,19 @@ class ScenePicker(W.VBox):
         self.simulated = _field(sensors, "Whose bands and pixel size to simulate")
         self.seed = _field(W.BoundedIntText(1, min=0, max=10**6, description="Seed"), "The same number gives the same scene")
         self.size = _field(W.BoundedIntText(512, min=64, max=4096, step=64, description="Pixels a side"), "Width and height")
+        self.message = News("spx-scene-status")
+        self.say = self.message.say
         self.upload = Upload("Choose a file …", hint="A GeoTIFF", accept=".tif,.tiff", say=self.say)
-        self._file: tuple[str, bytes] = "", b""
+        self.forget()
         self.opener = button("Open scene", "spx-open", tip="Open it in place of the scene on the map")
-        self.message = styled(W.HTML(message_html("info", "")), "spx-scene-status")
         self._hint = note()
         self._form = W.VBox()
+        self._forms = {
+            "sample": (),
+            "simulated": (self.simulated, self.seed, self.size),
+            "file": (self.path, self.sensor, self.bands),
+            "upload": (self.upload, self.sensor, self.bands),
+        }
         super().__init__([self.kind, self._form, self._hint, self.opener, self.message])
         styled(self, "spx-page")
         self.kind.observe(lambda _: self._show_form(), "value")
@@ -72,9 +79,15 @@ class ScenePicker(W.VBox):
 
         self.opener.on_click(opened)
 
-    def say(self, kind: str, text: str) -> None:
-        """Show a line of news ("info", "done") or an error."""
-        self.message.value = message_html(kind, text)
+    def close(self) -> None:
+        """Take the picker off the page, with the forms that are not shown."""
+        super().close()
+        for form in self._forms.values():
+            dismiss(*form)
+
+    def forget(self) -> None:
+        """Let go of what was uploaded: it may be large, and is a scene by now."""
+        self._file: tuple[str, bytes] = "", b""
 
     def _take(self, name: str, content: bytes) -> None:
         self._file = name, content
@@ -83,12 +96,7 @@ class ScenePicker(W.VBox):
     def _show_form(self) -> None:
         kind = self.kind.value
         self.say("info", "")
-        forms = {
-            "simulated": (self.simulated, self.seed, self.size),
-            "file": (self.path, self.sensor, self.bands),
-            "upload": (self.upload, self.sensor, self.bands),
-        }
-        self._form.children = forms.get(kind, ())
+        self._form.children = self._forms[kind]
         self._hint.value = _HINTS[kind]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import ipywidgets as W
 
 from widgets.parts.download import Download
-from widgets.parts.report import message_html
+from widgets.parts.news import News
 from widgets.parts.style import button, note, styled
 from widgets.parts.upload import Upload
 
@@ -21,10 +21,11 @@ class SessionPanel(W.VBox):
             W.Text(description="Session", value="explorer-session.json", tooltip="A JSON file", continuous_update=False),
             "spx-field",
         )
+        self.message = News("spx-session-status")
+        self.say = self.message.say
         self.save = button("Save session", "spx-save", tip="Write the session to the file")
         self.restore = button("Restore session", "spx-restore", tip="Open what the file holds")
         self.upload = Upload("Upload session", hint="A session saved on your computer", accept=".json", say=self.say)
-        self.message = styled(W.HTML(message_html("info", "")), "spx-session-status")
         self.download = Download(self.say)
         buttons = styled(W.HBox([self.save, self.restore, self.upload]), "spx-chips")
         super().__init__([self.path, buttons, self.message, self.download, note(_HINT)])
@@ -42,7 +43,3 @@ class SessionPanel(W.VBox):
         """Say where the session was written, and offer it."""
         self.say("done", f"Session written to {path}.")
         self.download.offer(path)
-
-    def say(self, kind: str, text: str) -> None:
-        """Show a line of news ("info", "done") or an error."""
-        self.message.value = message_html(kind, text)

@@ -1,8 +1,8 @@
 """IndexLab: choose an index, move its threshold, and read the words of SPIE that the mask becomes."""
 
-import logging
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import ipywidgets as W
@@ -14,17 +14,17 @@ from spexlab.evidence.prior import Recipe, available_indices
 from spexlab.extraction.tuning import TunedIndex, recipes_for, tune_index
 from spexlab.scene import check_scene
 from spexlab.targets import COLOURS, TARGETS
-from widgets.labs.frame import card, head, sheets
 from widgets.labs.index_panel import SIDES, IndexPanel
 from widgets.labs.index_report import NOTHING, regions_html, unsure_text, words_html
 from widgets.map.area_map import AreaMap
 from widgets.map.overlay import mask_overlay
 from widgets.map.region_marks import regions_overlay
-from widgets.parts.keys import Keys
-from widgets.parts.latest import Latest
-from widgets.parts.style import styled
+from widgets.parts.app import WorkingApp
+from widgets.parts.head import Head
+from widgets.parts.job import Stopped
+from widgets.parts.style import card, styled
+from widgets.parts.trouble import told
 
-_log = logging.getLogger(__name__)
 _LESSON = (
     "Beside the pixels and the index itself, this text is what SPEX is given. <code>extract</code> writes it anew for each window "
     "that it reads, from the recipe's index and threshold. Hover a region here or in the table to find it in both."
@@ -43,7 +43,7 @@ class _Question:
     area: dict[str, Any] | None
 
 
-class IndexLab(W.VBox):
+class IndexLab(WorkingApp):
     """A spectral index, a threshold, and the words that they become.
 
     Its state is its traits: set them, and the lab follows; `wait` until it has. `tuned` is what
@@ -74,7 +74,6 @@ class IndexLab(W.VBox):
     threshold = T.Float(help="Where the index is cut.")
     side = T.Enum(tuple(SIDES), default_value="above", help="On which side of the threshold the target lies.")
     area = T.Dict(allow_none=True, default_value=None, help="GeoJSON of the drawn area; None is the whole scene.")
-    message = T.Unicode(help="The last error, as plain text; empty while there is none.")
     warning = T.Unicode(help="Why the index may not find the target, as plain text; empty where it is known to.")
     tuned = T.Any(None, help="What is shown, a `spexlab.extraction.tuning.TunedIndex`; None where nothing can be.")
 
@@ -84,16 +83,15 @@ class IndexLab(W.VBox):
             raise ValueError(
                 "the bands of this scene allow no spectral index; give a scene with red and near infrared, for example"
             )
-        self._map, self._panel = AreaMap(self.scene, pane="mask"), IndexPanel()
+        super().__init__("spx-index-lab")
+        self._map, self._panel = AreaMap(self.scene, pane="mask"), IndexPanel(self._news)
         self._regions, self._words, self._lesson = styled(W.HTML(), "spx-scroll"), W.HTML(), W.HTML()
-        self._latest: Latest[_Question] = Latest(self._work)
         self._asked: _Question | None = None
         self._shown: _Question | None = None
         body = styled(W.Box([self._map, self._panel], layout=W.Layout(flex_flow="row wrap", width="100%")), "spx-body")
         words = card("The words of SPIE that they become", self._words, self._lesson, name="spx-spie-card")
         found = card("Regions of the mask", self._regions, name="spx-regions-card")
-        super().__init__([sheets(), head(self.scene), body, found, words, Keys()])
-        styled(self, "spx-app", "spx-index-lab")
+        self._furnish(Head(self.scene), body, found, words)
         self.target = target
         self._panel.offer(self.scene, target)
         self.index = self._panel.index.value
@@ -109,10 +107,6 @@ class IndexLab(W.VBox):
     def use_otsu(self) -> None:
         """Take the threshold that separates this area's values best."""
         self._ask(self._question(threshold="otsu"))
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the lab shows what its traits say, at most `timeout` seconds; whether it does."""
-        return self._latest.wait(timeout)
 
     def _connect(self) -> None:
         panel = self._panel
@@ -165,19 +159,14 @@ class IndexLab(W.VBox):
     def _ask(self, question: _Question) -> None:
         if question != self._asked:
             self._asked = question
-            self._latest.ask(question)
+            self._restart(partial(self._work, question))
 
-    def _work(self, asked: _Question) -> None:
-        """Answer in a thread. Whatever goes wrong ends up in the panel: nobody else would see it."""
-        try:
+    def _work(self, asked: _Question, overtaken: Stopped) -> None:
+        """Answer in the job's thread, unless a newer question has overtaken this one."""
+        with told(lambda _, problem: self._fail(problem, asked)):
             tuned = self._answer(asked)
-            if not self._latest.overtaken:
+            if not overtaken():
                 self._show(tuned, asked)
-        except ValueError as error:
-            self._fail(str(error), asked)
-        except Exception as error:  # noqa: BLE001  in a thread it would be lost
-            _log.exception("the index could not be shown")
-            self._fail(f"{type(error).__name__}: {error}", asked)
 
     def _answer(self, asked: _Question) -> TunedIndex:
         tuned = tune_index(self.scene, asked.target, index=asked.index, threshold=asked.threshold, sign=asked.sign, area=asked.area)
@@ -199,7 +188,7 @@ class IndexLab(W.VBox):
         self._map.view.lay("mask", overlay)
         self._map.view.lay("highlight", regions_overlay(tuned.mask, tuned.regions, bounds=overlay.bounds))
         self._regions.value, self._words.value = regions_html(tuned), words_html(tuned.question)
-        self._say("")
+        self._say("info", "")
 
     def _take_over(self, tuned: TunedIndex, asked: _Question) -> None:
         """Show the threshold that was found; as it is what is shown already, nothing is asked anew."""
@@ -214,7 +203,7 @@ class IndexLab(W.VBox):
         found_none = isinstance(asked.threshold, str) and shown is not None and replace(asked, threshold=shown.threshold) == shown
         if not found_none:
             self._clear(asked)
-        self._say(problem)
+        self._say("error", problem)
 
     def _clear(self, asked: _Question) -> None:
         self.tuned = self._shown = None
@@ -228,10 +217,6 @@ class IndexLab(W.VBox):
         self.warning = unsure_text(self.scene, self.target, self.index)
         self._panel.warn(self.warning)
         self._lesson.value = f'<p class="spx-note">{_NOT_SAID if self.warning else _LESSON}</p>'
-
-    def _say(self, problem: str) -> None:
-        self.message = problem
-        self._panel.say("error", problem)
 
 
 def _rounded(value: float, step: float) -> float:

@@ -10,7 +10,7 @@ from spexlab.extraction.tuning import TunedIndex, recipes_for
 from spexlab.targets import TARGETS
 from widgets.labs.index_report import NO_HISTOGRAM, formula_html, histogram_html, measurement_html, unmeasured_html
 from widgets.parts.indices import index_options
-from widgets.parts.report import message_html
+from widgets.parts.news import News
 from widgets.parts.style import button, styled
 
 SIDES: dict[str, Literal[1, -1]] = {"above": 1, "below": -1}
@@ -29,12 +29,18 @@ class CutSlider(W.FloatSlider):
 
 
 class IndexPanel(W.VBox):
-    """Every control of the IndexLab, labelled and reachable by keyboard."""
+    """Every control of the IndexLab, labelled and reachable by keyboard.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    news : News
+        The lab's.
+    """
+
+    def __init__(self, news: News) -> None:
         self.target = _chooser("Target", "What the index shall find", "spx-target", options=list(TARGETS))
         self.index = _chooser("Index", "Indices that the scene's bands allow; the target's recipes first", "spx-index")
-        self.formula, self.warning = W.HTML(), styled(W.HTML(), "spx-unsure")
+        self.formula, self.warning = W.HTML(), News("spx-unsure")
         self.side = styled(
             W.ToggleButtons(
                 options=list(SIDES),
@@ -52,7 +58,6 @@ class IndexPanel(W.VBox):
             "Otsu", "spx-plain", tip="The threshold that separates this area's two groups of values best (Otsu 1979)"
         )
         self.figures = styled(W.HTML(), "spx-measured")
-        self.message = styled(W.HTML(message_html("info", "")), "spx-status")
         what, cut = (
             styled(W.HBox([self.target, self.index]), "spx-what"),
             styled(W.VBox([self.histogram, self.slider]), "spx-slice"),
@@ -60,7 +65,7 @@ class IndexPanel(W.VBox):
         self.recipe.add_class("spx-recipe"), self.otsu.add_class("spx-otsu")
         where = styled(W.HBox([self.side, self.threshold, self.recipe, self.otsu]), "spx-view", "spx-where-cut")
         super().__init__(
-            [what, self.formula, self.warning, cut, where, self.message, self.figures],
+            [what, self.formula, self.warning, cut, where, news, self.figures],
             layout=W.Layout(flex="1 1 340px", min_width="280px"),
         )
         styled(self, "spx-panel")
@@ -91,7 +96,7 @@ class IndexPanel(W.VBox):
 
     def warn(self, text: str) -> None:
         """Show what the figures cannot claim, or nothing."""
-        self.warning.value = message_html("warning", text)
+        self.warning.say("warning", text)
         self.warning.layout.display = None if text else "none"
 
     def _name(self, target: str) -> str:
@@ -119,11 +124,7 @@ class IndexPanel(W.VBox):
     def shows(self, threshold: float) -> bool:
         """Whether the slider stands where this threshold puts it."""
         nearest = min(max(threshold, self.slider.min), self.slider.max)
-        return abs(self.slider.value - nearest) < self.slider.step / 2
-
-    def say(self, kind: str, text: str) -> None:
-        """Show a line of news, or an error."""
-        self.message.value = message_html(kind, text)
+        return bool(abs(self.slider.value - nearest) < self.slider.step / 2)
 
 
 def _chooser(label: str, tip: str, name: str, *, options: list[str] | None = None) -> W.Dropdown:

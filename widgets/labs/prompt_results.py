@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import ipywidgets as W
 import xarray as xr
 
-from widgets.labs.frame import card
 from widgets.labs.prompt_report import agreement_html, answer_html, card_html, overlap_html, table_html
 from widgets.labs.thumbnails import Thumbnails
 from widgets.parts.download import Download
-from widgets.parts.report import message_html
-from widgets.parts.style import button, styled
+from widgets.parts.news import News
+from widgets.parts.style import button, card, dismiss, styled
 from widgets.parts.trouble import told
 
 if TYPE_CHECKING:
@@ -32,9 +31,9 @@ class PromptResults(W.VBox):
             W.Text("comparison.csv", description="Save the table as", tooltip="A file where the kernel runs"), "spx-file"
         )
         self.save = styled(button("Save CSV", "spx-plain", tip="Write the table to this file", disabled=True), "spx-save")
-        self.saved = styled(W.HTML(message_html("info", "")), "spx-saved")
+        self.saved = News("spx-saved")
         self.save.on_click(lambda _: self._write())
-        self.download = Download(self._say)
+        self.download = Download(self.saved.say)
         files = styled(W.HBox([self.file, self.save, self.download, self.saved]), "spx-view")
         overlap = card("Overlap of each two masks (intersection over union)", self.overlap, name="spx-overlap-card")
         table = card("In figures", self.table, files, name="spx-table-card")
@@ -50,10 +49,12 @@ class PromptResults(W.VBox):
             card_html(number, words, picture=plain, ratio=self._pictures.ratio, state="waiting")
             for number, words in enumerate(instructions, 1)
         ]
-        self.cards = [W.HTML(html) for html in [*waiting, ""]]
+        past, self.cards = self.cards, [W.HTML(html) for html in [*waiting, ""]]
         self._grid.children = self.cards
+        dismiss(*past)
         self._offer(None)
-        self.overlap.value = self.table.value = self.saved.value = ""
+        self.overlap.value = self.table.value = ""
+        self.saved.say("info", "")
         self.layout.display = "flex"
 
     def show(self, number: int, answer: "Answer") -> None:
@@ -75,10 +76,7 @@ class PromptResults(W.VBox):
     def _write(self) -> None:
         if self._comparison is None:
             return
-        with told(self._say):
+        with told(self.saved.say):
             path = self._comparison.to_csv(Path(self.file.value).expanduser()).resolve()
-            self._say("done", f"Written to {path}")
+            self.saved.say("done", f"Written to {path}")
             self.download.offer(path)
-
-    def _say(self, kind: str, text: str) -> None:
-        self.saved.value = message_html(kind, text)

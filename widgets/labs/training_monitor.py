@@ -9,12 +9,10 @@ import ipywidgets as W
 import pandas as pd
 import traitlets as T
 
-from widgets.labs.frame import card, sheets
 from widgets.labs.training_report import curves_html, figures_html, head_html, sample_html
-from widgets.parts.job import Throttle
-from widgets.parts.keys import Keys
-from widgets.parts.report import message_html
-from widgets.parts.style import button, styled
+from widgets.parts.app import App
+from widgets.parts.style import button, card, styled
+from widgets.parts.throttle import Throttle
 from widgets.parts.trouble import told
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ _BAD_SAMPLE = "This picture cannot be shown:"
 _NO_RUN = "No run has begun in this folder; it is shown here as soon as one does."
 
 
-class TrainingMonitor(W.VBox):
+class TrainingMonitor(App):
     """Watches a run through its folder, so the training may run in a thread, another notebook, or on a cluster's node.
 
     `spexlab.training.curves.plot_curves` draws the same curves without widgets.
@@ -61,9 +59,10 @@ class TrainingMonitor(W.VBox):
         # Imported here, as its package brings torch along.
         from spexlab.training.run import TrainingRun
 
+        self._closed = threading.Event()
+        super().__init__("spx-training-monitor")
         self.run = TrainingRun(run) if isinstance(run, str | Path) else run
         self._head, self._figures, self._curves = W.HTML(), W.HTML(), styled(W.HTML(), "spx-scroll")
-        self._news = styled(W.HTML(message_html("info", "")), "spx-status")
         self._pause = styled(button("Pause", "spx-plain", tip="Wait before the next step; nothing is lost"), "spx-pause")
         self._resume = styled(button("Resume", "spx-plain", tip="Go on after a pause"), "spx-resume")
         self._stop = styled(button("Stop and keep", "spx-plain", tip="Save what was learnt, then end"), "spx-stop")
@@ -76,15 +75,13 @@ class TrainingMonitor(W.VBox):
         top = styled(W.VBox([self._figures, actions]), "spx-panel")
         curves = card("Curves", self._curves, name="spx-curves-card")
         samples = card("Samples", self._steps, self._picture, name="spx-samples-card")
-        super().__init__([sheets(), styled(self._head, "spx-head"), top, curves, samples, Keys()])
-        styled(self, "spx-app", "spx-training-monitor")
+        self._furnish(styled(self._head, "spx-head"), top, curves, samples)
         self._wish, self._lock = "", threading.RLock()  # buttons and the watching thread both look
         self._samples: list[Sample] = []
         self._samples_change = False
         self._seen: dict[str, Any] = {}
         self._table, self._stale = pd.DataFrame(columns=["step", "seconds", "name", "value"]), True
         self._draw: Throttle[TrainingRun] = Throttle(self._draw_curves, interval=_REDRAW)
-        self._closed = threading.Event()
         self._connect()
         self._show_empty(_NO_SAMPLE)
         self.look()
@@ -107,7 +104,7 @@ class TrainingMonitor(W.VBox):
 
     def look(self) -> None:
         """Show what the folder says now; what has not changed is not drawn again."""
-        with self._lock, told(self._tell):
+        with self._lock, told(self._say):
             self._look()
 
     def _look(self) -> None:
@@ -149,18 +146,15 @@ class TrainingMonitor(W.VBox):
         self._figures.value = figures_html(self.step, run.total_steps, self._table, going=state in GOING)
         kind = "error" if state == "failed" else "done" if state == "finished" else "info"
         nothing = _NO_RUN if state == "waiting" else ""
-        self._news.value = message_html(kind, _WISHES.get(self._wish, message) or nothing)
+        self._say(kind, _WISHES.get(self._wish, message) or nothing)
         self._pause.disabled = state != "running" or self._wish == "pause"
         self._resume.disabled = state != "paused" or self._wish == "resume"
         self._stop.disabled = state not in {"running", "paused"} or self._wish == "stop"
 
     def _ask(self, wish: str) -> None:
-        with self._lock, told(self._tell):
+        with self._lock, told(self._say):
             self._wish = wish
             self._show_state()
-
-    def _tell(self, kind: str, text: str) -> None:
-        self._news.value = message_html(kind, text)
 
     def _changed(self, name: str, now: Any) -> bool:
         before = self._seen.get(name, ())

@@ -5,6 +5,7 @@ import io
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from PIL import Image
 
@@ -70,7 +71,7 @@ def _classes(picture: Image.Image) -> list[str]:
     """Classes whose colour occurs in a picture's truth or prediction."""
     width, height = picture.size
     maps = picture.convert("RGB").crop((width // 3, 0, width, height))
-    colours = {"#{:02X}{:02X}{:02X}".format(*colour) for _, colour in maps.getcolors(width * height)}
+    colours = {"#{:02X}{:02X}{:02X}".format(*colour) for colour in np.unique(np.asarray(maps).reshape(-1, 3), axis=0)}
     return [name for name in CLASSES if COLOURS[name] in colours]
 
 

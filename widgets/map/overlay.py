@@ -10,7 +10,7 @@ import contextlib
 import io
 import math
 from dataclasses import dataclass
-from typing import get_args
+from typing import cast, get_args
 
 import matplotlib as mpl
 import numpy as np
@@ -77,9 +77,9 @@ def scene_overlay(scene: xr.DataArray, *, composite: str) -> Overlay:
         If the scene lacks the bands of the composite.
     """
     grid = thinned(scene)
-    picture = _grey(grid) if composite == GREY else rgb(grid, composite=composite)
+    picture = _grey(grid) if composite == GREY else rgb(grid, composite=cast("Composite", composite))
     # A validity band travels along, because after the warp black can no longer be told from "no pixel".
-    seen = np.isfinite(grid).any("band").to_numpy()
+    seen = np.isfinite(grid.to_numpy()).any(axis=0)
     layers = np.concatenate([np.moveaxis(picture, -1, 0), seen[None].astype("uint8") * 255])
     warped, bounds = _to_map(layers, grid, resampling=Resampling.bilinear)
     warped[:3, warped[3] < 128] = np.array(BACKGROUND, "uint8")[:, None]
@@ -118,7 +118,7 @@ def outline_overlay(mask: xr.DataArray, *, colour: str = OUTLINE) -> Overlay:
     """The outline of a mask, boolean (y, x), as a palette PNG on the map: a line finer than a pixel, nothing filled."""
     inside = mask.to_numpy().astype(bool)
     # Cut to what it surrounds, and drawn on a finer grid where there is room for one.
-    rows, columns = (_around(inside.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (_around(np.asarray(inside.any(axis=axis))) for axis in (1, 0))
     part = mask.isel(y=rows, x=columns)
     fine = max(1, min(16, _SHARP // max(part.shape)))
     filled = np.kron(inside[rows, columns], np.ones((fine, fine), bool))
@@ -195,7 +195,7 @@ def _edge(inside: np.ndarray) -> np.ndarray:
     """Pixels of the mask that touch its outside through a side; the border of the grid is no edge."""
     padded = np.pad(inside, 1, mode="edge")
     core = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    return inside & ~core
+    return np.asarray(inside & ~core)
 
 
 def _around(used: np.ndarray) -> slice:

@@ -1,86 +1,118 @@
 """One piece of work at a time, beside the interface.
 
-Which thread runs a button's callback depends on the kernel's version, so nothing here relies on it: work runs
-in a thread of its own, and a `threading.Event` asks it to stop.
+Which thread runs a button's callback depends on the kernel's version, so nothing here relies on it: work runs in a daemon thread of
+its own, as a kernel that is restarted waits for no other, and a `threading.Event` asks it to stop.
 """
 
 import threading
-import time
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
-T = TypeVar("T")
+Stopped = Callable[[], bool]
+"""Tells whether to stop."""
+Work = Callable[[Stopped], object]
+"""What is done."""
+BUSY = "A run is at work; wait for its end, or cancel it first."
 
 
 class Job:
-    """Runs one function at a time in a daemon thread."""
+    """Does one piece of work at a time in a daemon thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
+        self._lock, self._idle, self._stop = threading.Lock(), threading.Event(), threading.Event()
+        self._worker: threading.Thread | None = None
+        self._next: Callable[[], object] | None = None
+        self._idle.set()
 
     @property
     def running(self) -> bool:
-        """Whether the function is still at work."""
-        return self._thread is not None and self._thread.is_alive()
+        """Whether work is being done."""
+        return not self._idle.is_set()
 
-    def start(self, work: Callable[[Callable[[], bool]], None]) -> bool:
-        """Start `work`, which is handed a function that tells whether to stop.
+    def start(self, work: Work, *, before: Callable[[], object] = lambda: None) -> bool:
+        """Start `work`, after `before` in the caller's thread: whoever looks next finds it said that work has begun.
 
         Returns
         -------
         bool
-            False, and nothing happens, if a function is still at work.
+            False, and nothing happens, if work is being done.
         """
+        if not self._take():
+            return False
+        try:
+            before()
+            self._launch(partial(work, self._stop.is_set))
+        except BaseException:
+            self._free()
+            raise
+        return True
+
+    def restart(self, work: Work) -> None:
+        """Start `work` as soon as what is being done has ended, which is asked to stop; of several that wait, the newest."""
         with self._lock:
-            if self.running:
-                return False
-            # An Event of its own for each run: a late cancel of the last run cannot stop the next one.
+            self._stop.set()
             self._stop = threading.Event()
-            self._thread = threading.Thread(target=work, args=(self._stop.is_set,), name="spexlab-job", daemon=True)
-            self._thread.start()
-            return True
+            newest = partial(work, self._stop.is_set)
+            if self.running:
+                self._next = newest
+                return
+            self._idle.clear()
+        self._launch(newest)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no work begin meanwhile; who is alone already may do this again, and so may work in its own thread.
+
+        Raises
+        ------
+        ValueError
+            If other work is being done.
+        """
+        if self._worker is threading.current_thread():
+            yield
+            return
+        if not self._take():
+            raise ValueError(BUSY)
+        self._worker = threading.current_thread()
+        try:
+            yield
+        finally:
+            self._free()
 
     def cancel(self) -> None:
-        """Ask the function to stop; it does so at its next check."""
+        """Ask the work to stop; it does so at its next check."""
         self._stop.set()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the function is done, at most `timeout` seconds; whether it is."""
-        if self._thread is not None:
-            self._thread.join(timeout)
-        return not self.running
+        """Wait until no work is being done, at most `timeout` seconds; whether that is so."""
+        return self._idle.wait(timeout)
 
+    def _take(self) -> bool:
+        with self._lock:
+            if self.running:
+                return False
+            # An Event of its own for each work: a late cancel of the last one cannot stop the next one.
+            self._stop = threading.Event()
+            self._idle.clear()
+            return True
 
-class Throttle(Generic[T]):
-    """Passes on the latest value now and then.
+    def _launch(self, work: Callable[[], object]) -> None:
+        threading.Thread(target=self._do, args=(work,), name="spexlab-job", daemon=True).start()
 
-    A widget that is written to at every token or tile keeps the browser busy and the connection full.
+    def _do(self, work: Callable[[], object]) -> None:
+        self._worker = threading.current_thread()
+        try:
+            work()
+        finally:
+            self._free()
 
-    Parameters
-    ----------
-    write : callable
-        What to do with a value.
-    interval : float
-        Seconds between two writes, at least. Where writing itself is slow, it takes a tenth of the time at most.
-    """
-
-    def __init__(self, write: Callable[[T], object], *, interval: float = 0.1) -> None:
-        self._write, self._interval = write, interval
-        self._next = float("-inf")
-        self._pending: list[T] = []
-
-    def __call__(self, value: T) -> None:
-        """Offer a value: written now, or kept until its time has come."""
-        self._pending = [value]
-        if time.monotonic() >= self._next:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write the value that was kept back, if there is one."""
-        if self._pending:
-            start = time.monotonic()
-            self._write(self._pending.pop())
-            end = time.monotonic()
-            self._next = end + max(self._interval, 9 * (end - start))
+    def _free(self) -> None:
+        """Go on with what waits, or rest."""
+        with self._lock:
+            self._worker = None
+            work, self._next = self._next, None
+            if work is None:
+                self._idle.set()
+                return
+        self._launch(work)
