@@ -137,7 +137,7 @@ def test_prompt_lab_is_cancelled_with_escape_and_keeps_what_it_has(lab: Lab, pag
     page.locator(".spx-run").click()
     expect(page.locator(".spx-answer-card").nth(1)).to_contain_text("% ·", timeout=60_000)
     page.keyboard.press("Escape")
-    expect(page.locator(".spx-status").first).to_contain_text("Cancelled after 2 of 3", timeout=20_000)
+    expect(page.locator(".spx-status").first).to_contain_text("Cancelled: 2 of 3", timeout=20_000)
     expect(page.locator(".spx-answer-card").nth(2)).to_contain_text("waiting")
     expect(page.locator(".spx-answer-card").first).to_contain_text("<img src=x onerror=")
     expect(page.locator(".spx-run")).to_be_enabled()

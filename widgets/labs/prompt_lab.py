@@ -94,9 +94,9 @@ class PromptLab(AskingApp):
             self._text.value = "\n".join(change["new"])
 
     def _asked(self) -> Task:
-        return partial(self._compare, list(self.instructions), self.area)
+        return partial(self._ask_each, list(self.instructions), self.area)
 
-    def _compare(self, instructions: list[str], area: dict[str, Any] | None, stopped: Stopped) -> str:
+    def _ask_each(self, instructions: list[str], area: dict[str, Any] | None, stopped: Stopped) -> str:
         if not 0 < len(instructions) <= MOST:
             raise ValueError(f"there must be 1 to {MOST} instructions, one a line, but there are {len(instructions)}.")
         part = self.scene if area is None else clip(self.scene, area)
