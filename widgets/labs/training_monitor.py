@@ -36,7 +36,7 @@ _NO_RUN = "No run has begun in this folder; it is shown here as soon as one does
 class TrainingMonitor(App):
     """Watches a run through its folder, so the training may run in a thread, another notebook, or on a cluster's node.
 
-    `spexlab.training.curves.plot_curves` draws the same curves without widgets.
+    Its buttons work while a cell waits by ``await run``; `spexlab.training.curves.plot_curves` draws its curves without widgets.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
 """Numbered boxes around regions, as one picture on the map."""
 
 import base64
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -15,14 +16,14 @@ from widgets.map.overlay import LON_LAT, WEB_MERCATOR, Overlay
 _LONGEST = 1000  # units of the drawing along its longer side
 
 
-def regions_overlay(grid: xr.DataArray, regions: list[Region], *, bounds: Corners) -> Overlay:
+def regions_overlay(grid: xr.DataArray, regions: Sequence[Region], *, bounds: Corners) -> Overlay:
     """Boxes and numbers of regions.
 
     Parameters
     ----------
     grid : xr.DataArray
         (y, x) grid of which the regions' positions are fractions.
-    regions : list of Region
+    regions : sequence of Region
         Numbered from 1.
     bounds : Corners
         Where a picture of the grid lies on the map.

@@ -1,6 +1,6 @@
 """A spectral index tuned by hand: at this threshold, these pixels, these regions, and these words of SPIE.
 
-What `widgets.IndexLab` shows, as a plain function: SPIE's prompt is made of exactly these numbers.
+What `spexlab.IndexLab` shows, as a plain function: SPIE's prompt is made of exactly these numbers.
 """
 
 import math
