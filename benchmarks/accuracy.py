@@ -110,7 +110,7 @@ def summary(measured: Measured) -> str:
     """Lay out what the README shows."""
     name, spex = next(iter(measured.runs.items()))
     held, claims = claims_that_hold(spex)
-    parts = [f"IoU, pixels of {kind}\n\n{comparison_table(measured.runs, kind).markdown()}" for kind in PIXEL_KINDS]
+    parts = [f"IoU, pixels of {width}\n\n{comparison_table(measured.runs, kind).markdown()}" for kind, width in PIXEL_KINDS.items()]
     parts.append(f"IoU of {name} with fewer bands\n\n{bands_table(spex, measured.cut).markdown()}")
     parts.append(f"Goals\n\n{goals_table(measured.goals).markdown()}")
     parts.append(f"Claims in the explanations that hold: {held} of {claims}.\n")
@@ -120,11 +120,13 @@ def summary(measured: Measured) -> str:
 def details(measured: Measured, kept: Path, places: list[Place]) -> str:
     """Lay out all scores, and which class is taken for which."""
     name, spex = next(iter(measured.runs.items()))
-    parts = [f"All scores of {name}, pixels of {kind}\n\n{scores_table(spex, kind).markdown()}" for kind in PIXEL_KINDS]
-    for kind in PIXEL_KINDS:
+    parts = [
+        f"All scores of {name}, pixels of {width}\n\n{scores_table(spex, kind).markdown()}" for kind, width in PIXEL_KINDS.items()
+    ]
+    for kind, width in PIXEL_KINDS.items():
         cover = land_cover(kept, places, kind)
         if cover is not None:
-            parts.append(f"Classes, pixels of {kind}, {cover.places} places\n\n{confusion_table(cover).markdown()}")
+            parts.append(f"Classes, pixels of {width}, {cover.places} places\n\n{confusion_table(cover).markdown()}")
     return "\n".join(parts)
 
 
@@ -144,12 +146,12 @@ def write_results(measured: Measured, text: str, more: str, folder: Path) -> Non
 
 def _by_place(records: list[Record]) -> dict[str, dict[str, dict[str, float]]]:
     """Kind of pixels -> target -> group -> IoU."""
-    found: dict[str, dict[str, dict[str, float]]] = {kind: {} for kind in PIXEL_KINDS}
-    for kind in PIXEL_KINDS:
+    found: dict[str, dict[str, dict[str, float]]] = {width: {} for width in PIXEL_KINDS.values()}
+    for kind, width in PIXEL_KINDS.items():
         for target in dict.fromkeys(record.target for record in records):
             places = by_place(records, target, kind)
             if places:
-                found[kind][target] = {group: round(float(confusion.iou[1]), 4) for group, confusion in sorted(places.items())}
+                found[width][target] = {group: round(float(confusion.iou[1]), 4) for group, confusion in sorted(places.items())}
     return found
 
 

@@ -25,19 +25,20 @@ from PIL import Image
 from scipy.ndimage import uniform_filter
 
 import spexlab
-from spexlab.evaluation import PIXEL_KINDS, AskedSpex, Case, Confusion, PixelKind, cases_of, read_prediction, split_places
+from spexlab.evaluation import AskedSpex, Case, Confusion, cases_of, read_prediction, split_places
 from spexlab.evidence.prior import spectral_prior
+from spexlab.extraction.calibration import PixelKind
 from spexlab.extraction.export import replacing
 from spexlab.places import Place, open_places
 from spexlab.scene import drawing
 
 CHOSEN: tuple[tuple[str, PixelKind], ...] = (
-    ("water", PIXEL_KINDS[0]),
-    ("trees", PIXEL_KINDS[0]),
-    ("cropland", PIXEL_KINDS[0]),
-    ("bare", PIXEL_KINDS[0]),
-    ("built-up", PIXEL_KINDS[0]),
-    ("buildings", PIXEL_KINDS[1]),
+    ("water", "coarse"),
+    ("trees", "coarse"),
+    ("cropland", "coarse"),
+    ("bare", "coarse"),
+    ("built-up", "coarse"),
+    ("buildings", "fine"),
 )
 SIDE = 256
 """Pixels of the longest side shown."""

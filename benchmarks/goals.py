@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from spexlab.evaluation import PIXEL_KINDS, Estimate, PixelKind, Record, by_place, claims_that_hold, difference, estimate
+from spexlab.evaluation import PIXEL_KINDS, Estimate, Record, by_place, claims_that_hold, difference, estimate
 from spexlab.evaluation.tables import Table
+from spexlab.extraction.calibration import PixelKind
 from spexlab.targets import TARGETS
 
-WIDE, NARROW = PIXEL_KINDS
+WIDE: PixelKind = "coarse"
+NARROW: PixelKind = "fine"
 Runs = Mapping[str, Sequence[Record]]
 """Method -> its records; SPEX first."""
 
@@ -74,7 +76,7 @@ def _ahead(runs: Runs, target: str, other: str, margin: float) -> Iterator[Goal]
     ahead = difference(by_place(spex, target, WIDE), by_place(runs[other], target, WIDE))
     if ahead is not None:
         needed = f"at least {margin:.2f} above" if margin else "above"
-        yield Goal(f"{target}, {WIDE}: IoU {needed} the {other}", _signed(ahead), margin - ahead.mean)
+        yield Goal(f"{target}, {PIXEL_KINDS[WIDE]}: IoU {needed} the {other}", _signed(ahead), margin - ahead.mean)
 
 
 def _twice(runs: Runs, target: str, kind: PixelKind) -> Iterator[Goal]:
@@ -82,14 +84,18 @@ def _twice(runs: Runs, target: str, kind: PixelKind) -> Iterator[Goal]:
     mine, theirs = (estimate(by_place(records, target, kind)) for records in (spex, runs["best fixed threshold"]))
     if mine is not None and theirs is not None:
         measured = f"{mine.mean:.3f} against {theirs.mean:.3f}"
-        yield Goal(f"{target}, {kind}: at least twice the IoU of the best fixed threshold", measured, 2 * theirs.mean - mine.mean)
+        yield Goal(
+            f"{target}, {PIXEL_KINDS[kind]}: at least twice the IoU of the best fixed threshold",
+            measured,
+            2 * theirs.mean - mine.mean,
+        )
 
 
 def _behind_no_network(runs: Runs, other: str) -> Iterator[Goal]:
     spex = next(iter(runs.values()))
     found = {
-        f"{target}, {kind}": difference(by_place(spex, target, kind), by_place(runs[other], target, kind))
-        for kind in PIXEL_KINDS
+        f"{target}, {width}": difference(by_place(spex, target, kind), by_place(runs[other], target, kind))
+        for kind, width in PIXEL_KINDS.items()
         for target in TARGETS
     }
     ahead = {name: value for name, value in found.items() if value is not None}
@@ -102,7 +108,7 @@ def _behind_no_network(runs: Runs, other: str) -> Iterator[Goal]:
 def _at_least(spex: Sequence[Record], target: str, kind: PixelKind, value: float) -> Iterator[Goal]:
     mine = estimate(by_place(spex, target, kind))
     if mine is not None:
-        yield Goal(f"{target}, {kind}: IoU {value:.2f}", str(mine), value - mine.mean)
+        yield Goal(f"{target}, {PIXEL_KINDS[kind]}: IoU {value:.2f}", str(mine), value - mine.mean)
 
 
 def _few_bands(spex: Sequence[Record], four: Sequence[Record]) -> Iterator[Goal]:

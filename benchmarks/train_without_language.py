@@ -31,7 +31,7 @@ def main() -> None:
     training = split_places(open_places(options.data), "spex-tiny")["training"]
     mixture = PlaceMixture.by_scale(training, simulated_places(options.simulated, seed=options.seed))
     settings = PretrainSettings(
-        steps=options.steps, hidden_size=HIDDEN, warmup=150, save_every=100, sample_every=500, seed=options.seed
+        steps=options.steps, hidden_size=HIDDEN, warmup=150, save_every=100, snapshot_every=500, seed=options.seed
     )
     begun = time.monotonic()
     run = pretrain(mixture, out=options.out, settings=settings, resume=options.resume)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ARRAYS = {"DataArray", "NDArray", "ndarray", "Tensor", "Floats", "Cells", "Mask", "Values"}
+ARRAYS = {"DataArray", "NDArray", "ndarray", "Tensor", "Bools", "Floats", "Cells", "Mask", "Values"}
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SOURCES = sorted(path for package in ("spexlab", "widgets") for path in (ROOT / package).rglob("*.py"))
@@ -74,7 +74,7 @@ def test_every_imported_package_is_declared(path: Path) -> None:
         assert names & {_normal(owner) for owner in _owners()[module]}, f"{module} is imported but not declared in pyproject.toml"
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name != "training"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_values_that_hold_arrays_are_compared_by_identity(path: Path) -> None:
     # The `==` that a dataclass makes asks arrays for one truth value, and its hash asks them for a hash; both fail.
     for found in _dataclasses(path):

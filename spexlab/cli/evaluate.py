@@ -113,13 +113,13 @@ def _write_tables(runs: dict[str, list["Record"]], out: Path) -> str:
 
     name, records = next(iter(runs.items()))
     parts = []
-    for kind in PIXEL_KINDS:
+    for kind, width in PIXEL_KINDS.items():
         for words, table in (("iou", comparison_table(runs, kind)), ("scores", scores_table(records, kind))):
             if table.rows:
-                table.to_csv(out / f"{words}_{kind.replace(' ', '')}.csv")
-                table.to_json(out / f"{words}_{kind.replace(' ', '')}.json")
+                table.to_csv(out / f"{words}_{width.replace(' ', '')}.csv")
+                table.to_json(out / f"{words}_{width.replace(' ', '')}.json")
                 title = "IoU" if words == "iou" else f"All scores of {name}"
-                parts.append(f"{title}, pixels of {kind}\n\n{table.markdown()}")
+                parts.append(f"{title}, pixels of {width}\n\n{table.markdown()}")
     held, claims = claims_that_hold(records)
     text = "\n".join([*parts, f"Claims in the explanations that hold: {held} of {claims}.\n"])
     with replacing(out / "report.md") as temporary:

@@ -122,7 +122,7 @@ def _check_out(out: Path, *, resume: bool) -> None:
 def _common(every: int, patience: int | None, seed: int, *, skip_broken: bool, gradient_checkpointing: bool) -> dict[str, Any]:
     return {
         "validate_every": every,
-        "sample_every": every,
+        "snapshot_every": every,
         "save_every": every,
         "patience": patience,
         "broken": "skip" if skip_broken else "raise",

@@ -8,17 +8,15 @@ from spexlab.evaluation.cases import (
     MIN_PIXELS,
     PIXEL_KINDS,
     Case,
-    PixelKind,
     cases_of,
-    pixel_kind,
     places_with_bands,
     split_places,
     with_bands,
 )
 from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.landcover import LandCover, land_cover
-from spexlab.evaluation.methods import Answer, AskedSpex, Method
-from spexlab.evaluation.predictions import Prediction, predict, read_prediction
+from spexlab.evaluation.methods import AskedSpex, Method, Prediction
+from spexlab.evaluation.predictions import StoredPrediction, predict, read_prediction
 from spexlab.evaluation.scores import (
     SCORES,
     Estimate,
@@ -37,7 +35,6 @@ __all__ = [
     "MIN_PIXELS",
     "PIXEL_KINDS",
     "SCORES",
-    "Answer",
     "AskedSpex",
     "Case",
     "Confusion",
@@ -45,10 +42,10 @@ __all__ = [
     "Heard",
     "LandCover",
     "Method",
-    "PixelKind",
     "Prediction",
     "Record",
     "Share",
+    "StoredPrediction",
     "by_place",
     "cases_of",
     "claims_that_hold",
@@ -59,7 +56,6 @@ __all__ = [
     "kind_of",
     "land_cover",
     "language_of",
-    "pixel_kind",
     "places_with_bands",
     "pooled",
     "predict",

@@ -10,17 +10,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.extraction.loading import CHECKPOINTS
 from spexlab.places import Place, target_labels
-from spexlab.scene import pixel_size
-from spexlab.targets import COARSE_PIXEL, TARGETS
+from spexlab.targets import TARGETS
 
 MIN_PIXELS = 50
 """A place counts for a target if at least so many of its pixels are labelled as it."""
 
-PixelKind = Literal["10-30 m", "0.1-5 m"]
-PIXEL_KINDS: tuple[PixelKind, ...] = ("10-30 m", "0.1-5 m")
-"""Pixels wider or narrower than a house."""
+PIXEL_KINDS: dict[PixelKind, str] = {"coarse": "10-30 m", "fine": "0.1-5 m"}
+"""Pixels wider or narrower than a house, and how wide they are in our scenes: what tables call them."""
 
 FEW_BANDS: dict[str, tuple[str, ...]] = {"4 bands": ("blue", "green", "red", "nir"), "RGB": ("blue", "green", "red")}
 """Sets of bands of common cameras, by STAC common name."""
@@ -48,11 +47,6 @@ class Case:
     def pixels(self) -> int:
         """How many pixels are known to be the target."""
         return int((self.present & self.known).sum())
-
-
-def pixel_kind(scene: xr.DataArray) -> PixelKind:
-    """Tell pixels wider than a house from narrower ones; those of unknown size count as wide."""
-    return PIXEL_KINDS[0] if (pixel_size(scene) or COARSE_PIXEL) >= COARSE_PIXEL else PIXEL_KINDS[1]
 
 
 def cases_of(places: Iterable[Place], *, absent: bool = False) -> Iterator[Case]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spexlab.evaluation.cases import PIXEL_KINDS, PixelKind, cases_of, pixel_kind
+from spexlab.evaluation.cases import cases_of
 from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.predictions import read_prediction
+from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.places import Place
 from spexlab.targets import CLASSES, TARGETS
 
@@ -50,7 +51,7 @@ def land_cover(folder: str | Path, places: Iterable[Place], kind: PixelKind) -> 
 
 def _names(kind: PixelKind) -> tuple[str, ...]:
     """Classes without those that such pixels cannot tell apart."""
-    if kind == PIXEL_KINDS[1]:
+    if kind == "fine":
         return tuple(CLASSES)
     return (*(name for name in CLASSES if name not in TARGETS["built-up"]), "built-up")
 

@@ -17,7 +17,7 @@ _NO_SETTINGS = frozenset({"_name_or_path", "transformers_version", "dtype"})
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Prediction:
     """What a method makes of a target in a scene."""
 
     mask: NDArray[np.bool_]
@@ -43,7 +43,7 @@ class Method(Protocol):
     def identity(self) -> str:
         """What tells its answers from those of any other, or of itself with other settings, training data or weights."""
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer | None:
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
         """Find a target; None where it cannot, for want of bands or of anything to learn from."""
 
 
@@ -64,16 +64,16 @@ class AskedSpex:
         settings = {key: value for key, value in self.spex.model.config.to_dict().items() if key not in _NO_SETTINGS}
         return hashlib.sha256(json.dumps([self.spex.checkpoint, settings], sort_keys=True, default=str).encode()).hexdigest()
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer:
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction:
         """Extract; an instruction that it does not understand, or takes for another target, finds nothing."""
         try:
             found = self.spex.extract(scene, target)
         except UnknownTargetError:
-            return Answer(np.zeros(scene.shape[1:], dtype=bool), provenance={"refused": True})
+            return Prediction(np.zeros(scene.shape[1:], dtype=bool), provenance={"refused": True})
         words = " ".join(record["explanation"] for record in found.evidence)
         claims = tuple(claim for record in found.evidence for claim in record["claims"])
         if target not in found.targets:
-            return Answer(np.zeros(scene.shape[1:], dtype=bool), words=words, claims=claims, provenance=found.provenance)
+            return Prediction(np.zeros(scene.shape[1:], dtype=bool), words=words, claims=claims, provenance=found.provenance)
         layer = {"target": target}
         mask, probability = found.mask.sel(layer).values, found.probability.sel(layer).values
-        return Answer(mask, probability, words=words, claims=claims, provenance=found.provenance)
+        return Prediction(mask, probability, words=words, claims=claims, provenance=found.provenance)

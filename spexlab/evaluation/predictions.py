@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 import spexlab
 from spexlab.evaluation.cases import Case, cases_of
-from spexlab.evaluation.methods import Answer, AskedSpex, Method
+from spexlab.evaluation.methods import AskedSpex, Method, Prediction
 from spexlab.extraction import Spex
 from spexlab.extraction.export import replacing
 from spexlab.places import Place
@@ -26,8 +26,8 @@ _STEPS, _NO_DATA = 250, 255
 
 
 @dataclass(frozen=True, eq=False)
-class Prediction:
-    """An answer as it was kept."""
+class StoredPrediction:
+    """A prediction as it was kept."""
 
     place: str
     target: str
@@ -85,7 +85,7 @@ def predict(
     return out
 
 
-def read_prediction(folder: str | Path, place: str, target: str) -> Prediction:
+def read_prediction(folder: str | Path, place: str, target: str) -> StoredPrediction:
     """Read one answer.
 
     Raises
@@ -102,7 +102,7 @@ def read_prediction(folder: str | Path, place: str, target: str) -> Prediction:
         shape = tuple(arrays["shape"])
         mask = np.unpackbits(arrays["mask"], count=int(np.prod(shape))).reshape(shape).astype(bool)
         probability = _probability(arrays["probability"]) if "probability" in arrays else None
-    return Prediction(mask=mask, probability=probability, **facts)
+    return StoredPrediction(mask=mask, probability=probability, **facts)
 
 
 def _record(folder: Path, place: str, target: str) -> Path:
@@ -125,9 +125,9 @@ def _claim(folder: Path, method: Method) -> None:
         )
 
 
-def _keep(folder: Path, case: Case, answer: Answer | None, seconds: float) -> None:
+def _keep(folder: Path, case: Case, answer: Prediction | None, seconds: float) -> None:
     able = answer is not None
-    answer = answer or Answer(np.zeros(case.known.shape, dtype=bool))
+    answer = answer or Prediction(np.zeros(case.known.shape, dtype=bool))
     record = _record(folder, case.place.name, case.target)
     record.parent.mkdir(exist_ok=True)
     arrays: dict[str, NDArray[Any]] = {"mask": np.packbits(answer.mask), "shape": np.array(answer.mask.shape)}

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spexlab.evaluation.cases import MIN_PIXELS, Case, PixelKind, cases_of
+from spexlab.evaluation.cases import MIN_PIXELS, Case, cases_of
 from spexlab.evaluation.confusion import Confusion, pooled
-from spexlab.evaluation.predictions import Prediction, read_prediction
+from spexlab.evaluation.predictions import StoredPrediction, read_prediction
+from spexlab.extraction.calibration import PixelKind
 from spexlab.language.claims import NO_INDEX
 from spexlab.places import Place
 
@@ -78,7 +79,7 @@ def score(folder: str | Path, places: Iterable[Place], *, absent: bool = True) -
     return [_scored(case, read_prediction(folder, case.place.name, case.target)) for case in cases_of(places, absent=absent)]
 
 
-def _scored(case: Case, answer: Prediction) -> Record:
+def _scored(case: Case, answer: StoredPrediction) -> Record:
     if answer.mask.shape != case.known.shape:
         raise ValueError(
             f"the answer for {case.target!r} in place {case.place.name!r} has {answer.mask.shape} pixels, the label "

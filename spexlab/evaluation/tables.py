@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spexlab.evaluation.cases import PixelKind
 from spexlab.evaluation.confusion import Confusion
 from spexlab.evaluation.landcover import NONE, LandCover
 from spexlab.evaluation.scores import SCORES, Estimate, Record, by_place, difference, estimate, false_alarms
+from spexlab.extraction.calibration import PixelKind
 from spexlab.extraction.export import replacing
 from spexlab.targets import TARGETS
 

@@ -28,8 +28,8 @@ _DRAW_WEIGHT = {"water": 4, "vegetation": 4, "trees": 3, "built-up": 2, "buildin
 """How often a target is asked for, beside 1 for the others: what people ask most is learnt best."""
 
 
-@dataclass(frozen=True)
-class Answer:
+@dataclass(frozen=True, eq=False)
+class CropTarget:
     """What is known about one target in a crop."""
 
     target: str
@@ -49,7 +49,8 @@ class Crop:
     """Reflectance (band, y, x)."""
     indices: Floats
     """(K, H, W), NaN where the bands do not allow an index."""
-    answers: tuple[Answer, ...]
+    targets: tuple[CropTarget, ...]
+    """What is asked about it."""
     truth: NDArray[np.int8]
     """(T, H, W) for every target of `spexlab.targets.TARGETS`: 1 where it is, 0 where it is not, -1 where that is unknown."""
 
@@ -79,7 +80,7 @@ def draw_crop(place: Place, rng: random.Random, recipe: CropRecipe = CropRecipe(
     turn, flip = rng.randrange(4), rng.random() < 0.5
     scene = scene.copy(data=_orient(scene.values, turn, flip=flip))
     known = tuple(
-        Answer(t, _orient(p, turn, flip=flip), _orient(k, turn, flip=flip), spectral_prior(scene, t)) for t, p, k in answers
+        CropTarget(t, _orient(p, turn, flip=flip), _orient(k, turn, flip=flip), spectral_prior(scene, t)) for t, p, k in answers
     )
     truth = np.stack([np.where(k, p, np.int8(-1)).astype(np.int8) for p, k in labelled.values()])
     return Crop(scene, index_stack(scene), known, _orient(truth, turn, flip=flip))

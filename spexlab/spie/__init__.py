@@ -5,12 +5,12 @@
 
 from spexlab.spie.build import SpieSettings, build_spie, place_samples
 from spexlab.spie.layout import read_spie
-from spexlab.spie.samples import KINDS, Kind, Sample
+from spexlab.spie.samples import KINDS, Sample, SampleKind
 
 __all__ = [
     "KINDS",
-    "Kind",
     "Sample",
+    "SampleKind",
     "SpieSettings",
     "build_spie",
     "place_samples",

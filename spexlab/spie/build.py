@@ -12,10 +12,10 @@ from spexlab.language.instructions import Instruction
 from spexlab.places.labelled import Place, is_held_back
 from spexlab.spie.layout import ImageFormat, SetWriter
 from spexlab.spie.pool import InstructionPool, shared_pool
-from spexlab.spie.samples import KINDS, Kind, Known, Sample, asked_mask, known_targets, make_samples
+from spexlab.spie.samples import KINDS, Known, Sample, SampleKind, asked_mask, known_targets, make_samples
 from spexlab.targets import CLASSES
 
-SHARES: dict[Kind, float] = {
+SHARES: dict[SampleKind, float] = {
     "one target": 0.36,
     "several targets": 0.12,
     "exclusion": 0.12,
@@ -32,7 +32,7 @@ _LABELLED = 0.5
 _WHOLE = 0.98
 """The same where the largest or smallest region is asked for: in what is unlabelled there might be a larger one."""
 _TRIES, _WINDOWS = 60, 4
-_EASIER: tuple[Kind, ...] = ("one target", "absent")
+_EASIER: tuple[SampleKind, ...] = ("one target", "absent")
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def place_samples(place: Place, settings: SpieSettings) -> Iterator[Sample]:
 
 
 def _find(
-    place: Place, wanted: Kind, settings: SpieSettings, rng: random.Random
+    place: Place, wanted: SampleKind, settings: SpieSettings, rng: random.Random
 ) -> tuple[Place, dict[str, Known], Instruction] | None:
     """Find a picture and an instruction about it: of the kind that is wanted, else of an easier one, else none."""
     for kind in (wanted, *_EASIER):
@@ -133,7 +133,7 @@ def _find(
     return None
 
 
-def find_fitting(kind: Kind, labels: dict[str, Known], rng: random.Random, *, pool: InstructionPool) -> Instruction | None:
+def find_fitting(kind: SampleKind, labels: dict[str, Known], rng: random.Random, *, pool: InstructionPool) -> Instruction | None:
     """Find an instruction of a kind that the label can answer; None if many tries find none.
 
     Every target that it names must be known over enough of the picture, and be there, or not where an absent one is wanted.

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from spexlab.language.instructions import Instruction, draw_instruction
-from spexlab.spie.samples import KINDS, Kind, kind_of
+from spexlab.spie.samples import KINDS, SampleKind, kind_of
 
 SIZE = 10_000
 """Instructions in store: far more than a set has samples, so that hardly a text repeats."""
@@ -27,7 +27,7 @@ class InstructionPool:
         self._by_kind = {kind: [pair for pair in asked if kind_of(pair[1], present=True) == kind] for kind in KINDS}
         self._by_kind["absent"] = self._by_kind["one target"] + self._by_kind["limit"]
 
-    def some(self, kind: Kind, rng: random.Random, *, count: int, known: Collection[str]) -> list[Instruction]:
+    def some(self, kind: SampleKind, rng: random.Random, *, count: int, known: Collection[str]) -> list[Instruction]:
         """Draw up to `count` different instructions of a kind that name nothing but `known` targets."""
         known = frozenset(known)
         fitting = [one for named, one in self._by_kind[kind] if named <= known]

@@ -22,8 +22,8 @@ from spexlab.places.labelled import Place, target_labels
 from spexlab.scene.area import pixel_area
 from spexlab.targets import TARGETS
 
-Kind = Literal["one target", "several targets", "exclusion", "limit", "absent", "refused"]
-KINDS: tuple[Kind, ...] = ("one target", "several targets", "exclusion", "limit", "absent", "refused")
+SampleKind = Literal["one target", "several targets", "exclusion", "limit", "absent", "refused"]
+KINDS: tuple[SampleKind, ...] = ("one target", "several targets", "exclusion", "limit", "absent", "refused")
 """What an instruction is like: the last that holds counts, so "the largest lake but no marsh" is a limit. "Absent": nothing of what
 it names is there."""
 
@@ -80,7 +80,7 @@ class Sample:
     """What was measured, as the model reads it before it answers; "" where the instruction must be refused."""
     answer: str
     """What the model is to write from the evidence. What limits left is said before it, and not by the model, which sees none."""
-    kind: Kind
+    kind: SampleKind
     facts: dict[str, Any] = field(default_factory=dict)
     """Place, group, split, licence, sensor and the like; plain values, ready for JSON."""
 
@@ -114,7 +114,7 @@ def asked_mask(instruction: Instruction, target: str, labels: dict[str, Known]) 
     return Known(keep_limited(present & known, instruction.limits), known)
 
 
-def kind_of(instruction: Instruction, *, present: bool) -> Kind:
+def kind_of(instruction: Instruction, *, present: bool) -> SampleKind:
     """Sort an instruction; `present` tells whether anything of what it names is there."""
     if not instruction.include:
         return "refused"

@@ -3,7 +3,7 @@
 from spexlab.training.background import in_background
 from spexlab.training.finetuning import finetune
 from spexlab.training.pretraining import pretrain
-from spexlab.training.run import Sample, TrainingRun
+from spexlab.training.run import Snapshot, TrainingRun
 from spexlab.training.segmenter import SceneSegmenter, Segmenter, load_segmenter
 from spexlab.training.settings import FinetuneSettings, LoraSettings, PretrainSettings
 from spexlab.training.stream import BrokenSampleError
@@ -13,9 +13,9 @@ __all__ = [
     "FinetuneSettings",
     "LoraSettings",
     "PretrainSettings",
-    "Sample",
     "SceneSegmenter",
     "Segmenter",
+    "Snapshot",
     "TrainingRun",
     "finetune",
     "in_background",

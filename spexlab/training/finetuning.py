@@ -16,18 +16,18 @@ from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.places import Place
 from spexlab.places.mixture import PlaceMixture
-from spexlab.spie import Sample as SpieSample
+from spexlab.spie import Sample
 from spexlab.training.judging import Judge
+from spexlab.training.lessons import PlaceLessons, SpieLessons
 from spexlab.training.loop import Stage, run_stage
 from spexlab.training.lora import adapted, merged, unwrapped
-from spexlab.training.rows import PlaceRows, SampleRows
 from spexlab.training.run import TrainingRun
 from spexlab.training.settings import FinetuneSettings
-from spexlab.training.trainee import RowCollator, SpexTrainee
+from spexlab.training.trainee import LessonCollator, SpexTrainee
 
 
 def finetune(
-    data: Sequence[Place] | PlaceMixture | Iterable[SpieSample],
+    data: Sequence[Place] | PlaceMixture | Iterable[Sample],
     *,
     out: str | Path,
     model: str | Path | Spex = "spex-tiny",
@@ -68,7 +68,7 @@ def finetune(
     stage = Stage(
         build=lambda: _build(start, backbone, settings),
         source=source,
-        collate=RowCollator(start.processor, start.model.config),
+        collate=LessonCollator(start.processor, start.model.config),
         save=lambda trained, folder: _save(trained, start.processor, folder),
         judge=Judge(lambda trained, scene, targets: _ask(trained, start.processor, scene, targets), validation)
         if validation
@@ -77,13 +77,13 @@ def finetune(
     return run_stage(stage, out=out, settings=settings, resume=resume)
 
 
-def _source(data: Any, processor: SpexProcessor, settings: FinetuneSettings) -> PlaceRows | SampleRows:
+def _source(data: Any, processor: SpexProcessor, settings: FinetuneSettings) -> PlaceLessons | SpieLessons:
     if isinstance(data, PlaceMixture):
-        return PlaceRows(data, processor, settings)
+        return PlaceLessons(data, processor, settings)
     listed = list(data)
-    if listed and isinstance(listed[0], SpieSample):
-        return SampleRows(listed, processor)
-    return PlaceRows(PlaceMixture.of(listed), processor, settings)
+    if listed and isinstance(listed[0], Sample):
+        return SpieLessons(listed, processor)
+    return PlaceLessons(PlaceMixture.of(listed), processor, settings)
 
 
 def _build(start: Spex, backbone: str | Path | None, settings: FinetuneSettings) -> nn.Module:

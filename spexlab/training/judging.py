@@ -29,7 +29,7 @@ _PANEL = 256
 """Side in pixels of a picture's panels."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _View:
     """What is looked at of a place."""
 

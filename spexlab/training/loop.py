@@ -56,7 +56,7 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
     _claim(folder, settings, resume=resume, main=arguments.process_index == 0)
     with RunRecord(folder, main=arguments.process_index == 0) as record, _quiet():
         set_seed(settings.seed)
-        reporter = RunReporter(record, stage.judge, every=settings.sample_every)
+        reporter = RunReporter(record, stage.judge, every=settings.snapshot_every)
         trainer = RunTrainer(
             stage.build(),
             SampleStream(stage.source, settings, processes=arguments.world_size),

@@ -131,7 +131,7 @@ def only_known(crop: Crop, place: Place) -> Crop:
         return crop
     truth = np.full_like(crop.truth, -1)
     truth[_NAMES.index(target)] = crop.truth[_NAMES.index(target)]
-    return replace(crop, answers=tuple(answer for answer in crop.answers if answer.target == target), truth=truth)
+    return replace(crop, targets=tuple(one for one in crop.targets if one.target == target), truth=truth)
 
 
 class CropCollator:

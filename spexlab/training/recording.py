@@ -14,13 +14,13 @@ from typing import Any, Self
 
 from PIL import Image
 
-from spexlab.training.run import COLUMNS, CONTROL, CURVES, SAMPLES, STATUS, State, TrainingRun, Wish, write_json
+from spexlab.training.run import COLUMNS, CONTROL, CURVES, SNAPSHOTS, STATUS, State, TrainingRun, Wish, write_json
 
 SETTINGS = "settings.json"
 
 
 class RunRecord:
-    """Writes a run's status, curves and samples; as a context it writes down how the run ended, whatever happens.
+    """Writes a run's status, curves and snapshots; as a context it writes down how the run ended, whatever happens.
 
     Parameters
     ----------
@@ -76,11 +76,11 @@ class RunRecord:
         with (self.folder / CURVES).open("a", newline="") as file:
             csv.writer(file).writerows([step, seconds, name, repr(float(value))] for name, value in values.items())
 
-    def sample(self, step: int, image: Image.Image) -> None:
+    def snapshot(self, step: int, image: Image.Image) -> None:
         """Keep a picture."""
         if not self._main:
             return
-        path = self.folder / SAMPLES / f"step-{step:06d}.png"
+        path = self.folder / SNAPSHOTS / f"step-{step:06d}.png"
         path.parent.mkdir(exist_ok=True)
         unfinished = path.with_suffix(".tmp")
         image.save(unfinished, format="PNG")
@@ -100,7 +100,7 @@ class RunRecord:
             write_json(self.folder / STATUS, self._status)
 
     def _drop_after(self, step: int) -> float:
-        """Drop curves and samples of later steps; returns the seconds that the run had taken."""
+        """Drop curves and snapshots of later steps; returns the seconds that the run had taken."""
         run = TrainingRun(self.folder)
         curves = run.curves()
         kept = curves[curves["step"] <= step]
@@ -108,9 +108,9 @@ class RunRecord:
         unfinished = self.folder / f"{CURVES}.tmp"
         kept.to_csv(unfinished, index=False, columns=list(COLUMNS))
         unfinished.replace(self.folder / CURVES)
-        for sample in run.samples():
-            if sample.step > step:
-                sample.image.unlink()
+        for snapshot in run.snapshots():
+            if snapshot.step > step:
+                snapshot.image.unlink()
         return float(kept["seconds"].max()) if len(kept) else 0.0
 
 

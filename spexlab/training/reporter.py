@@ -74,7 +74,7 @@ class RunReporter(TrainerCallback):
 
     def _draw(self, step: int, model: nn.Module) -> None:
         if self._judge is not None:
-            self._record.sample(step, self._judge.picture(model))
+            self._record.snapshot(step, self._judge.picture(model))
 
     def _wish(self, args: TrainingArguments) -> Wish:
         """The first process reads for all: read by each for itself, one might stop while the others wait for it."""

@@ -16,7 +16,7 @@ import pandas as pd
 State = Literal["waiting", "running", "paused", "stopped", "finished", "failed"]
 Wish = Literal["run", "pause", "stop"]
 
-STATUS, CONTROL, CURVES, SAMPLES, MODEL = "status.json", "control.json", "curves.csv", "samples", "model"
+STATUS, CONTROL, CURVES, SNAPSHOTS, MODEL = "status.json", "control.json", "curves.csv", "snapshots", "model"
 COLUMNS = ("step", "seconds", "name", "value")
 GOING = ("waiting", "running", "paused")
 """States of a run that has not ended."""
@@ -25,7 +25,7 @@ _POLL = 0.2
 
 
 @dataclass(frozen=True)
-class Sample:
+class Snapshot:
     """A picture made during training: image, truth and prediction side by side."""
 
     step: int
@@ -92,10 +92,10 @@ class TrainingRun:
         whole = text[: text.rfind("\n") + 1] or ",".join(COLUMNS) + "\n"
         return pd.read_csv(io.StringIO(whole), dtype={"step": int, "seconds": float, "name": str, "value": float})
 
-    def samples(self) -> list[Sample]:
+    def snapshots(self) -> list[Snapshot]:
         """The pictures made so far, oldest first."""
-        images = sorted((self.folder / SAMPLES).glob("step-*.png"))
-        return [Sample(int(image.stem.removeprefix("step-")), image) for image in images]
+        images = sorted((self.folder / SNAPSHOTS).glob("step-*.png"))
+        return [Snapshot(int(image.stem.removeprefix("step-")), image) for image in images]
 
     def pause(self) -> None:
         """Ask the run to wait before its next step, without giving anything up."""

@@ -6,16 +6,16 @@ from typing import Any, Literal
 _POSITIVE = (
     "steps",
     "batch_size",
-    "accumulate",
+    "micro_batches",
     "learning_rate",
     "validate_every",
-    "sample_every",
+    "snapshot_every",
     "save_every",
     "keep",
     "patience",
 )
 _WITHOUT_EFFECT_ON_WEIGHTS = frozenset(
-    {"accumulate", "validate_every", "sample_every", "save_every", "keep", "patience", "workers", "gradient_checkpointing"}
+    {"micro_batches", "validate_every", "snapshot_every", "save_every", "keep", "patience", "workers", "gradient_checkpointing"}
 )
 
 
@@ -33,7 +33,7 @@ class TrainingSettings:
     """Optimiser steps."""
     batch_size: int = 6
     """Samples in a step, in each process."""
-    accumulate: int = 1
+    micro_batches: int = 1
     """Parts in which a step's samples are computed: more parts need less memory. Doubled when memory runs out."""
     learning_rate: float = 1e-3
     """The highest: it rises linearly in the first steps and falls to zero along half a cosine."""
@@ -45,7 +45,7 @@ class TrainingSettings:
     """Sides in pixels of the crops; each step draws one."""
     validate_every: int = 100
     """Steps between validations."""
-    sample_every: int = 100
+    snapshot_every: int = 100
     """Steps between pictures."""
     save_every: int = 100
     """Steps between checkpoints."""

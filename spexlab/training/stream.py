@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 from spexlab.training.settings import TrainingSettings
 
 Named = TypeVar("Named")
-Sample = TypeVar("Sample", covariant=True)  # noqa: PLC0105 - the plain word reads best where it is used
+Made = TypeVar("Made", covariant=True)  # noqa: PLC0105 - the plain word reads best where it is used
 
 _BREAKS = (ValueError, OSError, LookupError, ArithmeticError)
 """What reading or cutting a damaged scene raises."""
@@ -26,26 +26,26 @@ class BrokenSampleError(ValueError):
     """A sample cannot be made; the message names it."""
 
 
-class Source(Protocol[Named, Sample]):
+class Source(Protocol[Named, Made]):
     """Where samples come from."""
 
     def pick(self, rng: random.Random) -> tuple[str, Named]:
         """Choose what to make a sample of, and say its name."""
 
-    def make(self, chosen: Named, rng: random.Random, shared: random.Random) -> Sample:
+    def make(self, chosen: Named, rng: random.Random, shared: random.Random) -> Made:
         """Make a sample; `shared` draws the same for all samples of a step, such as the size of their crops."""
 
 
-@dataclass(frozen=True)
-class Drawn(Generic[Sample]):
+@dataclass(frozen=True, eq=False)
+class Drawn(Generic[Made]):
     """A sample, and what was skipped on the way to it."""
 
-    sample: Sample
+    sample: Made
     skipped: tuple[str, ...]
     """One line for each broken sample."""
 
 
-class SampleStream(Dataset[Drawn[Sample]]):
+class SampleStream(Dataset[Drawn[Made]]):
     """All samples of a run, by number.
 
     Parameters
@@ -58,7 +58,7 @@ class SampleStream(Dataset[Drawn[Sample]]):
         Processes that train together: a step takes a batch in each.
     """
 
-    def __init__(self, source: Source[Named, Sample], settings: TrainingSettings, *, processes: int = 1) -> None:
+    def __init__(self, source: Source[Named, Made], settings: TrainingSettings, *, processes: int = 1) -> None:
         self._source, self._seed, self._skip = source, settings.seed, settings.broken == "skip"
         self._per_step = settings.batch_size * processes
         self._length = settings.steps * self._per_step
@@ -66,7 +66,7 @@ class SampleStream(Dataset[Drawn[Sample]]):
     def __len__(self) -> int:
         return self._length
 
-    def __getitem__(self, number: int) -> Drawn[Sample]:
+    def __getitem__(self, number: int) -> Drawn[Made]:
         """Draw a sample.
 
         Raises
@@ -89,7 +89,7 @@ class SampleStream(Dataset[Drawn[Sample]]):
         raise BrokenSampleError(f"{_TRIES} samples in a row were broken. The last: {skipped[-1]}.")
 
 
-def skipped_in(drawn: Iterable[Drawn[Sample]]) -> list[str]:
+def skipped_in(drawn: Iterable[Drawn[Made]]) -> list[str]:
     """What was skipped on the way to some samples."""
     return [reason for one in drawn for reason in one.skipped]
 

@@ -1,4 +1,4 @@
-"""SPEX as it is trained: one forward for all losses of a batch of rows."""
+"""SPEX as it is trained: one forward for all losses of a batch of lessons."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,8 @@ from transformers.utils import ModelOutput
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE, SpexForExtraction, answer_span
+from spexlab.training.lessons import Lesson
 from spexlab.training.losses import overlap_loss
-from spexlab.training.rows import Row
 from spexlab.training.segmenter import scene_tensors
 
 WEIGHTS = {"mask_loss": 1.0, "words_loss": 0.5, "target_loss": 10.0, "limit_loss": 10.0}
@@ -65,8 +65,8 @@ class SpexTrainee(SpexForExtraction):
         return {"mask_loss": overlap_loss(masks.logits.float(), questions["present"], questions["known"]), "words_loss": words}
 
 
-class RowCollator:
-    """Rows with images of one size -> what `SpexTrainee.forward` reads.
+class LessonCollator:
+    """Lessons with images of one size -> what `SpexTrainee.forward` reads.
 
     Parameters
     ----------
@@ -77,20 +77,20 @@ class RowCollator:
     def __init__(self, processor: SpexProcessor, config: SpexConfig) -> None:
         self._processor, self._config = processor, config
 
-    def __call__(self, rows: Sequence[Row]) -> dict[str, object]:
-        """Stack rows."""
-        images = scene_tensors(self._processor, [row.scene for row in rows], [row.indices for row in rows])
+    def __call__(self, lessons: Sequence[Lesson]) -> dict[str, object]:
+        """Stack lessons."""
+        images = scene_tensors(self._processor, [lesson.scene for lesson in lessons], [lesson.indices for lesson in lessons])
         if not self._config.indices:
             del images["indices"]
         return {
             "images": images,
-            "counts": torch.tensor([len(row.questions) for row in rows]),
-            "questions": self._questions(rows),
-            "instructions": self._instructions(rows),
+            "counts": torch.tensor([len(lesson.exchanges) for lesson in lessons]),
+            "questions": self._questions(lessons),
+            "instructions": self._instructions(lessons),
         }
 
-    def _questions(self, rows: Sequence[Row]) -> dict[str, Tensor]:
-        asked = [question for row in rows for question in row.questions]
+    def _questions(self, lessons: Sequence[Lesson]) -> dict[str, Tensor]:
+        asked = [exchange for lesson in lessons for exchange in lesson.exchanges]
         if not asked:
             return {}
         longest = max(len(one.labels) for one in asked)
@@ -102,8 +102,8 @@ class RowCollator:
             "known": torch.from_numpy(np.stack([one.known for one in asked])),
         }
 
-    def _instructions(self, rows: Sequence[Row]) -> dict[str, Tensor]:
-        asked = [instruction for row in rows for instruction in row.instructions]
+    def _instructions(self, lessons: Sequence[Lesson]) -> dict[str, Tensor]:
+        asked = [instruction for lesson in lessons for instruction in lesson.instructions]
         if not asked:
             return {}
         targets, limits = tuple(self._config.targets), tuple(self._config.limits)

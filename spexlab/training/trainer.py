@@ -60,7 +60,7 @@ class RunTrainer(Trainer):
     ) -> None:
         super().__init__(model, arguments, data_collator=_as_list, train_dataset=stream, eval_dataset=stream)
         self._collate, self._judge, self._record, self._settings = collate, judge, record, settings
-        self._parts = min(settings.accumulate, settings.batch_size)
+        self._parts = min(settings.micro_batches, settings.batch_size)
         self._measured: dict[str, float] = {}
         self._skipped = 0
 

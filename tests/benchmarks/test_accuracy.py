@@ -23,7 +23,7 @@ def load(name: str) -> ModuleType:
     return module
 
 
-def records(target: str, *hits: float, kind: str = "10-30 m", claims: tuple[int, int] = (98, 100)) -> list[Record]:
+def records(target: str, *hits: float, kind: str = "coarse", claims: tuple[int, int] = (98, 100)) -> list[Record]:
     facts = {"claims": claims[1], "held": claims[0], "no_evidence": True, "seconds": 1.0, "able": True}
     found = [Confusion(np.array([[0.0, 0.0], [100.0 - hit, hit]])) for hit in hits]
     return [

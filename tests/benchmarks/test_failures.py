@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
-from spexlab.evaluation import PIXEL_KINDS, Answer, cases_of, predict
+from spexlab.evaluation import Prediction, cases_of, predict
 from tests.support.places import striped_place
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -22,10 +22,10 @@ class Share:
 
     name, identity = "share", "1"
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer:  # noqa: ARG002
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction:  # noqa: ARG002
         mask = np.zeros(scene.shape[1:], dtype=bool)
         mask[: int(scene.attrs["title"])] = True
-        return Answer(mask)
+        return Prediction(mask)
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +42,12 @@ def test_the_typical_and_the_worst_place_are_shown_if_they_may_be(failures: Modu
     # Water lies in the first 8 rows: IoU 1, 0.75, 0.5, 0.25.
     places = [replace(striped_place(name), extra=dict(OPEN)) for name in ("8", "6", "4")] + [striped_place("2")]
     folder = predict(Share(), places, tmp_path)
-    shown = failures.choose(folder, places, "water", PIXEL_KINDS[0], any_licence=False)
+    shown = failures.choose(folder, places, "water", "coarse", any_licence=False)
     assert [(s.case.place.name, s.iou, s.rank) for s in shown] == [("6", 0.75, "2 of 4"), ("4", 0.5, "3 of 4")]
-    shown = failures.choose(folder, places, "water", PIXEL_KINDS[0], any_licence=True)
+    shown = failures.choose(folder, places, "water", "coarse", any_licence=True)
     assert [s.case.place.name for s in shown] == ["6", "2"]
-    assert failures.choose(folder, places, "snow", PIXEL_KINDS[0], any_licence=True) == []
-    assert len(failures.choose(folder, places[2:], "water", PIXEL_KINDS[0], any_licence=False)) == 1
+    assert failures.choose(folder, places, "snow", "coarse", any_licence=True) == []
+    assert len(failures.choose(folder, places[2:], "water", "coarse", any_licence=False)) == 1
 
 
 def test_what_is_not_for_everybody_is_not_published(failures: ModuleType) -> None:
@@ -66,7 +66,7 @@ def test_the_window_holds_the_target(failures: ModuleType, monkeypatch: pytest.M
 def test_a_small_picture_is_written(failures: ModuleType, tmp_path: Path) -> None:
     places = [replace(striped_place(name), extra=dict(OPEN)) for name in ("8", "4")]
     folder = predict(Share(), places, tmp_path / "answers")
-    shown = failures.choose(folder, places, "water", PIXEL_KINDS[0], any_licence=False)
+    shown = failures.choose(folder, places, "water", "coarse", any_licence=False)
     failures.save(failures.draw(shown), tmp_path / "failures.png")
     with Image.open(tmp_path / "failures.png") as image:
         assert image.format == "PNG"

@@ -29,7 +29,7 @@ torch.set_num_threads(1)
 places = simulated_places(12, size=128, sensors=[("sentinel-2", 10.0)])
 unseen = simulated_places(6, seed=1, size=128, sensors=[("sentinel-2", 10.0)])[:3:-1]
 settings = PretrainSettings(
-    steps=600, batch_size=4, sizes=(64,), learning_rate=2e-3, warmup=20, validate_every=25, sample_every=25
+    steps=600, batch_size=4, sizes=(64,), learning_rate=2e-3, warmup=20, validate_every=25, snapshot_every=25
 )
 run = in_background(pretrain, places, out="runs/landscapes", settings=settings, validation=unseen)
 TrainingMonitor(run)

@@ -55,7 +55,7 @@ def test_otsu_finds_nothing_in_a_scene_of_one_value() -> None:
 
 def test_the_fixed_threshold_is_the_best_one() -> None:
     method = FixedThreshold().fit(PLACES)
-    best = method.choices["10-30 m", "water"][0]
+    best = method.choices["coarse", "water"][0]
     assert best.iou == 1.0
     for place in PLACES:
         index = (place.scene.sel(band="green") - place.scene.sel(band="swir16")) / (
@@ -67,7 +67,7 @@ def test_the_fixed_threshold_is_the_best_one() -> None:
 def test_counting_by_histogram_is_counting() -> None:
     method = FixedThreshold().fit(PLACES[:1])
     scene, built = PLACES[0].scene, PLACES[0].labels == 5
-    for choice in method.choices["10-30 m", "built-up"]:
+    for choice in method.choices["coarse", "built-up"]:
         if choice.index == "brightness":
             mask = scene.sel(band=list(RGB)).mean("band").values > np.float32(choice.threshold)
             assert choice.iou == pytest.approx((mask & built).sum() / (mask | built).sum())
@@ -75,7 +75,7 @@ def test_counting_by_histogram_is_counting() -> None:
 
 def test_without_the_best_index_the_next_one_serves() -> None:
     method = FixedThreshold().fit(PLACES)
-    assert {choice.index for choice in method.choices["10-30 m", "water"]} == {"MNDWI", "NDWI"}
+    assert {choice.index for choice in method.choices["coarse", "water"]} == {"MNDWI", "NDWI"}
     four = method.predict(striped_place(bands=FOUR).scene, "water")
     assert four is not None
     assert four.provenance["index"] == "NDWI"

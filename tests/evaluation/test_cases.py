@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spexlab.evaluation import FEW_BANDS, cases_of, pixel_kind, places_with_bands, split_places, with_bands
+from spexlab.evaluation import FEW_BANDS, cases_of, places_with_bands, split_places, with_bands
 from tests.support.places import striped_place
 
 
@@ -26,11 +26,6 @@ def test_a_few_pixels_are_no_case() -> None:
 def test_a_label_for_some_classes_says_nothing_of_others() -> None:
     places = [striped_place(complete_for=("buildings",), pixel_size=0.5)]
     assert [case.target for case in cases_of(places, absent=True)] == ["buildings"]
-
-
-def test_pixels_are_wider_or_narrower_than_a_house() -> None:
-    assert pixel_kind(striped_place(pixel_size=10.0).scene) == "10-30 m"
-    assert pixel_kind(striped_place(pixel_size=0.5).scene) == "0.1-5 m"
 
 
 def test_bands_are_cut_in_the_scenes_own_order() -> None:

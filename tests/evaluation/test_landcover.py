@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spexlab.evaluation import Answer, land_cover, predict
+from spexlab.evaluation import Prediction, land_cover, predict
 from tests.support.places import striped_place
 
 
@@ -16,11 +16,11 @@ class Sure:
     def __init__(self, rows: dict[str, tuple[slice, float]], *, masks_only: bool = False) -> None:
         self.rows, self.masks_only = rows, masks_only
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer:
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction:
         probability = np.full(scene.shape[1:], 0.1, np.float32)
         where, value = self.rows.get(target, (slice(0, 0), 0.0))
         probability[where] = value
-        return Answer(probability > 0.5, None if self.masks_only else probability)
+        return Prediction(probability > 0.5, None if self.masks_only else probability)
 
 
 ROWS = {"water": (slice(0, 8), 0.9), "trees": (slice(4, 12), 0.6), "built-up": (slice(20, 24), 0.8)}
@@ -28,7 +28,7 @@ ROWS = {"water": (slice(0, 8), 0.9), "trees": (slice(4, 12), 0.6), "built-up": (
 
 def test_the_surest_class_wins_and_the_unsure_rest_is_none(tmp_path: Path) -> None:
     place = striped_place()
-    cover = land_cover(predict(Sure(ROWS), [place], tmp_path), [place], "10-30 m")
+    cover = land_cover(predict(Sure(ROWS), [place], tmp_path), [place], "coarse")
     assert cover is not None
     matrix = 24 * cover.confusion.matrix
     row = {name: dict(zip((*cover.names, "none"), counts, strict=True)) for name, counts in zip(cover.names, matrix, strict=True)}
@@ -41,10 +41,10 @@ def test_the_surest_class_wins_and_the_unsure_rest_is_none(tmp_path: Path) -> No
 
 def test_labels_of_some_classes_make_no_map(tmp_path: Path) -> None:
     place = striped_place(complete_for=("water",))
-    assert land_cover(predict(Sure(ROWS), [place], tmp_path), [place], "10-30 m") is None
+    assert land_cover(predict(Sure(ROWS), [place], tmp_path), [place], "coarse") is None
 
 
 def test_masks_alone_make_no_map(tmp_path: Path) -> None:
     place = striped_place()
     with pytest.raises(ValueError, match="masks only"):
-        land_cover(predict(Sure(ROWS, masks_only=True), [place], tmp_path), [place], "10-30 m")
+        land_cover(predict(Sure(ROWS, masks_only=True), [place], tmp_path), [place], "coarse")

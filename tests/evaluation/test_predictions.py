@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spexlab.evaluation import Answer, AskedSpex, predict, read_prediction
+from spexlab.evaluation import AskedSpex, Prediction, predict, read_prediction
 from spexlab.evaluation import predictions as module
 from tests.support.places import striped_place
 from tests.support.tiny import tiny_spex
@@ -22,13 +22,13 @@ class Dark:
         self.identity = identity
         self.asked: list[str] = []
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer | None:
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
         self.asked.append(target)
         if target == "snow":
             return None
         values = scene.sel(band="nir").values
         probability = np.where(values > 0.3, np.nan, 1 - values).astype(np.float32)
-        return Answer(values < 0.1, probability, words="dark", claims=({"kind": "share", "value": 1.0, "holds": True},))
+        return Prediction(values < 0.1, probability, words="dark", claims=({"kind": "share", "value": 1.0, "holds": True},))
 
 
 def test_an_answer_is_read_as_it_was_given(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_absent_targets_are_asked_for_if_wanted(tmp_path: Path) -> None:
 
 def test_a_stopped_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     class Stopped(Dark):
-        def predict(self, scene: xr.DataArray, target: str) -> Answer | None:
+        def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
             if len(self.asked) == 3:
                 raise KeyboardInterrupt
             return super().predict(scene, target)

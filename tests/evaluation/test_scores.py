@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spexlab.evaluation import Answer, by_place, claims_that_hold, difference, estimate, false_alarms, predict, score
+from spexlab.evaluation import Prediction, by_place, claims_that_hold, difference, estimate, false_alarms, predict, score
 from spexlab.evaluation.confusion import Confusion
 from tests.support.places import striped_place
 
@@ -23,13 +23,13 @@ class Rows:
     def identity(self) -> str:
         return str(self.rows)
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer | None:
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
         if target == "snow":
             return None
         mask = np.zeros(scene.shape[1:], dtype=bool)
         mask[: self.rows] = True
         claims = ({"kind": "index name", "value": "none", "holds": True}, {"kind": "share", "value": 1.0, "holds": False})
-        return Answer(mask, claims=claims)
+        return Prediction(mask, claims=claims)
 
 
 PLACES = [
@@ -65,10 +65,10 @@ def test_places_are_averaged_whatever_their_size(records: list) -> None:
 
 def test_a_place_without_a_target_is_no_place_for_its_iou(records: list) -> None:
     assert "b" not in by_place(records, "water")
-    alarm = false_alarms(records, "water", "10-30 m")
+    alarm = false_alarms(records, "water", "coarse")
     assert alarm is not None
     assert alarm.mean == pytest.approx(0.5)
-    assert false_alarms(records, "water", "0.1-5 m") is None
+    assert false_alarms(records, "water", "fine") is None
 
 
 def test_a_method_that_never_can_has_no_score(tmp_path: Path) -> None:

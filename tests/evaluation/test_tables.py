@@ -16,7 +16,7 @@ ESTIMATE = Estimate(0.5, 0.25, 0.75, 4)
 def record(place: str, hits: float, *, target: str = "water", label: float = 100.0) -> Record:
     found = Confusion(np.array([[100.0, 0.0], [label - hits, hits]]))
     facts = {"claims": 4, "held": 3, "no_evidence": False, "seconds": 1.0, "able": True}
-    return Record(place=place, group=place, kind="10-30 m", target=target, confusion=found, **facts)  # type: ignore[arg-type]
+    return Record(place=place, group=place, kind="coarse", target=target, confusion=found, **facts)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -50,17 +50,17 @@ def test_a_table_for_programs(table: Table, tmp_path: Path) -> None:
 
 
 def test_methods_stand_beside_each_other() -> None:
-    table = comparison_table({"spex": [record("a", 80), record("b", 40)], "other": [record("a", 50), record("b", 50)]}, "10-30 m")
+    table = comparison_table({"spex": [record("a", 80), record("b", 40)], "other": [record("a", 50), record("b", 50)]}, "coarse")
     assert table.headings == ("target", "places", "spex (95 %)", "other")
     (target, places, mine, theirs) = table.rows[0]
     assert (target, places, theirs) == ("water", 2, 0.5)
     assert isinstance(mine, Estimate)
     assert mine.mean == pytest.approx(0.6)
-    assert comparison_table({"spex": [record("a", 80)]}, "0.1-5 m").rows == ()
+    assert comparison_table({"spex": [record("a", 80)]}, "fine").rows == ()
 
 
 def test_all_scores_of_one_method() -> None:
-    (row,) = scores_table([record("a", 80), record("b", 0, label=0.0)], "10-30 m").rows
+    (row,) = scores_table([record("a", 80), record("b", 0, label=0.0)], "coarse").rows
     assert row[:2] == ("water", 1)
     # 80 of 100 found, none false: precision 1, recall and IoU 0.8. In b, where there is no water, nothing is called water.
     assert row[2:] == pytest.approx((0.8, 160 / 180, 1.0, 0.8, 0.9, 0.8, 0.0))

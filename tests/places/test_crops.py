@@ -27,14 +27,14 @@ def place():
 def test_a_seed_makes_a_crop(place: Place) -> None:
     first, second = (draw_crop(place, random.Random(5), CropRecipe(size=32)) for _ in range(2))
     assert first.scene.identical(second.scene)
-    assert [a.target for a in first.answers] == [a.target for a in second.answers]
+    assert [a.target for a in first.targets] == [a.target for a in second.targets]
 
 
 def test_labels_follow_the_pixels_through_every_change(place: Place) -> None:
     rng = random.Random(0)
     for _ in range(60):
         crop = draw_crop(place, rng, CropRecipe(size=16, factors=(1, 2, 3)))
-        for answer in crop.answers:
+        for answer in crop.targets:
             assert answer.present.shape == crop.scene.shape[1:] == (16, 16)
             if answer.target == "water" and answer.prior is not None:
                 # The index, computed on the changed pixels, sees the lake where the turned label has it.
@@ -56,7 +56,7 @@ def test_an_index_is_missing_where_its_bands_are(place: Place) -> None:
         crop = draw_crop(place, rng, CropRecipe(size=16))
         has_nir = "nir" in crop.scene["band"].values and "red" in crop.scene["band"].values
         assert np.isfinite(crop.indices[0]).any() == has_nir
-        assert all((a.prior is not None) or not has_nir for a in crop.answers if a.target == "vegetation")
+        assert all((a.prior is not None) or not has_nir for a in crop.targets if a.target == "vegetation")
 
 
 def test_averaged_pixels_are_wider(place: Place) -> None:

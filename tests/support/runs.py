@@ -24,9 +24,9 @@ def write_run(folder: Path, *, steps: int, total: int = 400, state: str = "runni
             lines.append(f"{step},{step / 2:.2f},validation_loss,{1.8 * np.exp(-step / 170) + 0.45:.4f}")
             lines.append(f"{step},{step / 2:.2f},validation_iou,{0.75 * (1 - np.exp(-step / 120)):.4f}")
     (folder / "curves.csv").write_text("\n".join(lines) + "\n")
-    (folder / "samples").mkdir(exist_ok=True)
+    (folder / "snapshots").mkdir(exist_ok=True)
     for step in range(0, steps + 1, 100):
-        Image.fromarray(_picture(step / total)).save(folder / "samples" / f"step-{step:06d}.png")
+        Image.fromarray(_picture(step / total)).save(folder / "snapshots" / f"step-{step:06d}.png")
     process = {"pid": os.getpid(), "host": socket.gethostname()}
     write_json(folder / "status.json", {"state": state, "message": message, "step": steps, "total_steps": total, **process})
     return TrainingRun(folder)

@@ -53,7 +53,7 @@ def tiny_backbone(drop_path: float = 0.4) -> InternImageConfig:
 
 def tiny_settings(**changes: Any) -> PretrainSettings:
     """Settings of a run of seconds."""
-    quick = {"steps": 4, "batch_size": 2, "sizes": (32,), "save_every": 2, "validate_every": 2, "sample_every": 2, "warmup": 1}
+    quick = {"steps": 4, "batch_size": 2, "sizes": (32,), "save_every": 2, "validate_every": 2, "snapshot_every": 2, "warmup": 1}
     return PretrainSettings(**{**quick, "hidden_size": 16, "mixed_precision": False, **changes})
 
 

@@ -19,7 +19,7 @@ from tests.support.train_tiny import lake, losses, tiny_run
 
 
 def _tune(out: Path, data: Any = None, *, resume: bool = False, validation: int = 0, **changes: Any) -> TrainingRun:
-    quick = {"steps": 2, "batch_size": 2, "sizes": (32,), "save_every": 1, "validate_every": 2, "sample_every": 2, "warmup": 1}
+    quick = {"steps": 2, "batch_size": 2, "sizes": (32,), "save_every": 1, "validate_every": 2, "snapshot_every": 2, "warmup": 1}
     settings = FinetuneSettings(**{**quick, "mixed_precision": False, "targets": 1, "instructions": 1, **changes})
     kept = [lake(100 + seed) for seed in range(validation)]
     return finetune(data or [lake(0), lake(1)], out=out, model=tiny_spex(), settings=settings, validation=kept, resume=resume)
@@ -44,7 +44,7 @@ def test_everything_is_tuned_and_the_checkpoint_loads(tmp_path: Path) -> None:
     assert {"backbone", "language_model", "condenser", "mask_decoder", "refiner", "target_head"} <= parts
     spex = load_model(run.model)
     assert spex.extract(simulate_scene(size=32)[0], "water").mask.shape == (1, 32, 32)
-    assert [sample.step for sample in run.samples()] == [0, 2]
+    assert [sample.step for sample in run.snapshots()] == [0, 2]
 
 
 def test_adapters_learn_only_what_they_say(tmp_path: Path) -> None:
@@ -122,12 +122,12 @@ def test_spie_samples_are_learnt_from(tmp_path: Path) -> None:
 def test_a_mask_that_was_cut_after_the_model_is_not_learnt() -> None:
     from random import Random
 
-    from spexlab.training.rows import SampleRows
+    from spexlab.training.lessons import SpieLessons
 
     cut = _sample("largest", Instruction("the largest lake", ("water",), (), ("largest",)), kind="limit")
-    (question,) = SampleRows([cut], tiny_spex().processor).make(cut, Random(0), Random(0)).questions
-    assert not question.known.any()
-    assert any(label >= 0 for label in question.labels)
+    (exchange,) = SpieLessons([cut], tiny_spex().processor).make(cut, Random(0), Random(0)).exchanges
+    assert not exchange.known.any()
+    assert any(label >= 0 for label in exchange.labels)
 
 
 def test_nothing_to_learn_from_is_an_error(tmp_path: Path) -> None:

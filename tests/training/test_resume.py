@@ -106,7 +106,7 @@ def test_two_processes_share_a_step(tmp_path: Path) -> None:
     two = TrainingRun(tmp_path / "two")
     assert two.state == "finished"
     # Two processes with two samples each take the step that one takes with four, in two parts: each saw its own half.
-    one = tiny_run(tmp_path / "one", drop_path=0.0, batch_size=4, accumulate=2)
+    one = tiny_run(tmp_path / "one", drop_path=0.0, batch_size=4, micro_batches=2)
     assert losses(two) == pytest.approx(losses(one), abs=1e-5)
 
 

@@ -28,7 +28,7 @@ def _status(run: TrainingRun, **status: Any) -> None:
 
 def test_a_run_that_has_not_begun_is_waiting(run: TrainingRun) -> None:
     assert (run.state, run.message, run.step, run.total_steps) == ("waiting", "", 0, 0)
-    assert run.samples() == []
+    assert run.snapshots() == []
     assert list(run.curves().columns) == ["step", "seconds", "name", "value"]
     assert run.curves().empty
 
@@ -50,10 +50,10 @@ def test_a_half_written_line_of_the_curves_waits_for_its_end(run: TrainingRun) -
 
 
 def test_samples_come_in_the_order_of_their_steps(run: TrainingRun) -> None:
-    (run.folder / "samples").mkdir(parents=True)
+    (run.folder / "snapshots").mkdir(parents=True)
     for name in ("step-000100.png", "step-000020.png", "step-1000000.png", "notes.txt"):
-        (run.folder / "samples" / name).touch()
-    assert [sample.step for sample in run.samples()] == [20, 100, 1_000_000]
+        (run.folder / "snapshots" / name).touch()
+    assert [sample.step for sample in run.snapshots()] == [20, 100, 1_000_000]
 
 
 @pytest.mark.parametrize(("call", "wanted"), [("pause", "pause"), ("resume", "run"), ("stop", "stop")])

@@ -35,8 +35,8 @@ def test_a_run_leaves_curves_checkpoints_pictures_and_a_model(tmp_path: Path) ->
     assert set(curves[curves["step"] == 1]["name"]) == STEP_LOSSES
     assert {"validation_iou", "validation_loss", "validation_iou_water"} <= set(curves[curves["step"] == 2]["name"])
     assert (curves["seconds"].diff().dropna() >= 0).all()
-    assert [sample.step for sample in run.samples()] == [0, 2, 4]
-    with Image.open(run.samples()[-1].image) as picture:
+    assert [sample.step for sample in run.snapshots()] == [0, 2, 4]
+    with Image.open(run.snapshots()[-1].image) as picture:
         assert picture.width > 3 * picture.height
     assert [path.name for path in run.folder.glob("checkpoint-*")] == ["checkpoint-4"]
     assert (run.model / "backbone" / "model.safetensors").is_file()
@@ -56,7 +56,7 @@ def test_out_of_memory_halves_the_batch_and_says_so(tmp_path: Path, monkeypatch:
         halved = tiny_run(tmp_path / "halved", batch_size=4, drop_path=0.0)
     assert halved.message == "batch halved to 2: out of memory"
     assert seen == [4] + 8 * [2]
-    in_parts = tiny_run(tmp_path / "in-parts", batch_size=4, accumulate=2, drop_path=0.0)
+    in_parts = tiny_run(tmp_path / "in-parts", batch_size=4, micro_batches=2, drop_path=0.0)
     assert losses(halved) == pytest.approx(losses(in_parts), abs=1e-6)
 
 

@@ -143,7 +143,7 @@ def test_the_frame_of_the_curves_stays_while_they_grow(tmp_path: Path) -> None:
 
 
 def test_a_picture_names_its_panels_and_the_classes_in_it(tmp_path: Path) -> None:
-    told = sample_html(write_run(tmp_path, steps=100).samples()[-1])
+    told = sample_html(write_run(tmp_path, steps=100).snapshots()[-1])
     assert all(f"<span>{name}</span>" in told for name in ("Image", "Truth", "Prediction after 100 steps"))
     assert ("water" in told, "trees" in told) == (True, False)
     assert 'width="288" height="96"' in told
@@ -167,7 +167,7 @@ def test_a_file_is_no_run(tmp_path: Path, watch: Callable[..., TrainingMonitor])
 
 def test_a_broken_picture_leaves_the_rest(tmp_path: Path, watch: Callable[..., TrainingMonitor]) -> None:
     run = write_run(tmp_path / "run", steps=100)
-    (run.folder / "samples" / "step-000100.png").write_text("no picture")
+    (run.folder / "snapshots" / "step-000100.png").write_text("no picture")
     monitor = watch(run)
     assert "cannot be shown" in monitor._picture.value
     assert monitor.state == "running"

@@ -16,7 +16,7 @@ from widgets.parts.throttle import Throttle
 from widgets.parts.trouble import told
 
 if TYPE_CHECKING:
-    from spexlab.training.run import Sample, TrainingRun
+    from spexlab.training.run import Snapshot, TrainingRun
 
 _LOOK = 0.4
 """Seconds between two looks at the folder."""
@@ -77,7 +77,7 @@ class TrainingMonitor(App):
         samples = card("Samples", self._steps, self._picture, name="spx-samples-card")
         self._furnish(styled(self._head, "spx-head"), top, curves, samples)
         self._wish, self._lock = "", threading.RLock()  # buttons and the watching thread both look
-        self._samples: list[Sample] = []
+        self._samples: list[Snapshot] = []
         self._samples_change = False
         self._seen: dict[str, Any] = {}
         self._table, self._stale = pd.DataFrame(columns=["step", "seconds", "name", "value"]), True
@@ -115,7 +115,7 @@ class TrainingMonitor(App):
         self._show_state()
         if self._stale:
             self._draw(self.run)
-        if self._changed("samples", samples := self.run.samples()):
+        if self._changed("samples", samples := self.run.snapshots()):
             self._offer(samples)
 
     def close(self) -> None:
@@ -166,7 +166,7 @@ class TrainingMonitor(App):
 
         self._stale, self._curves.value = False, curves_html(plot_curves(run))
 
-    def _offer(self, samples: "list[Sample]") -> None:
+    def _offer(self, samples: "list[Snapshot]") -> None:
         """Offer the pictures; who looked at the latest follows to the next."""
         follows = not self._samples or self.sample == self._samples[-1].step
         self._samples, shown = samples, self.sample

@@ -14,7 +14,7 @@ from spexlab.targets import CLASSES, COLOURS
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from spexlab.training.run import Sample
+    from spexlab.training.run import Snapshot
 
 _PACE = 6
 """Measurements over which the pace is taken: recent, yet not one step's accident."""
@@ -50,7 +50,7 @@ def curves_html(figure: "Figure") -> str:
     return f'<div class="spx-curves" role="img" aria-label="Curves of the run">{text[text.index("<svg") :]}</div>'
 
 
-def sample_html(sample: "Sample") -> str:
+def sample_html(sample: "Snapshot") -> str:
     """A picture of what the model saw after some steps, its panels named, with the classes that its colours stand for."""
     data = sample.image.read_bytes()
     with Image.open(io.BytesIO(data)) as picture:

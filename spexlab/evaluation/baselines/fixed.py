@@ -10,15 +10,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evaluation import Answer, Case, PixelKind, cases_of, pixel_kind
+from spexlab.evaluation import Case, Prediction, cases_of
 from spexlab.evaluation.baselines.candidates import CANDIDATES, index_values
+from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.places import Place
 
 THRESHOLDS = np.round(np.arange(-0.6, 0.81, 0.05), 2)
 
 
 @dataclass(frozen=True)
-class Choice:
+class FixedIndex:
     """An index at its best threshold."""
 
     index: str
@@ -36,7 +37,7 @@ class FixedThreshold:
 
     def __init__(self, *, name: str = "best fixed threshold") -> None:
         self.name = name
-        self.choices: dict[tuple[PixelKind, str], tuple[Choice, ...]] = {}
+        self.choices: dict[tuple[PixelKind, str], tuple[FixedIndex, ...]] = {}
         """Best first."""
 
     @property
@@ -53,16 +54,16 @@ class FixedThreshold:
         self.choices = {key: _ranked(found) for key, found in cases.items()}
         return self
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer | None:
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
         """Threshold the best index that the bands allow; None if they allow none, or no training place had the target."""
         for choice in self.choices.get((pixel_kind(scene), target), ()):
             values = index_values(scene, choice.index)
             if values is not None:
-                return Answer(values > choice.threshold, provenance={"index": choice.index, "threshold": choice.threshold})
+                return Prediction(values > choice.threshold, provenance={"index": choice.index, "threshold": choice.threshold})
         return None
 
 
-def _ranked(cases: Sequence[Case]) -> tuple[Choice, ...]:
+def _ranked(cases: Sequence[Case]) -> tuple[FixedIndex, ...]:
     """Every candidate at its best threshold, best first; without those that no place allows."""
     groups = len({case.place.group for case in cases})
     choices = []
@@ -75,7 +76,7 @@ def _ranked(cases: Sequence[Case]) -> tuple[Choice, ...]:
         if counts:
             iou = np.sum([inter / np.maximum(union, 1) for inter, union in counts.values()], axis=0) / groups
             best = int(np.argmax(iou))
-            choices.append(Choice(index, float(THRESHOLDS[best]), float(iou[best])))
+            choices.append(FixedIndex(index, float(THRESHOLDS[best]), float(iou[best])))
     return tuple(sorted(choices, key=lambda choice: choice.iou, reverse=True))
 
 

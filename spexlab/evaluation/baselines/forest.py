@@ -10,8 +10,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evaluation import Answer, Case, PixelKind, cases_of, pixel_kind
+from spexlab.evaluation import Case, Prediction, cases_of
 from spexlab.evidence.prior import MODEL_INDICES, available_indices, spectral_index
+from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.places import Place
 
 BAND_SETS: tuple[tuple[str, ...], ...] = (
@@ -77,7 +78,7 @@ class RandomForest:
             self._cases.setdefault((case.kind, case.target), []).append(case)
         return self
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer | None:
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
         """Let the forest for most of the scene's bands vote; None if there is none for its kind of pixels."""
         for bands in BAND_SETS:
             features = pixel_features(scene, bands)
@@ -85,7 +86,7 @@ class RandomForest:
             if features is not None and forest is not None:
                 votes = _votes(forest.trees, features)
                 mask = np.nan_to_num(votes) > forest.cut
-                return Answer(mask, votes, provenance={"bands": list(bands), "cut": forest.cut})
+                return Prediction(mask, votes, provenance={"bands": list(bands), "cut": forest.cut})
         return None
 
     def _forest(self, kind: PixelKind, target: str, bands: tuple[str, ...]) -> Forest | None:

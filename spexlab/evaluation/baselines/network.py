@@ -11,8 +11,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evaluation import Answer, PixelKind, cases_of, pixel_kind
+from spexlab.evaluation import Prediction, cases_of
 from spexlab.extraction.cache import content_key
+from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.places import Place
 from spexlab.training.segmenter import load_segmenter
 
@@ -57,7 +58,7 @@ class WithoutLanguage:
         self._places, self._cuts = list(places), None
         return self
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer | None:
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
         """Take what scores above the cut; None for a target that it was not trained for."""
         if target not in self._segment.targets:
             return None
@@ -66,7 +67,7 @@ class WithoutLanguage:
         cut = self._cuts.get((pixel_kind(scene), target), 0.5)
         probability = self._probability(scene, target)
         with np.errstate(invalid="ignore"):
-            return Answer(probability > cut, probability, provenance={"cut": cut})
+            return Prediction(probability > cut, probability, provenance={"cut": cut})
 
     def _probability(self, scene: xr.DataArray, target: str) -> NDArray[np.float32]:
         key = content_key(scene)

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from skimage.filters import threshold_otsu
 
-from spexlab.evaluation import Answer
+from spexlab.evaluation import Prediction
 from spexlab.evaluation.baselines.candidates import CANDIDATES, TEXTBOOK, index_values
 from spexlab.evidence.prior import spectral_prior
 from spexlab.places import Place
@@ -28,12 +28,12 @@ class TextbookThreshold(_Untrained):
 
     name = "textbook threshold"
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer | None:
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
         """Threshold the first of the target's indices that the bands allow; None if they allow none."""
         for recipe in TEXTBOOK[target]:
             values = index_values(scene, recipe.name)
             if values is not None:
-                return Answer(values > recipe.threshold, provenance={"index": recipe.name, "threshold": recipe.threshold})
+                return Prediction(values > recipe.threshold, provenance={"index": recipe.name, "threshold": recipe.threshold})
         return None
 
 
@@ -42,10 +42,10 @@ class SpectralPrior(_Untrained):
 
     name = "prior"
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer | None:
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
         """Take the mask of `spexlab.evidence.prior.spectral_prior`; None if there is no such index."""
         prior = spectral_prior(scene, target)
-        return Answer(prior.mask, provenance={"index": prior.index, "threshold": prior.threshold}) if prior else None
+        return Prediction(prior.mask, provenance={"index": prior.index, "threshold": prior.threshold}) if prior else None
 
 
 class OtsuThreshold(_Untrained):
@@ -53,14 +53,14 @@ class OtsuThreshold(_Untrained):
 
     name = "Otsu"
 
-    def predict(self, scene: xr.DataArray, target: str) -> Answer | None:
+    def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
         """Part the scene; one whose index is the same everywhere holds nothing of the target. None if the bands allow no index."""
         for index in CANDIDATES[target]:
             values = index_values(scene, index)
             if values is not None:
                 finite = values[np.isfinite(values)]
                 if not finite.size or np.ptp(finite) == 0:
-                    return Answer(np.zeros(values.shape, dtype=bool), provenance={"index": index})
+                    return Prediction(np.zeros(values.shape, dtype=bool), provenance={"index": index})
                 threshold = float(threshold_otsu(finite))
-                return Answer(values > threshold, provenance={"index": index, "threshold": threshold})
+                return Prediction(values > threshold, provenance={"index": index, "threshold": threshold})
         return None

@@ -16,21 +16,21 @@ from spexlab.language.question import question_from
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE
 from spexlab.places import Place
-from spexlab.places.crops import Answer, Crop
+from spexlab.places.crops import Crop, CropTarget
 from spexlab.places.mixture import PlaceMixture
 from spexlab.scene import pixel_size
-from spexlab.spie import Sample as SpieSample
+from spexlab.spie import Sample
 from spexlab.training.pretraining import CropSource
 from spexlab.training.settings import FinetuneSettings
 
 _LISTED = (1, 1, 2, 2, 3, 10)
-"""Regions listed in the questions of a step, drawn: ten are read at inference, but few make short rows."""
+"""Regions listed in the questions of a step, drawn: ten are read at inference, but few make short questions."""
 _CUT = frozenset({"limit", "exclusion", "refused"})
 """Kinds of samples whose mask was cut after the model, or is none: only their words are learnt."""
 
 
-@dataclass(frozen=True)
-class Question:
+@dataclass(frozen=True, eq=False)
+class Exchange:
     """One question about an image, from the chat template's head to the last word of the answer."""
 
     ids: list[int]
@@ -44,19 +44,19 @@ class Question:
     """(H, W) signed distance of the index from its threshold; None without an index."""
 
 
-@dataclass(frozen=True)
-class Row:
+@dataclass(frozen=True, eq=False)
+class Lesson:
     """An image with all that is asked beside it."""
 
     scene: xr.DataArray
     indices: NDArray[np.float32]
     """(K, H, W)"""
-    questions: tuple[Question, ...]
+    exchanges: tuple[Exchange, ...]
     instructions: tuple[Instruction, ...]
 
 
-class PlaceRows:
-    """Rows drawn on the fly from labelled places."""
+class PlaceLessons:
+    """Lessons drawn on the fly from labelled places."""
 
     def __init__(self, mixture: PlaceMixture, processor: SpexProcessor, settings: FinetuneSettings) -> None:
         self._crops = CropSource(mixture, settings.sizes, targets=settings.targets)
@@ -66,7 +66,7 @@ class PlaceRows:
         """Choose a place."""
         return self._crops.pick(rng)
 
-    def make(self, chosen: Place, rng: random.Random, shared: random.Random) -> Row:
+    def make(self, chosen: Place, rng: random.Random, shared: random.Random) -> Lesson:
         """Cut a crop and ask about it.
 
         Raises
@@ -76,31 +76,31 @@ class PlaceRows:
         """
         crop = self._crops.make(chosen, rng, shared)
         listed = shared.choice(_LISTED)
-        asked = tuple(self._question(crop, answer, rng, listed) for answer in crop.answers)
-        return Row(crop.scene, crop.indices, asked, tuple(draw_instruction(rng) for _ in range(self._settings.instructions)))
+        asked = tuple(self._exchange(crop, one, rng, listed) for one in crop.targets)
+        return Lesson(crop.scene, crop.indices, asked, tuple(draw_instruction(rng) for _ in range(self._settings.instructions)))
 
-    def _question(self, crop: Crop, answer: Answer, rng: random.Random, listed: int) -> Question:
+    def _exchange(self, crop: Crop, answer: CropTarget, rng: random.Random, listed: int) -> Exchange:
         """The question lists the prior's regions, never the label's; the evidence is of a mask, here the true one."""
         asked = question_from(answer.target, answer.prior, listed=listed)
         context = self._processor.question(asked.text, size=answer.present.shape)
         if rng.random() >= self._settings.explained:
-            return Question(context, [IGNORE] * len(context), answer.present, answer.known, asked.dense)
+            return Exchange(context, [IGNORE] * len(context), answer.present, answer.known, asked.dense)
         evidence, words = _told(crop.scene, answer, rng)
         return _explained(self._processor, context, evidence, words, present=answer.present, known=answer.known, prior=asked.dense)
 
 
-class SampleRows:
-    """Rows from the samples of a SPIE set."""
+class SpieLessons:
+    """Lessons from the samples of a SPIE set."""
 
-    def __init__(self, samples: Sequence[SpieSample], processor: SpexProcessor) -> None:
+    def __init__(self, samples: Sequence[Sample], processor: SpexProcessor) -> None:
         self._samples, self._processor = samples, processor
 
-    def pick(self, rng: random.Random) -> tuple[str, SpieSample]:
+    def pick(self, rng: random.Random) -> tuple[str, Sample]:
         """Choose a sample."""
         sample = rng.choice(self._samples)
         return sample.name, sample
 
-    def make(self, chosen: SpieSample, rng: random.Random, shared: random.Random) -> Row:
+    def make(self, chosen: Sample, rng: random.Random, shared: random.Random) -> Lesson:
         """Cut the sample's picture and masks to whole strides of the backbone.
 
         Raises
@@ -115,12 +115,12 @@ class SampleRows:
                 f"its mask has {chosen.mask.shape} pixels, its picture {chosen.scene.shape[1:]}; at least 32 are needed"
             )
         scene = chosen.scene[:, :height, :width].compute()
-        asked: tuple[Question, ...] = ()
+        asked: tuple[Exchange, ...] = ()
         if chosen.target is not None:
-            asked = (self._question(chosen, scene),)
-        return Row(scene, index_stack(scene), asked, (chosen.instruction,))
+            asked = (self._exchange(chosen, scene),)
+        return Lesson(scene, index_stack(scene), asked, (chosen.instruction,))
 
-    def _question(self, sample: SpieSample, scene: xr.DataArray) -> Question:
+    def _exchange(self, sample: Sample, scene: xr.DataArray) -> Exchange:
         prior = spectral_prior(scene, str(sample.target))
         present, known = (layer[: scene.shape[1], : scene.shape[2]] for layer in (sample.mask, sample.known))
         context = self._processor.question(sample.question, size=present.shape)
@@ -129,7 +129,7 @@ class SampleRows:
         return _explained(self._processor, context, sample.evidence, sample.answer, present=present, known=known, prior=signed)
 
 
-def _told(scene: xr.DataArray, answer: Answer, rng: random.Random) -> tuple[str, str]:
+def _told(scene: xr.DataArray, answer: CropTarget, rng: random.Random) -> tuple[str, str]:
     """Evidence, and the explanation written from it; without a pixel size, as often happens, areas are in pixels."""
     metres, prior = pixel_size(scene), answer.prior
     measured = measure(
@@ -151,7 +151,7 @@ def _explained(
     present: NDArray[np.bool_],
     known: NDArray[np.bool_],
     prior: NDArray[np.float32] | None,
-) -> Question:
+) -> Exchange:
     """A question with its answer: only the answer is learnt."""
     read, learnt = context + processor.evidence(evidence), processor.answer(words)
-    return Question(read + learnt, [IGNORE] * len(read) + learnt, present, known, prior)
+    return Exchange(read + learnt, [IGNORE] * len(read) + learnt, present, known, prior)
