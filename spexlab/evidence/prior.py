@@ -1,4 +1,4 @@
-"""What a spectral index alone knows about a scene: index -> threshold -> mask. Numbers only; the words are `prompt`'s.
+"""What a spectral index alone knows about a scene: index -> threshold -> mask. Numbers only.
 
 Every formula comes from spyndex (its 280 indices, with their references); the thresholds are ours, see `INDEX_RECIPES`.
 """

@@ -23,9 +23,10 @@ from spexlab.extraction.memory import check_memory
 from spexlab.extraction.result import Extraction, provenance
 from spexlab.extraction.view import View, check_instruction
 from spexlab.extraction.windows import Mosaic, Tile, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
+from spexlab.language.checking import check_claims
 from spexlab.language.conditions import left_out, left_out_words, without_negated
-from spexlab.language.prompt import check_claims, evidence_words
 from spexlab.language.question import question_about
+from spexlab.language.writing import evidence_words
 from spexlab.scene import check_scene
 from spexlab.scene.area import pixel_area
 from spexlab.targets import UnknownTargetError

@@ -1,19 +1,22 @@
-"""What a text claims about a mask, claim by claim, and which of the claims the measurement bears out.
+"""One record a kind of claim: all that spexlab knows of one statement about a mask.
 
-The text may come from a language model: anything goes in, nothing raises, and a number that cannot be tied to a measured
-quantity is a claim that does not hold.
+Evidence words and explanations are written from these records (`writing`), texts are read and checked by them (`checking`), and the
+numbers of a language model are held to them (`quoting`). A new sentence of an explanation is a new record in `CLAIM_KINDS`.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Literal
+from collections.abc import Sequence
 
 import spyndex
 
-from spexlab.evidence.regions import COLUMNS, ROWS, SIZES, Measurement
+from spexlab.evidence.regions import COLUMNS, ROWS, SIZES, Measurement, share_words
+from spexlab.language.kinds import BEFORE_NUMBER, ClaimKind, Unit
 from spexlab.targets import TARGETS
 
+PLACE = re.compile(rf"\b({'|'.join(ROWS)})-({'|'.join(COLUMNS)})\b")
+"""A place as evidence words and explanations have it, but for the plain "center"."""
+NO_INDEX = "none"
+"""Value of an "index name" claim that says there is no spectral index."""
 NOUNS: dict[str, str] = {
     **{target: target for target in TARGETS},
     "impervious": "impervious surface",
@@ -22,76 +25,27 @@ NOUNS: dict[str, str] = {
 }
 """Target -> the noun for it in a sentence."""
 
-NO_INDEX = "none"
-"""Value of an "index name" claim that says there is no spectral index."""
-
-Kind = Literal[
-    "presence", "absence", "share", "area", "pixels", "regions", "largest location", "largest size",
-    "index name", "threshold", "index inside", "index around", "comparison", "verdict", "number",
-]  # fmt: skip
-"""What a claim is about. "comparison": which side of the threshold; "verdict": what the spectra make of it; "number": any other."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One statement that can be compared with a measurement."""
-
-    kind: Kind
-    value: float | str
-    unit: str
-    """"%", "ha", "km²", "m²" or ""."""
-    text: str
-    """The words themselves, text[start:end] of what was read."""
-    start: int
-    end: int
-    decimals: int = 0
-    """Digits after the point: how finely a number was written."""
-    relation: Literal["=", "<", ">"] = "="
-    """"<" and ">" for "under" and "over"."""
-
-
-@dataclass(frozen=True)
-class CheckedClaim(Claim):
-    """A claim beside what was measured."""
-
-    holds: bool = False
-    """Whether the claim is the measured value to the precision of its words."""
-    measured: float | str | None = None
-    """In the claim's unit; None where nothing of the kind was measured."""
-
-
-_SQUARE_METRES = {"km²": 1e6, "ha": 1e4, "m²": 1.0}
-_UNITS = {
-    "%": "%", "percent": "%", "per cent": "%", "ha": "ha", "hectare": "ha", "hectares": "ha",
-    "km²": "km²", "km2": "km²", "m²": "m²", "m2": "m²",
-    "pixel": "pixels", "pixels": "pixels", "region": "regions", "regions": "regions",
-}  # fmt: skip
-_UNIT_KINDS: dict[str, Kind] = {"%": "share", **dict.fromkeys(_SQUARE_METRES, "area"), "pixels": "pixels", "regions": "regions"}
+# What the index of a target cannot tell from it.
+_ALIKE = {
+    **dict.fromkeys(("trees", "low vegetation", "cropland", "wetland"), "other plants have"),
+    **dict.fromkeys(("buildings", "impervious", "built-up"), "dry soil has"),
+    "bare": "roofs and roads have",
+}
+_AFTER_INDEX = re.compile(rf"[A-Z]\w*[A-Z].*{BEFORE_NUMBER}", re.DOTALL)
 _COUNTS = {word: i for i, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1)}
-
-_SENTENCE = re.compile(r"(?:[^.;!?\n]|[.](?=\d))+")
-_NUMBER = re.compile(
-    r"(?P<relation>\b(?:under|over)\s+)?(?<![\w.])(?P<number>[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)"
-    rf"(?:\s*(?P<unit>{'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})(?!\w))?",
-    re.IGNORECASE,
-)
-_COUNT = re.compile(rf"\b(?P<count>{'|'.join(_COUNTS)})\s+regions?\b", re.IGNORECASE)
-_IS_THRESHOLD = re.compile(r"\bthreshold\s+(?:of\s+|is\s+|at\s+)?$", re.IGNORECASE)
-_PLACE_AFTER = re.compile(r"^\s*(?:on average\s+|in the ring\s+|just\s+)*(inside|within|around|outside|over)\b", re.IGNORECASE)
-_PLACE = re.compile(r"\b(inside|within|around|outside|over)\b", re.IGNORECASE)
 _LOCATION = re.compile(
     rf"\b(?:({'|'.join(ROWS)})[- ]({'|'.join((*COLUMNS, 'centre'))})|(cent(?:er|re)))\b(?! of\b)",
     re.IGNORECASE,
 )
-_SIZE = re.compile(rf"\b({'|'.join(sorted(SIZES, key=len, reverse=True))})\b", re.IGNORECASE)
 _TARGETS_BY_NOUN = {noun: target for target, noun in NOUNS.items()} | {target: target for target in NOUNS}
 _NOUN = "|".join(sorted(map(re.escape, _TARGETS_BY_NOUN), key=len, reverse=True))
 _TARGET = re.compile(rf"\b(?P<no>no\s+)?(?P<noun>{_NOUN})\b(?P<not>\s+(?:is|are|was|were)\s+not\b)?", re.IGNORECASE)
-_INDEX = re.compile(r"\b[A-Za-z]\w*\b")
-_NO_INDEX = re.compile(r"\bno (?:suitable )?spectral index\b", re.IGNORECASE)
-_COMPARISON = re.compile(r"\b(two sides|wrong sides|both above|both below|above|below)\s+(?:of\s+)?the threshold\b", re.IGNORECASE)
-_VERDICT = re.compile(r"\bspectra\s+(?:alone\s+)?(support|do not separate|do not support|speak against)\b", re.IGNORECASE)
-_VERDICTS = {"support": "support", "do not separate": "unclear", "do not support": "against", "speak against": "against"}
+_SIDES = {
+    "two sides": "on the two sides of",
+    "wrong sides": "on the wrong sides of",
+    **{side: side for side in ("both above", "both below", "above", "below")},
+}
+_JUDGEMENTS = {"support": "support", "do not separate": "unclear", "do not support": "against", "speak against": "against"}
 
 
 def sides(m: Measurement) -> str | None:
@@ -119,117 +73,221 @@ def verdict(m: Measurement) -> str | None:
     return {"two sides": "support", "wrong sides": "against"}.get(side, "unclear") if side else None
 
 
-def read_claims(text: str) -> list[Claim]:
-    """Find every claim of a text, in reading order: numbers, places, sizes, targets, indices and verdicts."""
-    found = [claim for match in _SENTENCE.finditer(text) for claim in _sentence_claims(match.group(), match.start())]
-    return sorted(found, key=lambda claim: (claim.start, claim.end))
+def _area_words(m: Measurement) -> str | None:
+    """Return the area in the unit that keeps it readable."""
+    if m.area_m2 is None or not m.pixels:
+        return None
+    if m.area_m2 < 1e4:
+        return f"{m.area_m2:.{1 if m.area_m2 < 10 else 0}f} m²"
+    return f"{m.area_m2 / 1e4:.1f} ha" if m.area_m2 < 1e7 else f"{m.area_m2 / 1e6:.1f} km²"
 
 
-def check_claims(text: str, m: Measurement) -> list[CheckedClaim]:
-    """Compare every claim of a text with a measurement; one that is repeated stands once, where it is first made.
-
-    A number holds if the measured value, rounded as the number was written, is that number. Repeats are left out because a text
-    that says a thing twice does not claim more, and would otherwise raise its share of claims that hold, or lower it.
-    """
-    first: dict[tuple[object, ...], Claim] = {}
-    for claim in read_claims(text):
-        first.setdefault((claim.kind, claim.value, claim.unit, claim.decimals, claim.relation), claim)
-    checked = []
-    for claim in first.values():
-        measured = _measured(claim, m)
-        checked.append(CheckedClaim(**asdict(claim), holds=_holds(claim, measured), measured=measured))
-    return checked
+def _index_words(value: float | None) -> str | None:
+    return None if value is None else f"{round(value, 2) + 0.0:.2f}"  # no "-0.00"
 
 
-def _sentence_claims(sentence: str, at: int) -> Iterator[Claim]:
-    yield from _number_claims(sentence, at)
-    for match in _COUNT.finditer(sentence):
-        yield _claim("regions", float(_COUNTS[match["count"].lower()]), match, at)
-    for match in _LOCATION.finditer(sentence):
-        row, column, middle = (part.lower().replace("centre", "center") if part else "" for part in match.groups())
-        word = "center" if middle or (row, column) == ("middle", "center") else f"{row}-{column}"
-        yield _claim("largest location", word, match, at)
-    for match in _SIZE.finditer(sentence):
-        yield _claim("largest size", match[1].lower(), match, at)
-    for match in _TARGET.finditer(sentence):
-        kind: Kind = "absence" if match["no"] or match["not"] else "presence"
-        yield _claim(kind, _TARGETS_BY_NOUN[match["noun"].lower()], match, at)
-    for match in _INDEX.finditer(sentence):
-        if match.group() in spyndex.indices:
-            yield _claim("index name", match.group(), match, at)
-    for match in _NO_INDEX.finditer(sentence):
-        yield _claim("index name", NO_INDEX, match, at)
-    for match in _COMPARISON.finditer(sentence):
-        yield _claim("comparison", match[1].lower(), match, at)
-    for match in _VERDICT.finditer(sentence):
-        yield _claim("verdict", _VERDICTS[match[1].lower()], match, at)
+def _presence_wordings(m: Measurement) -> Sequence[str]:
+    if not m.pixels:
+        return ()
+    covers = "covers" if m.n_regions == 1 else "cover"
+    texts = (
+        "{target} {covers} {share} of the area, {area}, in {regions}",
+        "{target} {is} found on {share} of the area: {area} in {regions}",
+        "the mask of {target} measures {area}, which is {share} of the area, in {regions}",
+        "in this area {target} {covers} {area} ({share}) in {regions}",
+        f"{{regions}} of {{target}} {covers} {{area}}, or {{share}} of the area",
+        "{share} of the area, or {area}, is covered by {target} in {regions}",
+        "there {is} {target} on {area}, {share} of the area, in {regions}",
+        "{target} {covers} {area} in {regions}, which is {share} of the area",
+    )
+    return texts if m.area_m2 is not None else [text.replace("{area}", "{pixels}") for text in texts]
 
 
-def _number_claims(sentence: str, at: int) -> Iterator[Claim]:
-    for match in _NUMBER.finditer(sentence):
-        digits = match["number"].replace(",", "").replace("−", "-")
-        unit = _UNITS.get((match["unit"] or "").lower(), "")
-        kind = _number_kind(sentence, match, unit)
-        relation: Literal["=", "<", ">"] = "="
-        if match["relation"] and kind == "share":
-            relation = "<" if match["relation"].strip().lower() == "under" else ">"
-        yield Claim(
-            kind=kind,
-            value=float(digits),
-            unit=unit if unit in ("%", *_SQUARE_METRES) else "",
-            text=match.group(),
-            start=at + match.start(),
-            end=at + match.end(),
-            decimals=len(digits.partition(".")[2]),
-            relation=relation,
+def _absence_wordings(m: Measurement) -> Sequence[str]:
+    return () if m.pixels else (
+        "no {target} {was} found in the area",
+        "{target} {was} not found in this area",
+        "there {is} no {target} in this area: the mask is empty",
+        "the mask is empty: no {target} {was} found",
+        "the model finds no {target} here",
+        "no {target} can be seen in the area",
+    )  # fmt: skip
+
+
+def _largest_wordings(m: Measurement) -> Sequence[str]:
+    if m.n_regions < 2:
+        return () if not m.pixels else (
+            "it is {largest size} and lies in the {largest location}",
+            "the region is {largest size} and lies in the {largest location}",
+            "this region, {largest size} in size, is in the {largest location}",
+            "it lies in the {largest location} and is {largest size} in size",
+            "in the {largest location} lies this region, which is {largest size}",
+            "the only region is {largest size} and is found in the {largest location}",
+        )  # fmt: skip
+    return (
+        "the largest is {largest size} and lies in the {largest location}",
+        "the largest region is {largest size} and lies in the {largest location}",
+        "the largest one, {largest size} in size, is in the {largest location}",
+        "the largest lies in the {largest location} and is {largest size} in size",
+        "in the {largest location} lies the largest region, which is {largest size}",
+        "the largest of them is {largest size} and is found in the {largest location}",
+    )
+
+
+def _no_index_wordings(m: Measurement) -> Sequence[str]:
+    return () if m.index else (
+        "these bands allow no suitable spectral index, so the mask rests on the image alone",
+        "no suitable spectral index can be computed from these bands, so the mask rests on the image alone",
+        "the mask rests on the image alone, as these bands allow no suitable spectral index",
+        "there is no suitable spectral index in these bands, so nothing but the image speaks for the mask",
+        "as these bands give no suitable spectral index, the mask rests on the image alone",
+        "with no suitable spectral index in these bands, the mask could not be checked against the spectra",
+    )  # fmt: skip
+
+
+def _inside_wordings(m: Measurement) -> Sequence[str]:
+    if not m.index or not m.pixels:
+        return ()
+    if m.around is None:
+        return (
+            "{index name} averages {index inside} inside the mask",
+            "the mean {index name} is {index inside} inside the mask",
+            "inside the mask {index name} averages {index inside}",
+            "{index name} is {index inside} on average inside the mask",
+            "mean {index name} is {index inside} within the mask",
+            "on average {index name} is {index inside} inside the mask",
         )
+    return (
+        "{index name} averages {index inside} inside the mask and {index around} around it",
+        "the mean {index name} is {index inside} inside the mask and {index around} around it",
+        "inside the mask {index name} averages {index inside}, around it {index around}",
+        "{index name} is {index inside} on average inside the mask and {index around} just outside it",
+        "mean {index name} is {index inside} within the mask and {index around} in the ring around it",
+        "on average {index name} is {index inside} inside the mask, against {index around} around it",
+    )
 
 
-def _number_kind(sentence: str, match: re.Match[str], unit: str) -> Kind:
-    """Tell what a number is of: by its unit, by "threshold" before it, or by the word for a place right after or else before it."""
-    if unit:
-        return _UNIT_KINDS[unit]
-    before = sentence[: match.start("number")]
-    if _IS_THRESHOLD.search(before):
-        return "threshold"
-    after = _PLACE_AFTER.search(sentence[match.end() :])
-    places = [after[1]] if after else _PLACE.findall(before)
-    if not places:
-        return "number"
-    return "index inside" if places[-1].lower() in ("inside", "within") else "index around"
+def _around_wordings(m: Measurement) -> Sequence[str]:
+    return () if not m.index or m.pixels else (
+        "{index name} averages {index around} over the area",
+        "the mean {index name} is {index around} over the area",
+        "over the whole area {index name} averages {index around}",
+        "{index name} is {index around} on average over the area",
+        "over the area the mean {index name} is {index around}",
+        "on average {index name} is {index around} over the area",
+    )  # fmt: skip
 
 
-def _claim(kind: Kind, value: float | str, match: re.Match[str], at: int) -> Claim:
-    return Claim(kind, value, "", match.group(), at + match.start(), at + match.end())
+def _comparison_wordings(m: Measurement) -> Sequence[str]:
+    side = sides(m)
+    these = "These are" if m.inside is not None and m.around is not None else "This is"
+    return [f"{start}{_SIDES[side]} the threshold {{threshold}}" for start in (", ", ": ", f". {these} ")] if side else ()
 
 
-def _measured(claim: Claim, m: Measurement) -> float | str | None:
-    """Return the measured counterpart of a claim, in its unit."""
-    if claim.kind in ("presence", "absence"):
-        agrees = (m.pixels > 0) == (claim.kind == "presence")
-        return m.target if agrees else f"{'some' if m.pixels else 'no'} {m.target}"
-    values: dict[Kind, float | str | None] = {
-        "share": 100 * m.share,
-        "area": None if m.area_m2 is None else m.area_m2 / _SQUARE_METRES.get(claim.unit, 1.0),
-        "pixels": m.pixels,
-        "regions": m.n_regions,
-        "largest location": m.largest.location if m.largest else None,
-        "largest size": m.largest.size if m.largest else None,
-        "index name": m.index or NO_INDEX,
-        "threshold": m.threshold,
-        "index inside": m.inside,
-        "index around": m.around,
-        "comparison": sides(m),
-        "verdict": verdict(m),
-    }
-    return values.get(claim.kind)
+def _verdict_wordings(m: Measurement) -> Sequence[str]:
+    alike = f", though {_ALIKE[m.target]} a high {m.index} too" if m.target in _ALIKE and m.pixels else ""
+    judged = {
+        None: "",
+        "support": f", so the spectra support the mask{alike}",
+        "against": ", so the spectra speak against the mask",
+        "unclear": ", so the spectra alone do not separate it",
+    }[verdict(m)]
+    lonely = "; too little is left around it to compare" if m.index and m.pixels and m.around is None else ""
+    text = (judged if m.pixels else judged.replace("the mask", "the empty mask")) + lonely
+    return (text,) if text else ()
 
 
-def _holds(claim: Claim, measured: float | str | None) -> bool:
-    if measured is None or isinstance(claim.value, str) or isinstance(measured, str):
-        return measured is not None and claim.value == measured
-    if claim.relation != "=":
-        return 0 < measured < claim.value if claim.relation == "<" else measured > claim.value
-    # An index value is never as coarse as a whole number: "0." is one that broke off.
-    decimals = max(claim.decimals, 1) if claim.kind in ("threshold", "index inside", "index around") else claim.decimals
-    return abs(claim.value - measured) <= 0.5 * 10.0**-decimals + 1e-9 * max(1.0, abs(measured))
+def _noun_read(match: re.Match[str], *, absent: bool) -> str | None:
+    return _TARGETS_BY_NOUN[match["noun"].lower()] if bool(match["no"] or match["not"]) == absent else None
+
+
+def _location_read(match: re.Match[str]) -> str:
+    row, column, middle = (part.lower().replace("centre", "center") if part else "" for part in match.groups())
+    return "center" if middle or (row, column) == ("middle", "center") else f"{row}-{column}"
+
+
+def _index_read(match: re.Match[str]) -> str | None:
+    return NO_INDEX if match["none"] else match.group() if match.group() in spyndex.indices else None
+
+
+CLAIM_KINDS = (
+    ClaimKind(
+        name="presence", sentence="extent", keys=("Target",), wordings=_presence_wordings,
+        measured=lambda m: m.target if m.pixels else f"no {m.target}", written=lambda m: m.target,
+        pattern=_TARGET, read=lambda match: _noun_read(match, absent=False),
+    ),
+    ClaimKind(
+        name="absence", sentence="extent", wordings=_absence_wordings,
+        measured=lambda m: m.target if not m.pixels else f"some {m.target}",
+        pattern=_TARGET, read=lambda match: _noun_read(match, absent=True),
+    ),
+    ClaimKind(
+        name="share", sentence="extent", keys=("Share",), measured=lambda m: 100 * m.share, written=lambda m: share_words(m.share),
+        units=(Unit("%", ("%", "percent", "per cent")),), bounded=True,
+    ),
+    ClaimKind(
+        name="area", sentence="extent", keys=("Area",), measured=lambda m: m.area_m2, written=_area_words,
+        units=(
+            Unit("ha", ("ha", "hectare", "hectares"), 1e4),
+            Unit("km²", ("km²", "km2"), 1e6),
+            Unit("m²", ("m²", "m2")),
+        ),
+    ),
+    ClaimKind(
+        name="pixels", sentence="extent", keys=("Pixels",), measured=lambda m: m.pixels,
+        written=lambda m: str(m.pixels) if m.pixels and m.area_m2 is None else None,
+        units=(Unit("", ("pixel", "pixels")),),
+    ),
+    ClaimKind(
+        name="regions", sentence="extent", keys=("Regions",), measured=lambda m: m.n_regions, written=lambda m: str(m.n_regions),
+        pattern=re.compile(rf"\b({'|'.join(_COUNTS)})\s+regions?\b", re.IGNORECASE),
+        read=lambda match: float(_COUNTS[match[1].lower()]),
+        # Land is covered, but lies in regions.
+        units=(Unit("", ("region", "regions")),), quoted_after=re.compile(r"(?:^|\bin )$", re.IGNORECASE),
+    ),
+    ClaimKind(
+        name="largest location", sentence="largest region", keys=("Largest",), wordings=_largest_wordings,
+        measured=lambda m: m.largest.location if m.largest else None,
+        written=lambda m: m.largest.location if m.largest else None,
+        pattern=_LOCATION, read=_location_read,
+    ),
+    ClaimKind(
+        name="largest size", sentence="largest region", keys=("Size of largest",),
+        measured=lambda m: m.largest.size if m.largest else None,
+        written=lambda m: m.largest.size if m.largest else None,
+        pattern=re.compile(rf"\b({'|'.join(sorted(SIZES, key=len, reverse=True))})\b", re.IGNORECASE),
+    ),
+    ClaimKind(
+        name="index name", sentence="spectra", keys=("Index",), wordings=_no_index_wordings,
+        measured=lambda m: m.index or NO_INDEX, written=lambda m: m.index,
+        pattern=re.compile(r"(?P<none>\bno (?:suitable )?spectral index\b)|\b[A-Za-z]\w*\b", re.IGNORECASE), read=_index_read,
+    ),
+    ClaimKind(
+        name="threshold", sentence="spectra", keys=("Threshold",), measured=lambda m: m.threshold,
+        written=lambda m: _index_words(m.threshold) if m.index else None,
+        named=re.compile(r"\bthreshold\s+(?:of\s+|is\s+|at\s+)?$", re.IGNORECASE), decimals=1,
+        quoted_after=re.compile(r"\bthreshold (?:of |is )?$"),
+    ),
+    ClaimKind(
+        name="index inside", sentence="spectra", keys=("Inside",), wordings=_inside_wordings, measured=lambda m: m.inside,
+        written=lambda m: _index_words(m.inside) if m.index else None,
+        places=("inside", "within"), decimals=1, quoted_after=_AFTER_INDEX,
+    ),
+    ClaimKind(
+        name="index around", sentence="spectra", keys=("Around", "Over the area"), wordings=_around_wordings,
+        measured=lambda m: m.around, written=lambda m: _index_words(m.around) if m.index else None,
+        places=("around", "outside", "over"), decimals=1, quoted_after=_AFTER_INDEX,
+    ),
+    ClaimKind(
+        name="comparison", sentence="spectra", keys=("Spectra",), wordings=_comparison_wordings, measured=sides, written=sides,
+        pattern=re.compile(rf"\b({'|'.join(_SIDES)})\s+(?:of\s+)?the threshold\b", re.IGNORECASE),
+    ),
+    ClaimKind(
+        name="verdict", sentence="spectra", keys=("Spectra",), wordings=_verdict_wordings, measured=verdict, written=verdict,
+        pattern=re.compile(rf"\bspectra\s+(?:alone\s+)?({'|'.join(_JUDGEMENTS)})\b", re.IGNORECASE),
+        read=lambda match: _JUDGEMENTS[match[1].lower()],
+    ),
+    ClaimKind(name="number", measured=lambda _: None),
+)  # fmt: skip
+"""In the order of the evidence words and of the sentences. "Comparison" is the side of the threshold, "verdict" what the spectra
+make of it; "number" is any other, and never holds."""

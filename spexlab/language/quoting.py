@@ -8,29 +8,24 @@ from functools import lru_cache
 import torch
 from transformers import LogitsProcessor, PreTrainedTokenizerBase
 
-_MEASURES = ("%", "ha", "km²", "m²")
-_COUNTED = {"Pixels": frozenset({"pixel", "pixels"}), "Regions": frozenset({"region", "regions"})}
-"""Keys of the evidence whose numbers are counts, and of what."""
+from spexlab.evidence.regions import ROWS
+from spexlab.language.claims import CLAIM_KINDS, PLACE
+from spexlab.language.kinds import ANYWHERE, NUMBER
+
+_BY_KEY = {key: kind for kind in CLAIM_KINDS for key in kind.keys}
+_MEASURES = tuple(unit.name for kind in CLAIM_KINDS for unit in kind.units if unit.name)
+_MISTAKEN = tuple(unit for unit in _MEASURES if unit != "m²")
+"""Units that a number without one must not seem to have; too many words begin with m."""
 _EVIDENCE = re.compile(
-    r"(?:'(?P<key>[\w ]+)': )?'?(?:(?P<bound>under|over) )?(?<![\w.])(?P<number>-?\d+(?:\.\d+)?)"
-    rf"(?:\s*(?P<unit>{'|'.join(_MEASURES)})(?!\w))?"
+    rf"(?:'(?P<key>[\w ]+)': )?'?(?:(?P<bound>under|over) )?(?P<number>{NUMBER})(?:\s*(?P<unit>{'|'.join(_MEASURES)})(?!\w))?"
 )
-_OUTSIDE = r"(?:\(|(?<!\bthreshold)(?<!\bunder)(?<!\bover)\s)$"
-_ELSEWHERE = re.compile(rf"^$|{_OUTSIDE}", re.IGNORECASE)
-_AFTER = {
-    "Regions": re.compile(r"(?:^|\bin )$", re.IGNORECASE),
-    "Threshold": re.compile(r"\bthreshold (?:of |is )?$"),
-    **dict.fromkeys(("Inside", "Around", "Over the area"), re.compile(rf"[A-Z]\w*[A-Z].*{_OUTSIDE}", re.DOTALL)),
-}
-"""Keys of the evidence whose numbers have their place: land is covered, but lies in regions; a mean is of an index named before."""
-_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(NUMBER)
 _BEGUN = re.compile(r"(?<![\w.])-?\d+(?:\.\d*)?$")
-_BEFORE_UNIT = re.compile(rf"({_NUMBER.pattern})(\s+[^\s\d]*|[^\s\d]+)$")
+_BEFORE_UNIT = re.compile(rf"({NUMBER})(\s+[^\s\d]*|[^\s\d]+)$")
 _MINUS = re.compile(r"(?<![\w.])-$")
 _IN_A_NAME = re.compile(r"[^\W\d]\d*$")
 """Digits may follow a letter freely: EVI2."""
-_PLACE = re.compile(r"\b(top|middle|bottom)-(left|center|right)\b")
-_PLACE_BEGUN = re.compile(r"\b(top|middle|bottom)-$")
+_PLACE_BEGUN = re.compile(rf"\b({'|'.join(ROWS)})-$")
 
 
 @dataclass(frozen=True)
@@ -48,11 +43,10 @@ class Quoted(LogitsProcessor):
     """Lets a language model write only such numbers as stand in the evidence, digit for digit, each once and with its own unit.
 
     Small language models miscopy digits, say things twice, and left for right. Which number to quote, and every word around it,
-    stays the model's choice, so the claims of the text still have to be checked. But a bound keeps its "under" or "over", the
-    threshold follows its name, a mean comes after the name of an index, and a number of regions opens the text or follows "in":
-    so they stand in all that `spexlab.language.prompt.explanation` teaches. Where nothing is left to quote no number begins, and no
-    word is written twice in a row. A number without a unit ends a sentence only if it has a decimal point: that of a whole number
-    would be taken for one.
+    stays the model's choice, so the claims of the text still have to be checked. But a bound keeps its "under" or "over", and a
+    number comes where its record in `claims` has it: so they stand in all that `spexlab.language.writing.explanation` teaches.
+    Where nothing is left to quote no number begins, and no word is written twice in a row. A number without a unit ends a sentence
+    only if it has a decimal point: that of a whole number would be taken for one.
 
     Parameters
     ----------
@@ -74,7 +68,7 @@ class Quoted(LogitsProcessor):
         self._tokenizer, self._start = tokenizer, start
         self._items = [_item(match) for match in _EVIDENCE.finditer(evidence)]
         self._columns: dict[str, set[str]] = {}
-        for row, column in _PLACE.findall(evidence):
+        for row, column in PLACE.findall(evidence):
             self._columns.setdefault(row, set()).add(column)
         self._digits = {character: _single_token(tokenizer, character) for character in "0123456789."}
         self._pieces = _pieces(tokenizer)
@@ -148,10 +142,10 @@ class Quoted(LogitsProcessor):
 
 
 def _item(match: re.Match[str]) -> _Item:
-    key, bound, number, unit = match["key"], match["bound"], match["number"], match["unit"]
-    units = _COUNTED.get(key, frozenset({unit} if unit else ()))
-    after = re.compile(rf"\b{bound} $", re.IGNORECASE) if bound else _AFTER.get(key, _ELSEWHERE)
-    return _Item(number, units, after)
+    """What stands in the evidence, with the rules of its key."""
+    kind, unit, bound = _BY_KEY.get(match["key"]), match["unit"], match["bound"]
+    after = re.compile(rf"\b{bound} $", re.IGNORECASE) if bound else kind.quoted_after if kind else ANYWHERE
+    return _Item(match["number"], frozenset((kind and kind.counted) or [unit] * bool(unit)), after)
 
 
 def _likeness(item: _Item, text: str, quote: re.Match[str]) -> tuple[bool, bool, bool]:
@@ -168,7 +162,7 @@ def _may_follow(piece: str, item: _Item) -> bool:
     if piece[:1].isdigit() or (piece.startswith(".") and (len(piece) > 1 or "." not in item.number)):
         return False
     word = piece.strip()
-    return not word or not any(unit.startswith(word) or word.startswith(unit) for unit in ("%", "ha", "km²"))
+    return not word or not any(unit.startswith(word) or word.startswith(unit) for unit in _MISTAKEN)
 
 
 def _goes_on(piece: str, words: Collection[str]) -> bool:

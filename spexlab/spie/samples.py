@@ -16,8 +16,8 @@ from spexlab.evidence.limits import keep_limited, part_of
 from spexlab.evidence.prior import Prior, spectral_prior
 from spexlab.evidence.regions import Measurement, measure
 from spexlab.language.instructions import Instruction
-from spexlab.language.prompt import evidence_words, explanation
 from spexlab.language.question import question_from
+from spexlab.language.writing import evidence_words, explanation
 from spexlab.places.labelled import Place, target_labels
 from spexlab.scene.area import pixel_area
 from spexlab.targets import TARGETS

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from spexlab.evidence.prior import index_stack, spectral_prior
 from spexlab.evidence.regions import measure
 from spexlab.language.instructions import Instruction, draw_instruction
-from spexlab.language.prompt import evidence_words, explanation
 from spexlab.language.question import question_from
+from spexlab.language.writing import evidence_words, explanation
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE
 from spexlab.places import Place

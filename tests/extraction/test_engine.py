@@ -18,8 +18,8 @@ from spexlab.extraction import Cancelled, Events, FeatureCache, Spex, extract, l
 from spexlab.extraction.cache import content_key
 from spexlab.extraction.loading import shared_model
 from spexlab.extraction.windows import tile_scene
-from spexlab.language.prompt import evidence_words
 from spexlab.language.question import Question, question_about
+from spexlab.language.writing import evidence_words
 from spexlab.model.outputs import SpexFeatures
 from spexlab.model.spex import SpexForExtraction
 from spexlab.scene import sample_scene

@@ -1,146 +1,81 @@
-"""Claims: what is read from sentences, good and broken, and what holds."""
+"""The records: which side of the threshold, what the spectra make of it, and that all that is written can be read and quoted."""
 
 import random
 from dataclasses import replace
 
 import pytest
+import torch
+from transformers import AutoTokenizer
 
-from spexlab.evidence.regions import Measurement, Region
-from spexlab.language.claims import check_claims, read_claims, sides, verdict
-
-LAKE = Measurement(
-    target="water",
-    pixels=1000,
-    valid_pixels=8130,
-    share=0.123,
-    area_m2=452_000.0,
-    n_regions=3,
-    largest=Region(
-        centroid=(0.5, 0.5),
-        location="center",
-        box=((0.1, 0.0), (0.3, 0.0), (0.3, 0.2), (0.1, 0.2)),
-        size="somewhat large",
-        mean_inside=0.45,
-        mean_around=-0.32,
-        pixels=100,
-    ),
-    index="NDWI",
-    threshold=0.0,
-    inside=0.45,
-    around=-0.32,
-)
+from spexlab.evidence.regions import Measurement
+from spexlab.extraction.loading import CHECKPOINTS
+from spexlab.language.checking import check_claims
+from spexlab.language.claims import CLAIM_KINDS, sides, verdict
+from spexlab.language.quoting import Quoted
+from spexlab.language.writing import evidence_words, explanation
+from tests.support.measured import LAKE, NOTHING, random_measurement
 
 
-def held(text: str, m: Measurement = LAKE) -> dict[tuple[str, float | str], bool]:
-    return {(claim.kind, claim.value): claim.holds for claim in check_claims(text, m)}
-
-
-def test_spans_are_the_words() -> None:
-    text = "Some preface. Water covers 12.3 % of the area, in the top-left."
-    claims = read_claims(text)
-    assert [claim.text for claim in claims] == ["Water", "12.3 %", "top-left"]
-    assert all(text[claim.start : claim.end] == claim.text for claim in claims)
+def test_evidence_by_hand() -> None:
+    assert evidence_words(LAKE) == (
+        "Measured: {'Target': 'water', 'Share': '12.3 %', 'Area': '45.2 ha', 'Regions': 3, 'Largest': 'top-left', "
+        "'Size of largest': 'medium', 'Index': 'NDWI', 'Threshold': 0.00, 'Inside': 0.45, 'Around': -0.32, "
+        "'Spectra': 'two sides, support'}"
+    )
+    assert evidence_words(NOTHING) == (
+        "Measured: {'Target': 'water', 'Share': '0 %', 'Regions': 0, 'Index': 'NDWI', 'Threshold': 0.00, 'Over the area': -0.32, "
+        "'Spectra': 'below, support'}"
+    )
+    plain = replace(LAKE, area_m2=None, index=None, threshold=None, inside=None, around=None)
+    assert evidence_words(plain).endswith("'Pixels': 1000, 'Regions': 3, 'Largest': 'top-left', 'Size of largest': 'medium'}")
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "value"),
-    [
-        ("12.3 % of it", "share", 12.3),
-        ("12 percent of it", "share", 12.0),
-        ("it has 45.2 ha", "area", 45.2),
-        ("it has 0.452 km2", "area", 0.452),
-        ("it has 452,000 m²", "area", 452_000.0),
-        ("1000 pixels", "pixels", 1000.0),
-        ("1,000 pixels", "pixels", 1000.0),
-        ("in three regions", "regions", 3.0),
-        ("in the centre", "largest location", "center"),
-        ("a somewhat large one", "largest size", "somewhat large"),
-        ("The NDWI says", "index name", "NDWI"),
-        ("a threshold of 0.00", "threshold", 0.0),
-        ("it is 0.45 inside", "index inside", 0.45),
-        ("inside it is 0.45", "index inside", 0.45),
-        ("−0.32 around it", "index around", -0.32),
-        ("outside it, -0.3", "index around", -0.3),
-        ("water is there", "presence", "water"),
-        ("the spectra support this", "verdict", "support"),
-        ("on the two sides of the threshold", "comparison", "two sides"),
-    ],
+    ("square_metres", "words"),
+    [(0.4, "0.4 m²"), (1632, "1632 m²"), (10_000, "1.0 ha"), (9_999_000, "999.9 ha"), (80_700_000, "80.7 km²")],
 )
-def test_what_holds(text: str, kind: str, value: float | str) -> None:
-    assert held(text) == {(kind, value): True}
+def test_areas_are_readable(square_metres: float, words: str) -> None:
+    assert f"'Area': '{words}'" in evidence_words(replace(LAKE, area_m2=square_metres))
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "value"),
+    ("share", "words"),
+    [(1e-6, "under 0.01 %"), (0.0004, "0.04 %"), (0.0099, "0.99 %"), (0.5, "50.0 %"), (0.9999, "over 99.9 %"), (0.9994, "99.9 %")],
+)
+def test_shares_are_readable(share: float, words: str) -> None:
+    assert f"'Share': '{words}'" in evidence_words(replace(LAKE, share=share))
+
+
+def test_explanation_by_hand() -> None:
+    assert explanation(LAKE) == (
+        "Water covers 12.3 % of the area, 45.2 ha, in 3 regions. The largest is medium and lies in the top-left. "
+        "NDWI averages 0.45 inside the mask and -0.32 around it, on the two sides of the threshold 0.00, "
+        "so the spectra support the mask."
+    )
+    assert explanation(NOTHING) == (
+        "No water was found in the area. NDWI averages -0.32 over the area, below the threshold 0.00, "
+        "so the spectra support the empty mask."
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
     [
-        ("12.4 % of it", "share", 12.4),
-        ("under 0.01 % of it", "share", 0.01),
-        ("over 99.9 % of it", "share", 99.9),
-        ("45.2 km²", "area", 45.2),
-        ("4 regions", "regions", 4.0),
-        ("top left", "largest location", "top-left"),
-        ("a large one", "largest size", "large"),
-        ("NDVI says", "index name", "NDVI"),
-        ("no spectral index", "index name", "none"),
-        ("a threshold of 0.1", "threshold", 0.1),
-        ("0.6 inside", "index inside", 0.6),
-        ("0 inside", "index inside", 0.0),
-        ("0.32 around it", "index around", 0.32),
-        ("no water", "absence", "water"),
-        ("water was not found", "absence", "water"),
-        ("low vegetation", "presence", "low vegetation"),
-        ("bare ground", "presence", "bare"),
-        ("the spectra speak against it", "verdict", "against"),
-        ("the spectra alone do not separate it", "verdict", "unclear"),
-        ("both above the threshold", "comparison", "both above"),
-        ("it has 17 bridges", "number", 17.0),
+        ({"around": 0.1}, "both above the threshold 0.00, so the spectra alone do not separate it"),
+        ({"inside": -0.4}, "both below the threshold 0.00, so the spectra alone do not separate it"),
+        ({"inside": -0.4, "around": 0.1}, "on the wrong sides of the threshold 0.00, so the spectra speak against the mask"),
+        ({"around": None}, "above the threshold 0.00, so the spectra support the mask; too little is left around it to compare"),
+        ({"threshold": None}, "NDWI averages 0.45 inside the mask and -0.32 around it."),
+        ({"index": None, "inside": None, "around": None}, "no suitable spectral index, so the mask rests on the image alone"),
+        ({"area_m2": None}, "Water covers 12.3 % of the area, 1000 pixels, in 3 regions."),
+        ({"n_regions": 1}, "in 1 region. It is medium and lies in the top-left."),
+        ({"target": "trees"}, "Trees cover 12.3 %"),
+        ({"target": "trees", "index": "NDVI"}, "so the spectra support the mask, though other plants have a high NDVI too."),
+        ({"target": "built-up"}, "Built-up land covers 12.3 %"),
     ],
 )
-def test_what_does_not_hold(text: str, kind: str, value: float | str) -> None:
-    assert held(text) == {(kind, value): False}
-
-
-def test_measured_value_is_in_the_claims_unit() -> None:
-    *numbers, place, there = [claim.measured for claim in check_claims("10 ha, 10 km², 10 m², 10 %, top-left, no water", LAKE)]
-    assert numbers == pytest.approx([45.2, 0.452, 452_000.0, 12.3])
-    assert (place, there) == ("center", "some water")
-
-
-def test_what_was_not_measured_does_not_hold() -> None:
-    bare = replace(LAKE, area_m2=None, index=None, threshold=None, inside=None, around=None, largest=None)
-    text = "45.2 ha. In the center, large. NDWI is 0.45 inside and -0.32 around, threshold 0.00. The spectra support it."
-    assert not any(held(text, bare).values())
-    assert held("no spectral index", bare) == {("index name", "none"): True}
-
-
-def test_what_is_said_twice_counts_once() -> None:
-    text = "Water covers 12.3 % of the area, 12.3 % of the area, in 3 regions of water, which is 12 %."
-    claims = check_claims(text, LAKE)
-    assert [claim.text for claim in claims] == ["Water", "12.3 %", "3 regions", "12 %"]
-    assert len(read_claims(text)) == 6
-    assert text.index("12.3") == claims[1].start
-
-
-def test_what_is_wrong_twice_counts_once_too() -> None:
-    claims = check_claims("44 regions in 44 regions, and over 44 % of it, under 44 %, 44 %.", LAKE)
-    assert [(claim.text, claim.holds) for claim in claims] == [
-        ("44 regions", False), ("over 44 %", False), ("under 44 %", True), ("44 %", False),
-    ]  # fmt: skip
-
-
-def test_numbers_between_places_belong_to_the_nearest() -> None:
-    for text in (
-        "NDWI averages 0.45 inside the mask and -0.32 around it.",
-        "Inside the mask NDWI averages 0.45, around it -0.32.",
-        "Mean NDWI is 0.45 within the mask and -0.32 in the ring around it.",
-        "NDWI is 0.45 on average inside the mask and -0.32 just outside it.",
-    ):
-        assert held(text) == {("index name", "NDWI"): True, ("index inside", 0.45): True, ("index around", -0.32): True}
-
-
-def test_small_shares_may_be_bounded() -> None:
-    assert held("under 0.01 %", replace(LAKE, share=5e-5)) == {("share", 0.01): True}
-    assert held("over 99.9 %", replace(LAKE, share=0.9995)) == {("share", 99.9): True}
+def test_explanation_knows_the_case(change: dict[str, object], words: str) -> None:
+    assert words in explanation(replace(LAKE, **change))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -168,30 +103,44 @@ def test_without_index_or_threshold_there_is_no_verdict() -> None:
         assert verdict(m) is None
 
 
-def test_nothing_that_a_model_writes_raises() -> None:
-    rng = random.Random(0)
-    words = [
-        *"0123456789.,;:-−%()[]{}<>'\"\\ \n\t²",
-        "water",
-        "no",
-        "inside",
-        "NDWI",
-        "ha",
-        "threshold",
+def test_every_kind_is_written_and_read_back() -> None:
+    told = [(m, explanation(m, random.Random(seed))) for seed in range(300) for m in [random_measurement(seed)]]
+    read = {claim.kind for m, text in told for claim in check_claims(text, m) if claim.holds}
+    assert read == {kind.name for kind in CLAIM_KINDS} - {"number"}
+
+
+def test_every_explanation_may_be_written_by_a_model_that_quotes() -> None:
+    tokenizer = AutoTokenizer.from_pretrained(CHECKPOINTS / "spex-tiny")
+    for seed in range(40):
+        m = random_measurement(seed)
+        ids = tokenizer(explanation(m, random.Random(seed)), add_special_tokens=False).input_ids
+        guard = Quoted(tokenizer, evidence_words(m), start=0)
+        for count, chosen in enumerate(ids):
+            scores = guard(torch.tensor([ids[:count]], dtype=torch.long), torch.zeros(1, len(tokenizer)))
+            assert scores[0, chosen] == 0, (tokenizer.decode(ids[:count]), tokenizer.decode([chosen]))
+
+
+def test_every_claim_of_an_explanation_holds() -> None:
+    for seed in range(3000):
+        m = random_measurement(seed)
+        text = explanation(m, random.Random(seed))
+        claims = check_claims(text, m)
+        assert not [(text, claim) for claim in claims if not claim.holds or claim.kind == "number"]
+        assert expected_kinds(m) <= {claim.kind for claim in claims}
+
+
+def expected_kinds(m: Measurement) -> set[str]:
+    if m.pixels == 0:
+        return {"absence", "index name"} | ({"index around"} if m.index else set())
+    kinds = {
+        "presence",
+        "share",
         "regions",
-        "center",
-        "under",
-        "ⅷ",
-        "٣",
-        "😀",
-    ]
-    for _ in range(2000):
-        text = "".join(rng.choice(words) + rng.choice(["", " "]) for _ in range(rng.randrange(40)))
-        for claim in check_claims(text, LAKE):
-            assert text[claim.start : claim.end] == claim.text
-    assert read_claims("") == []
-
-
-def test_long_text_is_read_in_time() -> None:
-    assert len(read_claims("9" * 100_000)) <= 1
-    assert len(read_claims("0.45 inside, " * 2000)) == 2000
+        "largest location",
+        "largest size",
+        "index name",
+        "pixels" if m.area_m2 is None else "area",
+    }
+    kinds |= {"index inside"} if m.index else set()
+    kinds |= {"index around"} if m.around is not None else set()
+    return kinds | ({"threshold", "comparison", "verdict"} if m.threshold is not None else set())

@@ -5,8 +5,8 @@ import pytest
 
 from spexlab.evidence.prior import spectral_prior
 from spexlab.evidence.regions import measure
+from spexlab.language.checking import check_claims
 from spexlab.language.instructions import Instruction
-from spexlab.language.prompt import check_claims
 from spexlab.language.question import parse_regions
 from spexlab.places.labelled import Place
 from spexlab.spie.samples import KINDS, Known, asked_mask, kind_of, known_targets, make_samples
