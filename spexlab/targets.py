@@ -1,22 +1,14 @@
-"""Land-cover classes, the targets that an instruction may name, and the error for anything else.
+"""Land-cover classes and the targets that an instruction may name: one row a target, which everything else reads.
 
 Codes are those of the label rasters: 0 is unlabelled, 1-9 the classes, 10 cloud or its shadow (never scored), 11 known to be
-none of the classes that the raster's label source covers.
+none of the classes that the raster's label source covers. What people call a target stands in
+``language/instructions/targets.toml``.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
-CLASSES: dict[str, int] = {
-    "water": 1,
-    "trees": 2,
-    "low vegetation": 3,
-    "cropland": 4,
-    "buildings": 5,
-    "impervious": 6,
-    "bare": 7,
-    "snow": 8,
-    "wetland": 9,
-}
 UNLABELLED = 0
 CLOUD = 10
 KNOWN_NEGATIVE = 11
@@ -24,27 +16,136 @@ KNOWN_NEGATIVE = 11
 COARSE_PIXEL = 8.0
 """Metres from which a pixel is wider than a house: there, "buildings" and "impervious" both mean built-up land."""
 
-TARGETS: dict[str, frozenset[str]] = {
-    **{name: frozenset({name}) for name in CLASSES},
-    "vegetation": frozenset({"trees", "low vegetation", "cropland", "wetland"}),
-    "built-up": frozenset({"buildings", "impervious"}),
-}
+
+class Recipe(NamedTuple):
+    """One way to find a target: where sign * (index - threshold) > 0."""
+
+    name: str
+    """The index, by its spyndex name."""
+    threshold: float
+    sign: Literal[1, -1] = 1
+
+
+class Sure(NamedTuple):
+    """Where an index leaves no doubt about a target."""
+
+    above: float
+    """How far beyond the recipe's threshold the target is surely there ..."""
+    below: float
+    """... and how far below it surely is not."""
+    disputed_by: tuple[str, ...] = ()
+    """Targets whose own index is as high over the same pixels: what they claim is not sure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """All that spexlab knows of a target beside its words."""
+
+    name: str
+    colour: str
+    """Hexadecimal, of maps and curves."""
+    code: int | None = None
+    """Of a class, in label rasters; None for a union."""
+    members: frozenset[str] = frozenset()
+    """Classes that a union is of; a class is its own member."""
+    indices: tuple[Recipe, ...]
+    """The first whose bands a scene has is used. None works on visible bands alone."""
+    textbook: tuple[Recipe, ...]
+    """What textbooks say of them."""
+    removed: tuple[Recipe, ...] = ()
+    """Where the first of these that the bands allow holds, the target cannot be, whatever its index says; "N" is the NIR itself."""
+    bright: bool = False
+    """Whether it is brighter than most, which is what is left to try in plain colour."""
+    sure: Sure | None = None
+    """None where no index is ever sure."""
+    at_coarse: str = ""
+    """The union that is seen in its place in pixels wider than a house; the target itself unless told."""
+    noun: str = ""
+    """In a sentence; the name unless told."""
+    plural: bool = False
+    alike: str = ""
+    """What its index cannot tell from it, with the verb: "other plants have" a high NDVI too."""
+    lookalikes: str
+    """What passes for it to the eye, in every sensor's pixels. No word here is itself a target's name: a text that names one makes
+    a claim about it."""
+    instruction_weight: float = 1.0
+    """How often an instruction names it, relative to the others: what people ask most a little oftener, none under half of that."""
+    crop_weight: int = 1
+    """How often a training crop asks for it, relative to the others: what people ask most is learnt best."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "members", self.members or frozenset({self.name}))
+        object.__setattr__(self, "at_coarse", self.at_coarse or self.name)
+        object.__setattr__(self, "noun", self.noun or self.name)
+
+
+# Thresholds: the rounded values with the best place-averaged IoU, or near it, over labelled Sentinel-2, Landsat and HLS scenes of
+# 10-30 m (up to 63 places; the textbooks' 0 for water and NDBI and 0.3 for NDVI score lower). Snow keeps the 0.4 of Hall et al.
+# (1995). Mixed 10-30 m pixels would put VrNIRBI for built-up land at -0.45, single roofs at 1 m at -0.15; -0.3 lies between.
+_GREEN = (Recipe("NDVI", 0.15), Recipe("EVI", 0.05))
+_BUILT = (Recipe("NDBI", -0.1), Recipe("VrNIRBI", -0.3))
+_SNOW = (Recipe("NDSI", 0.4),)
+# Water: Xu (2006), McFeeters (1996). Built-up: Zha et al. (2003). Green: the customary NDVI of 0.3.
+_TEXTBOOK_WATER = (Recipe("MNDWI", 0.0), Recipe("NDWI", 0.0))
+_TEXTBOOK_GREEN = (Recipe("NDVI", 0.3),)
+_TEXTBOOK_BUILT = (Recipe("NDBI", 0.0),)
+# NDBI, BI and VrNIRBI are high over water too. Roofs and asphalt reach an NDWI of 0 (but no MNDWI of 0), so without SWIR only
+# clear water is removed. Water and shade pass the NDSI test; snow is also brighter than 0.11 in the NIR (Hall et al. 1995).
+_CLEAR_WATER = (Recipe("MNDWI", 0.0), Recipe("NDWI", 0.1))
+_DARK = (Recipe("N", 0.11, -1),)
+# Sure is: water at an MNDWI above 0.2, none below -0.3; vegetation at an NDVI above 0.5, none below 0.05; snow at an NDSI above
+# 0.6, none below 0.1. Snow is as high in MNDWI as water is. Built-up and bare land have no index that is ever sure.
+_PLANTS, _SOIL = "other plants have", "dry soil has"
 
 # Hues of Okabe & Ito (2008) and Paul Tol's muted scheme: told apart under the common colour-vision deficiencies, and never
 # red against green alone. Unions are darker or lighter relatives of their classes, as both may lie on one map.
-COLOURS: dict[str, str] = {
-    "water": "#0072B2",
-    "trees": "#117733",
-    "low vegetation": "#DDCC77",
-    "cropland": "#E69F00",
-    "buildings": "#D55E00",
-    "impervious": "#882255",
-    "bare": "#999933",
-    "snow": "#56B4E9",
-    "wetland": "#44AA99",
-    "vegetation": "#009E73",
-    "built-up": "#CC79A7",
-}
+_TABLE = (
+    Target(name="water", code=1, colour="#0072B2",
+           indices=(Recipe("MNDWI", -0.1), Recipe("NDWI", -0.1)), textbook=_TEXTBOOK_WATER, sure=Sure(0.3, 0.2, ("snow",)),
+           lookalikes="shadows, dark roofs and wet asphalt", instruction_weight=1.4, crop_weight=4),
+    Target(name="trees", code=2, colour="#117733",
+           indices=(Recipe("NDVI", 0.4), Recipe("EVI", 0.2)), textbook=_TEXTBOOK_GREEN,
+           plural=True, alike=_PLANTS, lookalikes="dense shrubs, orchards and tall maize", instruction_weight=1.2, crop_weight=3),
+    Target(name="low vegetation", code=3, colour="#DDCC77",
+           indices=_GREEN, textbook=_TEXTBOOK_GREEN,
+           alike=_PLANTS, lookalikes="young or harvested crops and sparse woods"),
+    Target(name="cropland", code=4, colour="#E69F00",
+           indices=_GREEN, textbook=_TEXTBOOK_GREEN,
+           alike=_PLANTS, lookalikes="meadows, lawns and fallow fields"),
+    Target(name="buildings", code=5, colour="#D55E00", at_coarse="built-up",
+           indices=_BUILT, textbook=_TEXTBOOK_BUILT, removed=_CLEAR_WATER, bright=True,
+           plural=True, alike=_SOIL, lookalikes="pavement, bright soil and rock", instruction_weight=1.1, crop_weight=2),
+    Target(name="impervious", code=6, colour="#882255", at_coarse="built-up",
+           indices=_BUILT, textbook=_TEXTBOOK_BUILT, removed=_CLEAR_WATER, bright=True,
+           noun="impervious surface", alike=_SOIL, lookalikes="roofs, dry soil and gravel"),
+    Target(name="bare", code=7, colour="#999933",
+           indices=(Recipe("BI", 0.0), Recipe("VrNIRBI", -0.2)), textbook=(Recipe("BI", 0.0),), removed=_CLEAR_WATER, bright=True,
+           noun="bare ground", alike="roofs and roads have", lookalikes="roofs, dry grass and harvested fields"),
+    Target(name="snow", code=8, colour="#56B4E9",
+           indices=_SNOW, textbook=_SNOW, removed=_DARK, bright=True, sure=Sure(0.2, 0.3),
+           lookalikes="clouds, salt flats and bright sand", instruction_weight=0.8),
+    Target(name="wetland", code=9, colour="#44AA99",
+           indices=(Recipe("NDVI", 0.3), Recipe("EVI", 0.15)), textbook=_TEXTBOOK_GREEN,
+           alike=_PLANTS, lookalikes="flooded meadows, rice and reeds along ditches", instruction_weight=0.8),
+    Target(name="vegetation", members=frozenset({"trees", "low vegetation", "cropland", "wetland"}), colour="#009E73",
+           indices=_GREEN, textbook=_TEXTBOOK_GREEN, sure=Sure(0.35, 0.1),
+           lookalikes="algae, green roofs and artificial turf", instruction_weight=1.2, crop_weight=4),
+    Target(name="built-up", members=frozenset({"buildings", "impervious"}), colour="#CC79A7",
+           indices=_BUILT, textbook=_TEXTBOOK_BUILT, removed=_CLEAR_WATER, bright=True,
+           noun="built-up land", alike=_SOIL, lookalikes="dry soil, rock and gravel pits", instruction_weight=1.1, crop_weight=2),
+)  # fmt: skip
+
+TARGETS: dict[str, Target] = {target.name: target for target in _TABLE}
+"""Name -> what can be asked for: the classes, then unions of them."""
+CLASSES: dict[str, int] = {target.name: target.code for target in _TABLE if target.code is not None}
+"""Class -> its code in label rasters."""
+COLOURS: dict[str, str] = {target.name: target.colour for target in _TABLE}
+"""Target -> its colour."""
+
+
+def label_codes(target: str) -> list[int]:
+    """Codes in a label raster that are the target."""
+    return [CLASSES[name] for name in TARGETS[target].members]
 
 
 class UnknownTargetError(ValueError):

@@ -12,7 +12,7 @@ from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.predictions import read_prediction
 from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.places import Place
-from spexlab.targets import CLASSES, TARGETS
+from spexlab.targets import CLASSES, TARGETS, label_codes
 
 NONE = "none"
 """The answer for a pixel that no class claims."""
@@ -53,13 +53,14 @@ def _names(kind: PixelKind) -> tuple[str, ...]:
     """Classes without those that such pixels cannot tell apart."""
     if kind == "fine":
         return tuple(CLASSES)
-    return (*(name for name in CLASSES if name not in TARGETS["built-up"]), "built-up")
+    seen = {TARGETS[name].at_coarse for name in CLASSES}
+    return tuple(name for name in TARGETS if name in seen)
 
 
 def _confusion(folder: Path, place: Place, names: Sequence[str]) -> Confusion:
     truth = np.full(place.labels.shape, -1, dtype=np.int64)
     for row, name in enumerate(names):
-        truth[np.isin(place.labels, [CLASSES[member] for member in TARGETS[name]])] = row
+        truth[np.isin(place.labels, label_codes(name))] = row
     asked = {case.target for case in cases_of([place], absent=True)}
     layers = [_probability(folder, place, name) if name in asked else np.zeros(truth.shape, np.float32) for name in names]
     stack = np.stack(layers)

@@ -1,11 +1,12 @@
 """What a spectral index alone knows about a scene: index -> threshold -> mask. Numbers only.
 
-Every formula comes from spyndex (its 280 indices, with their references); the thresholds are ours, see `INDEX_RECIPES`.
+Every formula comes from spyndex (its 280 indices, with their references); the thresholds stand with their targets.
 """
 
 import difflib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import spyndex
@@ -15,14 +16,12 @@ from skimage.filters import threshold_otsu
 
 from spexlab.evidence.regions import Measurement, Region, RegionAttributes, find_regions, location_word, measure, size_word
 from spexlab.scene.bands import SPYNDEX, spyndex_letters
-from spexlab.targets import TARGETS, UnknownTargetError
+from spexlab.targets import TARGETS, Recipe, UnknownTargetError
 
 __all__ = [
-    "INDEX_RECIPES",
     "MODEL_INDICES",
     "Measurement",
     "Prior",
-    "Recipe",
     "Region",
     "RegionAttributes",
     "available_indices",
@@ -30,49 +29,15 @@ __all__ = [
     "index_stack",
     "location_word",
     "measure",
+    "recipes_for",
     "size_word",
     "spectral_index",
     "spectral_prior",
 ]
 
 
-class Recipe(NamedTuple):
-    """One way to find a target: where sign * (index - threshold) > 0."""
-
-    name: str
-    """The index, by its spyndex name."""
-    threshold: float
-    sign: Literal[1, -1] = 1
-
-
-# Thresholds: the rounded values with the best place-averaged IoU, or near it, over labelled Sentinel-2, Landsat and HLS scenes of
-# 10-30 m (up to 63 places; the textbooks' 0 for water and NDBI and 0.3 for NDVI score lower). Snow keeps the 0.4 of Hall et al.
-# (1995). Mixed 10-30 m pixels would put VrNIRBI for built-up land at -0.45, single roofs at 1 m at -0.15; -0.3 lies between.
-_GREEN = (Recipe("NDVI", 0.15), Recipe("EVI", 0.05))
-_BUILT = (Recipe("NDBI", -0.1), Recipe("VrNIRBI", -0.3))
-INDEX_RECIPES: dict[str, tuple[Recipe, ...]] = {
-    "water": (Recipe("MNDWI", -0.1), Recipe("NDWI", -0.1)),
-    "trees": (Recipe("NDVI", 0.4), Recipe("EVI", 0.2)),
-    "low vegetation": _GREEN,
-    "cropland": _GREEN,
-    "buildings": _BUILT,
-    "impervious": _BUILT,
-    "bare": (Recipe("BI", 0.0), Recipe("VrNIRBI", -0.2)),
-    "snow": (Recipe("NDSI", 0.4),),
-    "wetland": (Recipe("NDVI", 0.3), Recipe("EVI", 0.15)),
-    "vegetation": _GREEN,
-    "built-up": _BUILT,
-}
-"""Target -> (index, fixed threshold, sign); the first whose bands a scene has is used. None works on visible bands alone."""
-
 MODEL_INDICES = ("NDVI", "NDWI", "MNDWI", "NDBI", "BI", "NDSI")
 """The index channels that a model may read beside the bands."""
-
-# NDBI, BI and VrNIRBI are high over water too. Roofs and asphalt reach an NDWI of 0 (but no MNDWI of 0), so without SWIR only
-# clear water is removed. Water and shade pass the NDSI test; snow is also brighter than 0.11 in the NIR (Hall et al. 1995).
-_WATER_REMOVED = frozenset({"buildings", "impervious", "built-up", "bare"})
-_CLEAR_WATER = (Recipe("MNDWI", 0.0), Recipe("NDWI", 0.1))
-_SNOW_NIR = 0.11
 
 _WAVELENGTH_CONSTANTS = {f"lambda{letter}": letter for letter in ("G", "R", "N", "N2", "S1", "S2")}
 
@@ -105,6 +70,11 @@ def available_indices(scene: xr.DataArray) -> list[str]:
     """List the spyndex indices that the scene's bands allow, in spyndex's order."""
     known = _known_letters(scene)
     return [name for name, index in spyndex.indices.items() if known.issuperset(index.bands)]
+
+
+def recipes_for(scene: xr.DataArray, target: str) -> list[Recipe]:
+    """List the target's recipes that the scene's bands allow, the preferred one first."""
+    return list(_allowed(scene, TARGETS[target].indices))
 
 
 def spectral_index(scene: xr.DataArray, name: str) -> xr.DataArray:
@@ -192,16 +162,15 @@ def spectral_prior(
     """
     if target not in TARGETS:
         raise UnknownTargetError(target)
-    recipes = {recipe.name: recipe for recipe in INDEX_RECIPES[target]}
-    name = index or _first_available(scene, INDEX_RECIPES[target])
+    recipes = {recipe.name: recipe for recipe in TARGETS[target].indices}
+    name = index or next((recipe.name for recipe in _allowed(scene, TARGETS[target].indices)), None)
     if name is None:
         return None
     values = np.asarray(spectral_index(scene, name).values)
     removed = _removed(scene, target)
     limit = _threshold(threshold, recipes.get(name), np.where(removed, np.nan, values), asked=f"{name} for {target}")
     side = sign or (recipes[name].sign if name in recipes else 1)
-    with np.errstate(invalid="ignore"):
-        mask = (side * (values - np.float32(limit)) > 0) & ~removed
+    mask = _beyond(values, limit, side) & ~removed
     return Prior(target=target, index=name, threshold=limit, sign=side, values=values, mask=mask)
 
 
@@ -231,23 +200,29 @@ def _tamed_evi(values: xr.DataArray, known: dict[str, Any]) -> xr.DataArray:
     return values.clip(-1.0, 1.0).where(denominator > 0)
 
 
-def _first_available(scene: xr.DataArray, recipes: tuple[Recipe, ...]) -> str | None:
-    known = spyndex_letters(_band_names(scene))
-    constants = spyndex.constants
-    return next((r.name for r in recipes if all(b in known or b in constants for b in spyndex.indices[r.name].bands)), None)
+def _allowed(scene: xr.DataArray, recipes: Iterable[Recipe]) -> Iterator[Recipe]:
+    known = {*spyndex_letters(_band_names(scene)), *spyndex.constants}
+    return (recipe for recipe in recipes if known.issuperset(_bands_of(recipe.name)))
+
+
+def _bands_of(name: str) -> tuple[str, ...]:
+    return tuple(spyndex.indices[name].bands) if name in spyndex.indices else (name,)
 
 
 def _removed(scene: xr.DataArray, target: str) -> NDArray[np.bool_]:
     """(H, W) pixels that cannot be the target although its index may say so."""
+    rule = next(_allowed(scene, TARGETS[target].removed), None)
+    if rule is None:
+        return np.zeros(scene.shape[1:], bool)
+    band = None if rule.name in spyndex.indices else spyndex_letters(_band_names(scene))[rule.name]
+    values = spectral_index(scene, rule.name) if band is None else scene.sel(band=band)
+    return _beyond(np.asarray(values.values), rule.threshold, rule.sign)
+
+
+def _beyond(values: NDArray[np.float32], threshold: float, sign: Literal[1, -1]) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
-        if target in _WATER_REMOVED:
-            name = _first_available(scene, _CLEAR_WATER)
-            limit = {recipe.name: recipe.threshold for recipe in _CLEAR_WATER}
-            return np.asarray(spectral_index(scene, name).values > limit[name]) if name else np.zeros(scene.shape[1:], bool)
-        letters = spyndex_letters(_band_names(scene))
-        if target == "snow" and "N" in letters:
-            return np.asarray(scene.sel(band=letters["N"]).values <= _SNOW_NIR)
-    return np.zeros(scene.shape[1:], bool)
+        beyond: NDArray[np.bool_] = sign * (values - np.float32(threshold)) > 0
+    return beyond
 
 
 def _threshold(wanted: str | float, recipe: Recipe | None, values: NDArray[np.float32], *, asked: str) -> float:

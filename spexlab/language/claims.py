@@ -17,27 +17,14 @@ PLACE = re.compile(rf"\b({'|'.join(ROWS)})-({'|'.join(COLUMNS)})\b")
 """A place as evidence words and explanations have it, but for the plain "center"."""
 NO_INDEX = "none"
 """Value of an "index name" claim that says there is no spectral index."""
-NOUNS: dict[str, str] = {
-    **{target: target for target in TARGETS},
-    "impervious": "impervious surface",
-    "bare": "bare ground",
-    "built-up": "built-up land",
-}
-"""Target -> the noun for it in a sentence."""
 
-# What the index of a target cannot tell from it.
-_ALIKE = {
-    **dict.fromkeys(("trees", "low vegetation", "cropland", "wetland"), "other plants have"),
-    **dict.fromkeys(("buildings", "impervious", "built-up"), "dry soil has"),
-    "bare": "roofs and roads have",
-}
 _AFTER_INDEX = re.compile(rf"[A-Z]\w*[A-Z].*{BEFORE_NUMBER}", re.DOTALL)
 _COUNTS = {word: i for i, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1)}
 _LOCATION = re.compile(
     rf"\b(?:({'|'.join(ROWS)})[- ]({'|'.join((*COLUMNS, 'centre'))})|(cent(?:er|re)))\b(?! of\b)",
     re.IGNORECASE,
 )
-_TARGETS_BY_NOUN = {noun: target for target, noun in NOUNS.items()} | {target: target for target in NOUNS}
+_TARGETS_BY_NOUN = {word: target.name for target in TARGETS.values() for word in (target.noun, target.name)}
 _NOUN = "|".join(sorted(map(re.escape, _TARGETS_BY_NOUN), key=len, reverse=True))
 _TARGET = re.compile(rf"\b(?P<no>no\s+)?(?P<noun>{_NOUN})\b(?P<not>\s+(?:is|are|was|were)\s+not\b)?", re.IGNORECASE)
 _SIDES = {
@@ -185,7 +172,8 @@ def _comparison_wordings(m: Measurement) -> Sequence[str]:
 
 
 def _verdict_wordings(m: Measurement) -> Sequence[str]:
-    alike = f", though {_ALIKE[m.target]} a high {m.index} too" if m.target in _ALIKE and m.pixels else ""
+    alike = TARGETS[m.target].alike
+    alike = f", though {alike} a high {m.index} too" if alike and m.pixels else ""
     judged = {
         None: "",
         "support": f", so the spectra support the mask{alike}",

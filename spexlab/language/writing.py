@@ -7,10 +7,9 @@ import random
 import re
 
 from spexlab.evidence.regions import Measurement
-from spexlab.language.claims import CLAIM_KINDS, NOUNS
+from spexlab.language.claims import CLAIM_KINDS
 from spexlab.language.kinds import NUMBER
-
-_PLURAL = frozenset({"trees", "buildings"})
+from spexlab.targets import TARGETS
 
 
 def evidence_words(m: Measurement) -> str:
@@ -52,10 +51,10 @@ def _literal(word: str) -> str:
 
 def _grammar(m: Measurement) -> dict[str, str]:
     """The target, and verbs that agree with it."""
-    plural = m.target in _PLURAL
+    target = TARGETS[m.target]
     return {
-        "target": NOUNS.get(m.target, m.target),
-        "covers": "cover" if plural else "covers",
-        "is": "are" if plural else "is",
-        "was": "were" if plural else "was",
+        "target": target.noun,
+        "covers": "cover" if target.plural else "covers",
+        "is": "are" if target.plural else "is",
+        "was": "were" if target.plural else "was",
     }

@@ -24,9 +24,6 @@ _SUBSETS = (
 )
 """Band sets of common cameras: four-band aerial and commercial, plain colour, the Landsat reflective bands."""
 
-_DRAW_WEIGHT = {"water": 4, "vegetation": 4, "trees": 3, "built-up": 2, "buildings": 2}
-"""How often a target is asked for, beside 1 for the others: what people ask most is learnt best."""
-
 
 @dataclass(frozen=True, eq=False)
 class CropTarget:
@@ -132,7 +129,7 @@ def _ask(labelled: dict[str, tuple[Bools, Bools]], rng: random.Random, count: in
 
 def _weighted(answers: Sequence[tuple[str, Bools, Bools]], rng: random.Random, count: int) -> list[tuple[str, Bools, Bools]]:
     """Up to `count` answers without repetition, by weight (Efraimidis & Spirakis 2006)."""
-    return sorted(answers, key=lambda a: rng.random() ** (1 / _DRAW_WEIGHT.get(a[0], 1)), reverse=True)[:count]
+    return sorted(answers, key=lambda a: rng.random() ** (1 / TARGETS[a[0]].crop_weight), reverse=True)[:count]
 
 
 def _block_mean(values: NDArray[np.generic], factor: int) -> Floats:

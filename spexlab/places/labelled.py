@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from spexlab.evidence.prior import spectral_prior
 from spexlab.scene import open_scene, pixel_size
-from spexlab.targets import CLASSES, COARSE_PIXEL, KNOWN_NEGATIVE, TARGETS
+from spexlab.targets import CLASSES, COARSE_PIXEL, KNOWN_NEGATIVE, TARGETS, label_codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class Place:
         if prior is None:
             return np.zeros(self.labels.shape, dtype=bool)
         water = self.labels == CLASSES["water"]
-        green = np.isin(self.labels, [CLASSES[name] for name in TARGETS["vegetation"]])
+        green = np.isin(self.labels, label_codes("vegetation"))
         doubtful: NDArray[np.bool_] = (water & (prior.signed < -0.25)) | (green & (prior.signed > -0.02))
         return doubtful
 
@@ -136,13 +136,12 @@ def target_labels(
     Unlabelled pixels and clouds are unknown. A source that is complete for some classes only says nothing about a target that has
     others: where it shows such a target and nothing else, everything known would be the target.
     """
-    names = TARGETS[target]
-    if pixel_size is not None and pixel_size >= COARSE_PIXEL and target in ("buildings", "impervious"):
-        names = TARGETS["built-up"]
-    present = np.isin(labels, [CLASSES[name] for name in names])
+    if pixel_size is not None and pixel_size >= COARSE_PIXEL:
+        target = TARGETS[target].at_coarse
+    present = np.isin(labels, label_codes(target))
     if complete_for is None:
         return present, np.isin(labels, list(CLASSES.values()))
-    if not names <= set(complete_for):
+    if not TARGETS[target].members <= set(complete_for):
         return np.zeros_like(present), np.zeros_like(present)
     return present, np.isin(labels, [*CLASSES.values(), KNOWN_NEGATIVE])
 

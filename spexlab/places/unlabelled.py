@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from spexlab.evidence.prior import spectral_prior
 from spexlab.places.labelled import Place
 from spexlab.places.simulation import simulate_scene
-from spexlab.targets import CLASSES, KNOWN_NEGATIVE, TARGETS, UNLABELLED
+from spexlab.targets import KNOWN_NEGATIVE, TARGETS, UNLABELLED, Sure, Target, label_codes
 
 SENSORS = (
     ("sentinel-2", 10.0),
@@ -21,13 +21,6 @@ SENSORS = (
     ("rgb", 0.3),
 )
 """Sensors to simulate, with their pixel sizes in metres."""
-
-SURE = {"water": (0.3, 0.2), "vegetation": (0.35, 0.1), "snow": (0.2, 0.3)}
-"""Target -> how far above (present) or below (absent) its threshold an index must lie to be sure.
-
-Beyond the thresholds of `spexlab.evidence.prior`: water at an MNDWI above 0.2, none below -0.3; vegetation at an NDVI above 0.5,
-none below 0.05; snow at an NDSI above 0.6, none below 0.1. Built-up and bare land have no index that is ever sure.
-"""
 
 PSEUDO_TARGET = "pseudo_target"
 """Key in `Place.extra`: the one target that a pseudo-labelled place knows about."""
@@ -71,27 +64,27 @@ def pseudo_labelled(scene: xr.DataArray, *, name: str, group: str | None = None)
         Labels hold a class of the target where it is surely present, `KNOWN_NEGATIVE` where it is surely absent, nothing elsewhere.
         ``extra["pseudo_target"]`` names the target: the place tells nothing about any other.
     """
-    for target in SURE:
-        labels = _sure_labels(scene, target)
+    for target in TARGETS.values():
+        labels = _sure_labels(scene, target, target.sure) if target.sure else None
         if labels is not None and (labels != UNLABELLED).any():
-            known = tuple(sorted(TARGETS[target]))
-            extra = {PSEUDO_TARGET: target}
-            yield Place(f"{name} ({target})", group or name, scene, labels, complete_for=known, quality="pseudo", extra=extra)
+            known = tuple(sorted(target.members))
+            extra = {PSEUDO_TARGET: target.name}
+            yield Place(f"{name} ({target.name})", group or name, scene, labels, complete_for=known, quality="pseudo", extra=extra)
 
 
-def _sure_labels(scene: xr.DataArray, target: str) -> NDArray[np.uint8] | None:
-    prior = spectral_prior(scene, target)
+def _sure_labels(scene: xr.DataArray, target: Target, sure: Sure) -> NDArray[np.uint8] | None:
+    prior = spectral_prior(scene, target.name)
     if prior is None:
         return None
-    above, below = SURE[target]
     valid = np.isfinite(prior.values)
     labels = np.full(prior.values.shape, UNLABELLED, dtype=np.uint8)
-    labels[valid & (prior.signed < -below)] = KNOWN_NEGATIVE
-    labels[valid & (prior.signed > above) & ~_disputed(scene, target)] = CLASSES[min(TARGETS[target], key=CLASSES.__getitem__)]
+    labels[valid & (prior.signed < -sure.below)] = KNOWN_NEGATIVE
+    labels[valid & (prior.signed > sure.above) & ~_claimed(scene, sure.disputed_by)] = min(label_codes(target.name))
     return labels
 
 
-def _disputed(scene: xr.DataArray, target: str) -> NDArray[np.bool_]:
-    """Pixels (H, W) where another index claims what this one claims: snow is as high in MNDWI as water is."""
-    snow = spectral_prior(scene, "snow") if target == "water" else None
-    return np.zeros(scene.shape[1:], dtype=bool) if snow is None else snow.mask
+def _claimed(scene: xr.DataArray, targets: Sequence[str]) -> NDArray[np.bool_]:
+    """Pixels (H, W) that the index of any of the targets claims."""
+    priors = (spectral_prior(scene, target) for target in targets)
+    claimed: NDArray[np.bool_] = np.any([np.zeros(scene.shape[1:], bool), *(prior.mask for prior in priors if prior)], axis=0)
+    return claimed

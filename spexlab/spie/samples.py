@@ -30,22 +30,6 @@ it names is there."""
 REFUSAL = "Nothing that can be extracted was named. What can be asked for: {targets}."
 """Answer to an instruction that must be refused."""
 
-# What passes for a target, or the target for it, in every sensor's pixels. No word here is itself a target's name: a text that
-# names one makes a claim about it.
-_CONFUSIONS = {
-    "water": "Shadows, dark roofs and wet asphalt can look like it.",
-    "trees": "Dense shrubs, orchards and tall maize can look like them.",
-    "low vegetation": "Young or harvested crops and sparse woods can look like it.",
-    "cropland": "Meadows, lawns and fallow fields can look like it.",
-    "buildings": "Pavement, bright soil and rock can look like them.",
-    "impervious": "Roofs, dry soil and gravel can look like it.",
-    "bare": "Roofs, dry grass and harvested fields can look like it.",
-    "snow": "Clouds, salt flats and bright sand can look like it.",
-    "wetland": "Flooded meadows, rice and reeds along ditches can look like it.",
-    "vegetation": "Algae, green roofs and artificial turf can look like it.",
-    "built-up": "Dry soil, rock and gravel pits can look like it.",
-}
-
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -204,5 +188,7 @@ def _measured(
 
 
 def _answer(measured: Measurement, rng: random.Random) -> str:
-    text = explanation(measured, rng)
-    return f"{text} {_CONFUSIONS[measured.target]}" if measured.pixels else text
+    """The explanation, and what passes for the target."""
+    text, target = explanation(measured, rng), TARGETS[measured.target]
+    passes = target.lookalikes[0].upper() + target.lookalikes[1:]
+    return f"{text} {passes} can look like {'them' if target.plural else 'it'}." if measured.pixels else text

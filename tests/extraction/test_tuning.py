@@ -3,9 +3,9 @@ import pytest
 import xarray as xr
 
 import spexlab
-from spexlab.evidence.prior import spectral_prior
+from spexlab.evidence.prior import recipes_for, spectral_prior
 from spexlab.evidence.regions import find_regions
-from spexlab.extraction.tuning import BINS, recipes_for, tune_index
+from spexlab.extraction.tuning import BINS, tune_index
 from spexlab.language.question import parse_regions, spie_question
 from spexlab.scene import new_scene
 from spexlab.scene.bands import resolve_bands

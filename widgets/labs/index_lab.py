@@ -10,10 +10,10 @@ import traitlets as T
 import xarray as xr
 
 import spexlab
-from spexlab.evidence.prior import Recipe, available_indices
-from spexlab.extraction.tuning import TunedIndex, recipes_for, tune_index
+from spexlab.evidence.prior import available_indices, recipes_for
+from spexlab.extraction.tuning import TunedIndex, tune_index
 from spexlab.scene import check_scene
-from spexlab.targets import COLOURS, TARGETS
+from spexlab.targets import COLOURS, TARGETS, Recipe
 from widgets.labs.index_panel import SIDES, IndexPanel
 from widgets.labs.index_report import NOTHING, regions_html, unsure_text, words_html
 from widgets.map.area_map import AreaMap

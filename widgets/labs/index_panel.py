@@ -5,9 +5,9 @@ from typing import Any, Literal
 import ipywidgets as W
 import xarray as xr
 
-from spexlab.evidence.prior import Recipe
-from spexlab.extraction.tuning import TunedIndex, recipes_for
-from spexlab.targets import TARGETS
+from spexlab.evidence.prior import recipes_for
+from spexlab.extraction.tuning import TunedIndex
+from spexlab.targets import TARGETS, Recipe
 from widgets.labs.index_report import NO_HISTOGRAM, formula_html, histogram_html, measurement_html, unmeasured_html
 from widgets.parts.indices import index_options
 from widgets.parts.news import News

@@ -10,11 +10,11 @@ import numpy as np
 import spyndex
 import xarray as xr
 
-from spexlab.evidence.prior import INDEX_RECIPES
+from spexlab.evidence.prior import recipes_for
 from spexlab.evidence.regions import Measurement, share_words
-from spexlab.extraction.tuning import TunedIndex, recipes_for
+from spexlab.extraction.tuning import TunedIndex
 from spexlab.scene.bands import spyndex_letters
-from spexlab.targets import COLOURS
+from spexlab.targets import COLOURS, TARGETS
 from widgets.parts.report import area_text
 
 KEYS = {
@@ -122,7 +122,7 @@ def unsure_text(scene: xr.DataArray, target: str, index: str) -> str:
     """Say that an index is no recipe for a target, where the scene's bands allow none that is; else empty."""
     if recipes_for(scene, target):
         return ""
-    names = " or ".join(recipe.name for recipe in INDEX_RECIPES[target])
+    names = " or ".join(recipe.name for recipe in TARGETS[target].indices)
     return (
         f"Nothing here is known to find {target}: its recipe ({names}) cannot be computed from this scene's bands. "
         f"{index} is just the index that is chosen; what it marks may be anything."

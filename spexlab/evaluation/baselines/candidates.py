@@ -1,39 +1,21 @@
-"""The indices that are tried for each target, and what textbooks say of them."""
+"""The indices that are tried for each target."""
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evidence.prior import Recipe, available_indices, spectral_index
+from spexlab.evidence.prior import available_indices, spectral_index
 from spexlab.scene.bands import SPYNDEX
 from spexlab.targets import TARGETS
 
 BRIGHTNESS = "brightness"
 """Mean of the visible bands: what is left to a user of plain colour."""
 
-_GREEN, _BUILT = ("NDVI", "EVI"), ("NDBI", "VrNIRBI", BRIGHTNESS)
-CANDIDATES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(TARGETS, _GREEN),
-    "water": ("MNDWI", "NDWI"),
-    "buildings": _BUILT,
-    "impervious": _BUILT,
-    "built-up": _BUILT,
-    "bare": ("BI", "VrNIRBI", BRIGHTNESS),
-    "snow": ("NDSI", BRIGHTNESS),
-}
-"""Target -> indices, the one that a user would try first being first."""
 
-_NDVI, _NDBI = Recipe("NDVI", 0.3), Recipe("NDBI", 0.0)
-TEXTBOOK: dict[str, tuple[Recipe, ...]] = {
-    **dict.fromkeys(TARGETS, (_NDVI,)),
-    "water": (Recipe("MNDWI", 0.0), Recipe("NDWI", 0.0)),
-    "buildings": (_NDBI,),
-    "impervious": (_NDBI,),
-    "built-up": (_NDBI,),
-    "bare": (Recipe("BI", 0.0),),
-    "snow": (Recipe("NDSI", 0.4),),
-}
-"""Water: Xu (2006), McFeeters (1996). Built-up: Zha et al. (2003). Snow: Hall et al. (1995). Green: the customary NDVI of 0.3."""
+def candidates(target: str) -> tuple[str, ...]:
+    """Indices to try for a target, the one that a user would try first being first."""
+    known = TARGETS[target]
+    return (*(recipe.name for recipe in known.indices), *[BRIGHTNESS] * known.bright)
 
 
 def index_values(scene: xr.DataArray, index: str) -> NDArray[np.float32] | None:

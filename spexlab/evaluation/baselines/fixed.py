@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.evaluation import Case, Prediction, cases_of
-from spexlab.evaluation.baselines.candidates import CANDIDATES, index_values
+from spexlab.evaluation.baselines.candidates import candidates, index_values
 from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.places import Place
 
@@ -67,7 +67,7 @@ def _ranked(cases: Sequence[Case]) -> tuple[FixedIndex, ...]:
     """Every candidate at its best threshold, best first; without those that no place allows."""
     groups = len({case.place.group for case in cases})
     choices = []
-    for index in CANDIDATES[cases[0].target]:
+    for index in candidates(cases[0].target):
         counts: dict[str, NDArray[np.int64]] = {}
         for case in cases:
             values = index_values(case.place.scene, index)

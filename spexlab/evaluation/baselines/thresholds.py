@@ -8,9 +8,10 @@ import xarray as xr
 from skimage.filters import threshold_otsu
 
 from spexlab.evaluation import Prediction
-from spexlab.evaluation.baselines.candidates import CANDIDATES, TEXTBOOK, index_values
+from spexlab.evaluation.baselines.candidates import candidates, index_values
 from spexlab.evidence.prior import spectral_prior
 from spexlab.places import Place
+from spexlab.targets import TARGETS
 
 
 class _Untrained:
@@ -30,7 +31,7 @@ class TextbookThreshold(_Untrained):
 
     def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
         """Threshold the first of the target's indices that the bands allow; None if they allow none."""
-        for recipe in TEXTBOOK[target]:
+        for recipe in TARGETS[target].textbook:
             values = index_values(scene, recipe.name)
             if values is not None:
                 return Prediction(values > recipe.threshold, provenance={"index": recipe.name, "threshold": recipe.threshold})
@@ -55,7 +56,7 @@ class OtsuThreshold(_Untrained):
 
     def predict(self, scene: xr.DataArray, target: str) -> Prediction | None:
         """Part the scene; one whose index is the same everywhere holds nothing of the target. None if the bands allow no index."""
-        for index in CANDIDATES[target]:
+        for index in candidates(target):
             values = index_values(scene, index)
             if values is not None:
                 finite = values[np.isfinite(values)]

@@ -13,13 +13,13 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evidence.prior import INDEX_RECIPES, Prior, Recipe, spectral_prior
+from spexlab.evidence.prior import Prior, spectral_prior
 from spexlab.evidence.regions import Measurement, Region, measure
 from spexlab.language.question import Question, parse_regions, question_from
 from spexlab.scene import check_scene
 from spexlab.scene.area import area_mask, clip, pixel_area
-from spexlab.scene.bands import spyndex_letters
 from spexlab.scene.drawing import round_length
+from spexlab.targets import TARGETS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -144,7 +144,7 @@ def tune_index(
     part = _looked_at(check_scene(scene), area)
     prior = spectral_prior(part, target, index=index, threshold=threshold, sign=sign)
     if prior is None:
-        names = ", ".join(recipe.name for recipe in INDEX_RECIPES[target])
+        names = ", ".join(recipe.name for recipe in TARGETS[target].indices)
         raise ValueError(f"the scene's bands allow no recipe for {target} ({names}); name one of available_indices(scene)")
     valid = np.isfinite(prior.values)
     if not valid.any():
@@ -159,14 +159,6 @@ def tune_index(
         pixel_area=pixel_area(part),
     )
     return TunedIndex(prior, question_from(target, prior), measurement, part)
-
-
-def recipes_for(scene: xr.DataArray, target: str) -> list[Recipe]:
-    """List the target's recipes that the scene's bands allow, the preferred one first."""
-    import spyndex
-
-    known = {*spyndex_letters([str(name) for name in scene["band"].values]), *spyndex.constants}
-    return [recipe for recipe in INDEX_RECIPES[target] if known.issuperset(spyndex.indices[recipe.name].bands)]
 
 
 def _looked_at(scene: xr.DataArray, area: Any) -> xr.DataArray:

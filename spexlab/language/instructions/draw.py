@@ -23,26 +23,12 @@ from spexlab.language.instructions.phrases import Phrase, invented_phrase, limit
 from spexlab.language.instructions.sentences import Weights, extra, request, sentence
 from spexlab.targets import TARGETS
 
-WEIGHTS: dict[str, float] = {
-    "water": 1.4,
-    "trees": 1.2,
-    "low vegetation": 1.0,
-    "cropland": 1.0,
-    "buildings": 1.1,
-    "impervious": 1.0,
-    "bare": 1.0,
-    "snow": 0.8,
-    "wetland": 0.8,
-    "vegetation": 1.2,
-    "built-up": 1.1,
-}
-"""How often a target is asked for, relative to the others: what people ask most a little oftener, none under half of the most."""
 REFUSED = 0.34
 """Share of instructions that name nothing which can be extracted."""
 CHINESE = 0.12
 """Share of instructions in Chinese, refused ones included."""
 
-_TARGETS = Weights(WEIGHTS)
+_TARGETS = Weights({name: target.instruction_weight for name, target in TARGETS.items()})
 _REFUSALS = Weights(
     {
         "things": 0.25,
@@ -112,13 +98,13 @@ def _draw_targets(rng: random.Random, *, most: int = 3) -> list[str]:
 
 def _draw_excluded(include: Sequence[str], rng: random.Random) -> list[str]:
     """Draw one or two targets to exclude, such that something is left of every included one."""
-    members = [t for t in TARGETS if any(TARGETS[t] < TARGETS[i] for i in include)]
+    members = [t for t in TARGETS if any(TARGETS[t].members < TARGETS[i].members for i in include)]
     chosen: list[str] = []
     wanted = 2 if rng.random() < 0.15 else 1
     while len(chosen) < wanted:
         target = pick(rng, members if members and rng.random() < 0.7 else list(TARGETS))
-        gone = TARGETS[target].union(*(TARGETS[t] for t in chosen))
-        if target not in include and all(TARGETS[i] - gone for i in include):
+        gone = TARGETS[target].members.union(*(TARGETS[t].members for t in chosen))
+        if target not in include and all(TARGETS[i].members - gone for i in include):
             chosen.append(target)
         elif len(include) > 1 or chosen:
             wanted -= 1

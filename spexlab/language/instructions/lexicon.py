@@ -240,7 +240,8 @@ def _read(name: str) -> dict[str, Any]:
 def load_lexicon() -> Lexicon:
     """Read the word lists and frames (once a process)."""
     frames, refusals, chinese = _read("frames"), _read("refusals"), _read("chinese")
-    targets = {name: _vocabulary(table) for name, table in _read("targets").items()}
+    words_of = _read("targets")
+    targets = {name: _vocabulary(table) for name, table in words_of.items()}
     things, near = _nouns(refusals["things"]), _nouns(refusals["near"])
     near += tuple(_noun(entry, "mass") for entry in _entries(refusals["near"]["noun_first"]))
     groups = {
@@ -265,9 +266,8 @@ def load_lexicon() -> Lexicon:
         things=things,
         near=near,
         sentences={name: _lines(text) for name, text in sentences.items()},
-        chinese={
-            name: tuple(_entries(text)) for name, text in (chinese["targets"] | {"things": chinese["refusals"]["things"]}).items()
-        },
+        chinese={name: tuple(_entries(table["chinese"])) for name, table in words_of.items()}
+        | {"things": tuple(_entries(chinese["refusals"]["things"]))},
         limits=_wording(limits, limits["english"]),
         chinese_limits=_wording(limits["chinese"], limits["chinese"]["frames"]),
         known=named | _noun_words((*things, *near)),

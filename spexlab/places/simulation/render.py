@@ -7,12 +7,10 @@ from scipy.ndimage import gaussian_filter
 from spexlab.places.simulation.canvas import Canvas, Floats
 from spexlab.places.simulation.materials import MATERIALS, material_spectra, skylight, variation_modes
 from spexlab.places.simulation.noise import fractal, noise
-from spexlab.targets import CLASSES
+from spexlab.targets import CLASSES, COARSE_PIXEL
 
-MERGE_FROM = 8.0
-"""From this pixel size (m) on, houses and streets count together as built-up land before the majority is taken."""
 _BUILT_WEIGHT = 2.5
-"""They then weigh more, as land-cover maps take the gardens between the houses for built-up land."""
+"""In coarse pixels houses and streets count together, and weigh more: maps take the gardens between them for built-up."""
 
 
 def render(canvas: Canvas, shadow: npt.NDArray[np.bool_], wavelengths: Floats, sampling: int, rng: np.random.Generator) -> Floats:
@@ -60,12 +58,12 @@ def majority(canvas: Canvas, sampling: int, pixel_size: float) -> npt.NDArray[np
     """Return the class that covers most of each pixel: uint8 (H, W)."""
     rows, columns = canvas.shape[0] // sampling, canvas.shape[1] // sampling
     cover = canvas.cover.reshape(rows, sampling, columns, sampling)
-    counts = np.zeros((len(CLASSES) + 1, rows, columns), dtype="float32")
+    counts = np.zeros((max(CLASSES.values()) + 1, rows, columns), dtype="float32")
     for code in CLASSES.values():
         counts[code] = (cover == code).sum(axis=(1, 3), dtype="uint8")
         counts[code] += np.float32(0.5) * (cover[:, -1, :, -1] == code)  # one cell of the pixel breaks ties
     buildings, impervious = CLASSES["buildings"], CLASSES["impervious"]
-    if pixel_size >= MERGE_FROM:
+    if pixel_size >= COARSE_PIXEL:
         built = counts[buildings] + counts[impervious]
         roofs = counts[buildings] >= counts[impervious]
         counts[buildings], counts[impervious] = _BUILT_WEIGHT * built * roofs, _BUILT_WEIGHT * built * ~roofs
