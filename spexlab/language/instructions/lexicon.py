@@ -228,6 +228,12 @@ def _wording(tables: Mapping[str, Any], texts: Mapping[str, str]) -> Wording:
     )
 
 
+def _without_targets(nouns: Sequence[Noun], targets: Mapping[str, Vocabulary]) -> tuple[Noun, ...]:
+    """What no target is called: a word that a new target takes is refused no longer."""
+    taken = {form for vocabulary in targets.values() for noun in vocabulary.nouns for form in (noun.singular, noun.plural)} - {None}
+    return tuple(noun for noun in nouns if not taken & {noun.singular, noun.plural})
+
+
 def _noun_words(nouns: Iterable[Noun]) -> frozenset[str]:
     return frozenset(word for noun in nouns for form in (noun.singular, noun.plural) if form for word in form.lower().split())
 
@@ -242,8 +248,8 @@ def load_lexicon() -> Lexicon:
     frames, refusals, chinese = _read("frames"), _read("refusals"), _read("chinese")
     words_of = _read("targets")
     targets = {name: _vocabulary(table) for name, table in words_of.items()}
-    things, near = _nouns(refusals["things"]), _nouns(refusals["near"])
-    near += tuple(_noun(entry, "mass") for entry in _entries(refusals["near"]["noun_first"]))
+    near = _nouns(refusals["near"]) + tuple(_noun(entry, "mass") for entry in _entries(refusals["near"]["noun_first"]))
+    things, near = (_without_targets(nouns, targets) for nouns in (_nouns(refusals["things"]), near))
     groups = {
         name: text
         for table in ("english", "english_extras", "english_prose", "english_refusals", "invented")
