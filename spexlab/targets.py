@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 UNLABELLED = 0
 CLOUD = 10
 KNOWN_NEGATIVE = 11
@@ -24,6 +27,11 @@ class Recipe(NamedTuple):
     """The index, by its spyndex name."""
     threshold: float
     sign: Literal[1, -1] = 1
+
+    def holds(self, values: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Where index values, of any shape, say that the target is there; nowhere where they are unknown (NaN)."""
+        found: NDArray[np.bool_] = self.sign * (values - np.float32(self.threshold)) > 0
+        return found
 
 
 class Sure(NamedTuple):

@@ -3,9 +3,10 @@
 import pickle
 import re
 
+import numpy as np
 import pytest
 
-from spexlab.targets import CLASSES, CLOUD, COLOURS, KNOWN_NEGATIVE, TARGETS, UNLABELLED, UnknownTargetError, label_codes
+from spexlab.targets import CLASSES, CLOUD, COLOURS, KNOWN_NEGATIVE, TARGETS, UNLABELLED, Recipe, UnknownTargetError, label_codes
 
 
 def test_codes_are_distinct() -> None:
@@ -47,3 +48,9 @@ def test_unknown_target_lists_what_can_be_asked_and_survives_pickling() -> None:
     assert error.instruction.startswith("bananas")
     assert "water, trees" in str(error)
     assert len(str(error)) < 300
+
+
+def test_a_recipe_holds_beyond_its_threshold_on_its_side() -> None:
+    values = np.array([0.2, 0.1, 0.0, np.nan], dtype=np.float32)
+    assert Recipe("NBR", 0.1, -1).holds(values).tolist() == [False, False, True, False]
+    assert Recipe("NDVI", 0.1).holds(values).tolist() == [True, False, False, False]

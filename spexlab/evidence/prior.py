@@ -170,7 +170,7 @@ def spectral_prior(
     removed = _removed(scene, target)
     limit = _threshold(threshold, recipes.get(name), np.where(removed, np.nan, values), asked=f"{name} for {target}")
     side = sign or (recipes[name].sign if name in recipes else 1)
-    mask = _beyond(values, limit, side) & ~removed
+    mask = Recipe(name, limit, side).holds(values) & ~removed
     return Prior(target=target, index=name, threshold=limit, sign=side, values=values, mask=mask)
 
 
@@ -216,13 +216,7 @@ def _removed(scene: xr.DataArray, target: str) -> NDArray[np.bool_]:
         return np.zeros(scene.shape[1:], bool)
     band = None if rule.name in spyndex.indices else spyndex_letters(_band_names(scene))[rule.name]
     values = spectral_index(scene, rule.name) if band is None else scene.sel(band=band)
-    return _beyond(np.asarray(values.values), rule.threshold, rule.sign)
-
-
-def _beyond(values: NDArray[np.float32], threshold: float, sign: Literal[1, -1]) -> NDArray[np.bool_]:
-    with np.errstate(invalid="ignore"):
-        beyond: NDArray[np.bool_] = sign * (values - np.float32(threshold)) > 0
-    return beyond
+    return rule.holds(np.asarray(values.values))
 
 
 def _threshold(wanted: str | float, recipe: Recipe | None, values: NDArray[np.float32], *, asked: str) -> float:

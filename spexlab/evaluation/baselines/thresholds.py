@@ -34,7 +34,7 @@ class TextbookThreshold(_Untrained):
         for recipe in TARGETS[target].textbook:
             values = index_values(scene, recipe.name)
             if values is not None:
-                return Prediction(values > recipe.threshold, provenance={"index": recipe.name, "threshold": recipe.threshold})
+                return Prediction(recipe.holds(values), provenance={"index": recipe.name, "threshold": recipe.threshold})
         return None
 
 
