@@ -105,17 +105,15 @@ def _progress(*, quiet: bool) -> "Iterator[Events]":
 def _report(result: "Extraction", written: dict[str, str]) -> None:
     console = Console()
     table = Table("target", "share", "area", "regions", "index", "inside", "around", box=None)
-    for row in result.evidence:
-        area = f"{row['pixels']:,} px" if row["area_m2"] is None else f"{row['area_m2'] / 1e4:,.2f} ha"
-        means = [_mean(row["inside"]), _mean(row["around"])]
-        table.add_row(row["target"], share_words(row["share"]), area, f"{row['regions']:,}", row["index"] or "none", *means)
+    for m in (one.measurement for one in result.evidence):
+        area = f"{m.pixels:,} px" if m.area_m2 is None else f"{m.area_m2 / 1e4:,.2f} ha"
+        means = [_mean(m.inside), _mean(m.around)]
+        table.add_row(m.target, share_words(m.share), area, f"{m.n_regions:,}", m.index or "none", *means)
     console.print(table)
     # The model's words are no markup.
     console.print(Text(result.explanation))
-    for row in result.evidence:
-        wrong = [claim for claim in row["claims"] if not claim["holds"]]
-        for claim in wrong:
-            console.print(Text(f"does not hold: {claim['text']!r} (measured: {claim['measured']})", style="yellow"))
+    for claim in (claim for one in result.evidence for claim in one.claims if not claim.holds):
+        console.print(Text(f"does not hold: {claim.text!r} (measured: {claim.measured})", style="yellow"))
     for kind, path in written.items():
         console.print(Text(f"{kind}: {path}"), soft_wrap=True)
 

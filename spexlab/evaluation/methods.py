@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,7 +27,7 @@ class Prediction:
     words: str = ""
     """The explanation."""
     claims: tuple[dict[str, Any], ...] = ()
-    """Its claims, each with `holds`, as in `Extraction.evidence`."""
+    """Its claims, each with `holds`; plain values, ready for JSON."""
     provenance: dict[str, Any] = field(default_factory=dict)
     """Plain values, ready for JSON."""
 
@@ -70,8 +70,8 @@ class AskedSpex:
             found = self.spex.extract(scene, target)
         except UnknownTargetError:
             return Prediction(np.zeros(scene.shape[1:], dtype=bool), provenance={"refused": True})
-        words = " ".join(record["explanation"] for record in found.evidence)
-        claims = tuple(claim for record in found.evidence for claim in record["claims"])
+        words = " ".join(one.explanation for one in found.evidence)
+        claims = tuple(asdict(claim) for one in found.evidence for claim in one.claims)
         if target not in found.targets:
             return Prediction(np.zeros(scene.shape[1:], dtype=bool), words=words, claims=claims, provenance=found.provenance)
         layer = {"target": target}

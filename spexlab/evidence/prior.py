@@ -14,27 +14,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from skimage.filters import threshold_otsu
 
-from spexlab.evidence.regions import Measurement, Region, RegionAttributes, find_regions, location_word, measure, size_word
 from spexlab.scene.bands import SPYNDEX, spyndex_letters
 from spexlab.targets import TARGETS, Recipe, UnknownTargetError
-
-__all__ = [
-    "MODEL_INDICES",
-    "Measurement",
-    "Prior",
-    "Region",
-    "RegionAttributes",
-    "available_indices",
-    "find_regions",
-    "index_stack",
-    "location_word",
-    "measure",
-    "recipes_for",
-    "size_word",
-    "spectral_index",
-    "spectral_prior",
-]
-
 
 MODEL_INDICES = ("NDVI", "NDWI", "MNDWI", "NDBI", "BI", "NDSI")
 """The index channels that a model may read beside the bands."""

@@ -1,4 +1,4 @@
-"""Masks in numbers: connected regions, where they lie, how large they are, and what an index says inside and around them.
+"""The connected regions of a mask: where they lie, how large they are, and what an index says inside and around each.
 
 Positions are fractions of the image: x to the right, y downwards, (0, 0) the outer corner of the first pixel. The words for
 places and sizes are those of the released SPEX prompts.
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label
 
+from spexlab.evidence.rings import Mask, Values, means_in_box
+
 Point = tuple[float, float]
 """(x, y), fractions of the image's width and height."""
-Mask = NDArray[np.bool_]
-Values = NDArray[np.float32]
 
 ROWS = ("top", "middle", "bottom")
 COLUMNS = ("left", "center", "right")
@@ -29,11 +29,6 @@ LOCATIONS = tuple("center" if (r, c) == ("middle", "center") else f"{r}-{c}" for
 _SIZE_LIMITS = ((0.0015, "very tiny"), (0.004, "small"), (0.008, "medium"), (0.03, "somewhat large"), (0.1, "large"))
 SIZES = (*(word for _, word in _SIZE_LIMITS), "huge")
 """Size words, smallest first."""
-
-RING = 3
-"""Width in pixels of the ring in which "around" is measured: rows and columns beside a region, corners included."""
-MIN_RING = 8
-"""Fewer ring pixels than this (what surrounds one pixel) are too few to speak of a surrounding."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ class RegionAttributes:
     mean_inside: float | None
     """Mean of the index inside; None where there is no index."""
     mean_around: float | None
-    """Mean of the index in the region's ring, outside the whole mask; None where fewer than `MIN_RING` of its pixels are known."""
+    """Mean of the index in the region's ring, outside the whole mask; None where too few of its pixels are known."""
 
 
 @dataclass(frozen=True)
@@ -58,32 +53,6 @@ class Region(RegionAttributes):
     """One 8-connected region of a mask."""
 
     pixels: int
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """What is true of a mask."""
-
-    target: str
-    pixels: int
-    """Pixels of the mask."""
-    valid_pixels: int
-    """Pixels that were looked at (inside the area, with data)."""
-    share: float
-    """pixels / valid_pixels, 0-1."""
-    area_m2: float | None
-    """None where the pixel size is unknown."""
-    n_regions: int
-    largest: Region | None
-    """None where the mask is empty."""
-    index: str | None
-    """Name of the spectral index; None where none could be computed, or it is known nowhere in the mask."""
-    threshold: float | None
-    """The target is expected above it."""
-    inside: float | None
-    """Mean index inside the mask; None where the mask is empty."""
-    around: float | None
-    """Mean index in the ring around the mask, or over all valid pixels where the mask is empty; None where too little is left."""
 
 
 def share_words(share: float) -> str:
@@ -151,76 +120,13 @@ def find_regions(
     """
     if centroid not in ("true", "released"):
         raise ValueError(f'centroid must be "true" or "released", but {centroid!r} was given')
-    mask, values = _checked(mask, values)
-    labels, sizes = _components(mask)
-    return _describe(labels, sizes, values, limit=limit, released=centroid == "released", minimum=minimum)
+    mask, values = checked(mask, values)
+    labels, sizes = components(mask)
+    return describe(labels, sizes, values, limit=limit, released=centroid == "released", minimum=minimum)
 
 
-def measure(
-    mask: Mask,
-    *,
-    target: str,
-    valid: Mask | None = None,
-    index: str | None = None,
-    values: Values | None = None,
-    threshold: float | None = None,
-    pixel_area: float | None = None,
-) -> Measurement:
-    """Measure a mask: area, regions, and the index inside and around it.
-
-    Parameters
-    ----------
-    mask : (H, W) bool array
-    target : str
-        What the mask is of.
-    valid : (H, W) bool array, optional
-        Pixels that were looked at; the mask counts only there. All unless told.
-    index : str, optional
-        Name of the index in `values`.
-    values : (H, W) float array, optional
-        Index values, NaN = unknown.
-    threshold : float, optional
-        The index value that separates the target from the rest.
-    pixel_area : float, optional
-        Square metres a pixel.
-
-    Returns
-    -------
-    Measurement
-
-    Raises
-    ------
-    ValueError
-        If a mask is not boolean, the arrays are not two-dimensional or differ in shape, or `values` lack the index's name.
-    """
-    if (index is None) != (values is None):
-        raise ValueError("index (a name) and values (its array) must be given together or not at all")
-    mask, values = _checked(mask, values)
-    looked_at = np.ones(mask.shape, bool) if valid is None else _checked(valid, mask)[0]
-    mask = mask & looked_at
-    known = None if values is None else np.where(looked_at, values, np.float32(np.nan))
-    labels, sizes = _components(mask)
-    largest = _describe(labels, sizes, known, limit=1)
-    pixels, valid_pixels = int(mask.sum()), int(looked_at.sum())
-    inside, around = _contrast(mask, known)
-    # An index that is unknown all over the mask says nothing about it.
-    seen = (inside if pixels else around) is not None
-    return Measurement(
-        target=target,
-        pixels=pixels,
-        valid_pixels=valid_pixels,
-        share=pixels / max(valid_pixels, 1),
-        area_m2=None if pixel_area is None else pixels * float(pixel_area),
-        n_regions=len(sizes) - 1,
-        largest=largest[0] if largest else None,
-        index=index if seen else None,
-        threshold=threshold if seen else None,
-        inside=inside,
-        around=around if seen else None,
-    )
-
-
-def _checked(mask: NDArray[np.generic], values: NDArray[np.generic] | None) -> tuple[Mask, Values | None]:
+def checked(mask: NDArray[np.generic], values: NDArray[np.generic] | None) -> tuple[Mask, Values | None]:
+    """Refuse what is no mask, or lies on another grid than the values."""
     mask = np.asarray(mask)
     if mask.dtype.kind not in "biu":
         raise ValueError(f"a mask must be boolean, but its values are {mask.dtype}; compare with a threshold first")
@@ -231,14 +137,14 @@ def _checked(mask: NDArray[np.generic], values: NDArray[np.generic] | None) -> t
     return mask.astype(bool, copy=False), None if values is None else np.asarray(values, np.float32)
 
 
-def _components(mask: Mask) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+def components(mask: Mask) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
     """Label the 8-connected regions; sizes[i] counts the pixels of label i, label 0 being everything else."""
     labels = label(mask, connectivity=2)
     sizes = np.bincount(labels.ravel())
     return labels, sizes
 
 
-def _describe(
+def describe(
     labels: NDArray[np.integer],
     sizes: NDArray[np.integer],
     values: Values | None,
@@ -247,6 +153,7 @@ def _describe(
     released: bool = False,
     minimum: int = 1,
 ) -> list[Region]:
+    """Describe the regions of `components`, largest first; see `find_regions`."""
     order = 1 + np.argsort(-sizes[1:], kind="stable")[:limit]
     chosen = [int(i) for i in order if sizes[i] >= minimum]
     boxes = ndimage.find_objects(labels, max_label=max(chosen, default=0))
@@ -263,7 +170,7 @@ def _region(labels: NDArray[np.integer], number: int, box: tuple[slice, slice], 
         centroid = (int(x + columns.start) / shape[1], int(y + rows.start) / shape[0])
     else:
         centroid = ((x + columns.start) / shape[1], (y + rows.start) / shape[0])
-    inside, around = (None, None) if values is None else _region_means(labels, number, box, values)
+    inside, around = (None, None) if values is None else means_in_box(labels, number, box, values)
     return Region(
         pixels=int(pixels.sum()),
         centroid=centroid,
@@ -320,40 +227,3 @@ def _rectangle(
     placed = np.clip(np.trunc(corners + 1e-6) if released else corners, 0, size) / size
     a, b, c, d = ((float(px), float(py)) for px, py in placed)
     return a, b, c, d
-
-
-def region_means(labels: NDArray[np.integer], values: Values) -> list[tuple[float | None, float | None]]:
-    """Mean value inside each region and around it, as `measure` and `find_regions` have it.
-
-    Parameters
-    ----------
-    labels : (H, W) int array
-        Regions 1, 2, ... of one mask, 0 outside it.
-    values : (H, W) float array
-        NaN = unknown.
-    """
-    return [_region_means(labels, number, box, values) for number, box in enumerate(ndimage.find_objects(labels), start=1)]
-
-
-def _region_means(
-    labels: NDArray[np.integer], number: int, box: tuple[slice, slice], values: Values
-) -> tuple[float | None, float | None]:
-    wide = tuple(slice(max(s.start - RING, 0), s.stop + RING) for s in box)
-    return _means(labels[wide] == number, labels[wide] > 0, values[wide])
-
-
-def _contrast(mask: Mask, values: Values | None) -> tuple[float | None, float | None]:
-    if values is None:
-        return None, None
-    return _means(mask, mask, values) if mask.any() else (None, _mean(values))
-
-
-def _means(region: Mask, mask: Mask, values: Values) -> tuple[float | None, float | None]:
-    """Mean value inside a region and in the ring outside both it and the mask."""
-    ring = ndimage.maximum_filter(region.view(np.uint8), size=2 * RING + 1, mode="constant").astype(bool) & ~mask
-    return _mean(values[region]), _mean(values[ring], at_least=MIN_RING)
-
-
-def _mean(values: Values, *, at_least: int = 1) -> float | None:
-    finite = values[np.isfinite(values)]
-    return float(finite.mean(dtype=np.float64)) if finite.size >= at_least else None

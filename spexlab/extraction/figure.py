@@ -63,8 +63,8 @@ def _show_probability(axes: Axes, extraction: "Extraction", *, step: int, ratio:
 
 def _words(extraction: "Extraction") -> str:
     """The explanation, and how much of it is borne out, in lines that fit below the pictures."""
-    claims = [claim for row in extraction.evidence for claim in row["claims"]]
-    kept = sum(bool(claim["holds"]) for claim in claims)
+    claims = [claim for one in extraction.evidence for claim in one.claims]
+    kept = sum(claim.holds for claim in claims)
     verdict = f"{kept} of {len(claims)} claims are borne out by mask and spectra." if claims else "No claim here can be checked."
     lines = textwrap.wrap(extraction.explanation, _LINE, max_lines=_MOST_LINES, placeholder=" …")
     return "\n".join([*lines, verdict])
@@ -78,11 +78,11 @@ def _headline(extraction: "Extraction") -> str:
 def _legend(axes: Axes, extraction: "Extraction") -> None:
     patches = [
         Patch(
-            facecolor=to_rgba(COLOURS[row["target"]], drawing.FILL),
-            edgecolor=COLOURS[row["target"]],
-            label=f"{row['target']} {share_words(row['share'])}",
+            facecolor=to_rgba(COLOURS[one.target], drawing.FILL),
+            edgecolor=COLOURS[one.target],
+            label=f"{one.target} {share_words(one.measurement.share)}",
         )
-        for row in extraction.evidence
+        for one in extraction.evidence
     ]
     legend = axes.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=2, fontsize=7.5, frameon=False)
     legend.set_in_layout(False)  # beside its column there is room; the pictures stay as large as one another

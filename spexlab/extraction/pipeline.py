@@ -1,6 +1,5 @@
 """From a scene and an instruction to an Extraction: the one way that the map, the notebook and the command line go."""
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,18 +11,18 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evidence.limits import keep_limited, limit_words, part_of, without_cut
+from spexlab.evidence.limits import keep_limited, limit_words, part_of
+from spexlab.evidence.measurement import Measurement, measure
 from spexlab.evidence.prior import Prior, spectral_prior
-from spexlab.evidence.regions import Measurement, measure
 from spexlab.extraction.calibration import Cut, with_threshold
 from spexlab.extraction.engine import Interpretation, Segment, Spex
 from spexlab.extraction.events import STAGES, Events
+from spexlab.extraction.evidence import TargetEvidence
 from spexlab.extraction.loading import shared_model
 from spexlab.extraction.memory import check_memory
 from spexlab.extraction.result import Extraction, provenance
 from spexlab.extraction.view import View, check_instruction
 from spexlab.extraction.windows import Mosaic, Tile, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
-from spexlab.language.checking import check_claims
 from spexlab.language.conditions import left_out, left_out_words, without_negated
 from spexlab.language.question import question_about
 from spexlab.language.writing import evidence_words
@@ -116,8 +115,9 @@ class _Run:
         with self._timed("mask"):
             masks = np.stack([keep_limited(mask, limits) for mask in found]) if limits else found
             looked_at = valid & part_of(self.view.shape, limits)
+            metres = pixel_area(self.view.clipped)
             measured = [
-                self._measured(target, mask, looked_at, found=everything, prior=prior)
+                measure(mask, target=target, valid=looked_at, prior=prior, found=everything, pixel_area=metres)
                 for target, mask, everything, prior in zip(self.targets, masks, found, priors, strict=True)
             ]
         texts, notes = self._words(measured), self._notes(instruction)
@@ -126,7 +126,7 @@ class _Run:
             probability=self._on_grid(probability, "probability"),
             explanation=" ".join([*notes, *texts]),
             notes=notes,
-            evidence=[_evidence(m, text, limits) for m, text in zip(measured, texts, strict=True)],
+            evidence=[TargetEvidence.of(m, text, limits) for m, text in zip(measured, texts, strict=True)],
             provenance=provenance(self.view.clipped, self.spex, self.meaning, instruction=instruction, area=area, cuts=self.cuts),
             seconds={name: round(spent, 4) for name, spent in self.seconds.items()},
             features_reused=all(self.reused),
@@ -226,17 +226,6 @@ class _Run:
         self.events.check()
         return self.spex.segment(features, question_about(pixels, target))
 
-    def _measured(
-        self, target: str, mask: NDArray[np.bool_], looked_at: NDArray[np.bool_], *, found: NDArray[np.bool_], prior: Prior | None
-    ) -> Measurement:
-        """Measure a mask, by the index where there is one."""
-        metres = pixel_area(self.view.clipped)
-        if prior is None:
-            return measure(mask, target=target, valid=looked_at, pixel_area=metres)
-        values = without_cut(prior.values, found=found, kept=mask) if mask.any() else prior.values
-        spectra: dict[str, Any] = {"index": prior.index, "values": values, "threshold": prior.threshold}
-        return measure(mask, target=target, valid=looked_at, pixel_area=metres, **spectra)
-
     def _words(self, measured: Sequence[Measurement]) -> list[str]:
         """The explanation of each target, streamed as it is written."""
         if not self.states:
@@ -275,38 +264,3 @@ class _Run:
         place = {key: grid.coords[key] for key in ("y", "x", "spatial_ref") if key in grid.coords}
         coords = {"target": list(self.targets), **place}
         return xr.DataArray(values, dims=("target", "y", "x"), coords=coords, name=name)
-
-
-def _evidence(measurement: Measurement, text: str, limits: Sequence[str]) -> dict[str, Any]:
-    """What was measured of one target, and whether the text says so; ready for JSON."""
-    largest = measurement.largest
-    claims = [
-        {
-            "text": claim.text,
-            "kind": claim.kind,
-            "value": claim.value,
-            "measured": claim.measured,
-            "holds": claim.holds,
-            "start": claim.start,
-            "end": claim.end,
-        }
-        for claim in check_claims(text, measurement)
-    ]
-    record = {
-        "target": measurement.target,
-        "limits": list(limits),
-        "index": measurement.index,
-        "threshold": measurement.threshold,
-        "pixels": measurement.pixels,
-        "valid_pixels": measurement.valid_pixels,
-        "area_m2": measurement.area_m2,
-        "share": measurement.share,
-        "regions": measurement.n_regions,
-        "largest_location": largest.location if largest else None,
-        "largest_size": largest.size if largest else None,
-        "inside": measurement.inside,
-        "around": measurement.around,
-        "explanation": text,
-        "claims": claims,
-    }
-    return dict(json.loads(json.dumps(record, default=float)))

@@ -14,9 +14,9 @@ import shapely
 import xarray as xr
 
 import spexlab
-from spexlab.evidence.regions import share_words
 from spexlab.evidence.spectra import class_spectra
 from spexlab.extraction import export
+from spexlab.extraction.evidence import TargetEvidence
 from spexlab.extraction.vectors import regions_frame
 from spexlab.scene.area import crs_of, read_area
 
@@ -39,8 +39,8 @@ class Extraction:
     """What the model says about all targets, after the notes."""
     notes: list[str]
     """Sentences on how the instruction was taken: to which part of the area it was limited, what in it was left out."""
-    evidence: list[dict[str, Any]]
-    """For each target what was measured, its explanation, and each claim of it checked; plain values, ready for JSON."""
+    evidence: list[TargetEvidence]
+    """For each target what was measured, its explanation, and each claim of it checked."""
     provenance: dict[str, Any]
     """Model, version, instruction, scene, bands, date; plain values, ready for JSON."""
     seconds: dict[str, float]
@@ -74,9 +74,10 @@ class Extraction:
     def summary(self) -> dict[str, Any]:
         """What ``spexlab extract --json`` prints: one area for all targets together, the targets one by one in `evidence`."""
         together = self.mask.any("target").values
-        pixels, valid = int(together.sum()), self.evidence[0]["valid_pixels"]
-        metres = [row["area_m2"] / row["pixels"] for row in self.evidence if row["area_m2"] and row["pixels"]]
-        has_crs = all(row["area_m2"] is not None for row in self.evidence)
+        measured = [one.measurement for one in self.evidence]
+        pixels, valid = int(together.sum()), measured[0].valid_pixels
+        metres = [m.area_m2 / m.pixels for m in measured if m.area_m2 and m.pixels]
+        has_crs = all(m.area_m2 is not None for m in measured)
         return {
             "targets": self.targets,
             "pixels": pixels,
@@ -84,7 +85,7 @@ class Extraction:
             "share": pixels / max(valid, 1),
             "explanation": self.explanation,
             "notes": self.notes,
-            "evidence": self.evidence,
+            "evidence": [one.to_dict() for one in self.evidence],
             "seconds": self.seconds,
             "features_reused": self.features_reused,
             "provenance": self.provenance,
@@ -123,29 +124,18 @@ class Extraction:
         return draw(self)
 
     def __repr__(self) -> str:
-        found = "; ".join(f"{row['target']}: {_amount(row)}" for row in self.evidence)
+        found = "; ".join(f"{one.target}: {one.amount}" for one in self.evidence)
         return f"<Extraction {found}>"
 
     def _repr_html_(self) -> str:
         """Table of targets and the explanation; every word of a model or a file is escaped."""
         rows = "".join(
-            f"<tr><th style='text-align:left'>{escape(row['target'])}</th><td>{escape(_amount(row))}</td>"
-            f"<td>{escape(_spectra(row))}</td></tr>"
-            for row in self.evidence
+            f"<tr><th style='text-align:left'>{escape(one.target)}</th><td>{escape(one.amount)}</td>"
+            f"<td>{escape(one.spectra)}</td></tr>"
+            for one in self.evidence
         )
         title = escape(f"{self.provenance['instruction']} – {self.provenance['scene']}")
         return f"<b>{title}</b><table>{rows}</table><p>{escape(self.explanation)}</p>"
-
-
-def _amount(row: Mapping[str, Any]) -> str:
-    area = f", {row['area_m2'] / 1e4:,.2f} ha" if row["area_m2"] is not None else ""
-    return f"{row['pixels']:,} pixels ({share_words(row['share'])}{area})"
-
-
-def _spectra(row: Mapping[str, Any]) -> str:
-    if row["inside"] is None or row["around"] is None:
-        return "no spectral evidence" if row["index"] is None else str(row["index"])
-    return f"{row['index']} {row['inside']:.2f} inside, {row['around']:.2f} around"
 
 
 def provenance(

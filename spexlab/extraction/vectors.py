@@ -1,6 +1,6 @@
 """Masks as polygons, with what was measured in each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -14,10 +14,11 @@ from skimage.measure import label
 
 from spexlab.evidence.limits import part_of, without_cut
 from spexlab.evidence.prior import spectral_index
-from spexlab.evidence.regions import region_means
+from spexlab.evidence.rings import region_means
 from spexlab.scene.area import crs_of, pixel_area, transform_of
 
 if TYPE_CHECKING:
+    from spexlab.extraction.evidence import TargetEvidence
     from spexlab.extraction.result import Extraction
 
 COLUMNS = (
@@ -39,21 +40,21 @@ COLUMNS = (
 def regions_frame(extraction: "Extraction") -> gpd.GeoDataFrame:
     """All regions of all targets; see `Extraction.regions`."""
     rows: list[dict[str, Any]] = []
-    for row in extraction.evidence:
-        rows += _target_rows(extraction, row)
+    for one in extraction.evidence:
+        rows += _target_rows(extraction, one)
     crs = crs_of(extraction.scene)
     columns = {name: [row[name] for row in rows] for name in COLUMNS}
     return gpd.GeoDataFrame(columns, geometry="geometry", crs=crs)
 
 
-def _target_rows(extraction: "Extraction", measured: Mapping[str, Any]) -> list[dict[str, Any]]:
-    target, index = measured["target"], measured["index"]
+def _target_rows(extraction: "Extraction", evidence: "TargetEvidence") -> list[dict[str, Any]]:
+    target, index = evidence.target, evidence.measurement.index
     mask = np.ascontiguousarray(extraction.mask.sel(target=target).values)
     labels = label(mask, connectivity=2)
     numbers = np.arange(1, labels.max() + 1)
     pixels = np.bincount(labels.ravel(), minlength=len(numbers) + 1)[1:]
     likely = ndimage.mean(extraction.probability.sel(target=target).values, labels, numbers)
-    values = None if index is None else _known_values(extraction, target, index, limits=measured["limits"])
+    values = None if index is None else _known_values(extraction, target, index, limits=evidence.limits)
     means = [(None, None)] * len(numbers) if values is None else region_means(labels, values)
     metres = pixel_area(extraction.scene)
     geometries = _polygons(labels, extraction)

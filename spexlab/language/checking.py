@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from spexlab.evidence.regions import Measurement
+from spexlab.evidence.measurement import Measurement
 from spexlab.language.claims import CLAIM_KINDS
 from spexlab.language.kinds import ClaimKind
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import spyndex
 
-from spexlab.evidence.regions import COLUMNS, ROWS, SIZES, Measurement, share_words
+from spexlab.evidence.measurement import Measurement
+from spexlab.evidence.regions import COLUMNS, ROWS, SIZES, share_words
 from spexlab.language.kinds import BEFORE_NUMBER, ClaimKind, Unit
 from spexlab.targets import TARGETS
 

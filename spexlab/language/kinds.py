@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from spexlab.evidence.regions import Measurement
+from spexlab.evidence.measurement import Measurement
 
 NUMBER = r"(?<![\w.])-?\d+(?:\.\d+)?"
 """Pattern of a number as evidence words and explanations have it."""

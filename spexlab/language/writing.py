@@ -6,7 +6,7 @@ What there is to say, and how, stands in `claims`.
 import random
 import re
 
-from spexlab.evidence.regions import Measurement
+from spexlab.evidence.measurement import Measurement
 from spexlab.language.claims import CLAIM_KINDS
 from spexlab.language.kinds import NUMBER
 from spexlab.targets import TARGETS

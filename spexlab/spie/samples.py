@@ -13,8 +13,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.evidence.limits import keep_limited, part_of
-from spexlab.evidence.prior import Prior, spectral_prior
-from spexlab.evidence.regions import Measurement, measure
+from spexlab.evidence.measurement import Measurement, measure
+from spexlab.evidence.prior import spectral_prior
 from spexlab.language.instructions import Instruction
 from spexlab.language.question import question_from
 from spexlab.language.writing import evidence_words, explanation
@@ -144,7 +144,9 @@ def make_samples(
     for number, (target, one) in enumerate(asked.items()):
         prior = spectral_prior(scene, target)
         looked_at = one.known & part_of((scene.sizes["y"], scene.sizes["x"]), instruction.limits)
-        measured = _measured(scene, target, one.present, looked_at, cut=whole[target] & ~one.present, prior=prior)
+        measured = measure(
+            one.present, target=target, valid=looked_at, prior=prior, found=whole[target], pixel_area=pixel_area(scene)
+        )
         sample = Sample(
             name=name if number == 0 else f"{name}-{number + 1}",
             scene=scene,
@@ -160,31 +162,6 @@ def make_samples(
         )
         samples.append(sample)
     return samples
-
-
-def _measured(
-    scene: xr.DataArray,
-    target: str,
-    mask: NDArray[np.bool_],
-    looked_at: NDArray[np.bool_],
-    *,
-    cut: NDArray[np.bool_],
-    prior: Prior | None,
-) -> Measurement:
-    """Measure a mask as an extraction would: the target's regions that a limit cut away are no surroundings."""
-    metres = pixel_area(scene)
-    if prior is None:
-        return measure(mask, target=target, valid=looked_at, pixel_area=metres)
-    values = np.where(cut, np.float32(np.nan), prior.values) if mask.any() else prior.values
-    return measure(
-        mask,
-        target=target,
-        valid=looked_at,
-        pixel_area=metres,
-        index=prior.index,
-        values=values,
-        threshold=prior.threshold,
-    )
 
 
 def _answer(measured: Measurement, rng: random.Random) -> str:

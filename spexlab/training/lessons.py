@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from spexlab.evidence.measurement import measure
 from spexlab.evidence.prior import index_stack, spectral_prior
-from spexlab.evidence.regions import measure
 from spexlab.language.instructions import Instruction, draw_instruction
 from spexlab.language.question import question_from
 from spexlab.language.writing import evidence_words, explanation
@@ -131,13 +131,12 @@ class SpieLessons:
 
 def _told(scene: xr.DataArray, answer: CropTarget, rng: random.Random) -> tuple[str, str]:
     """Evidence, and the explanation written from it; without a pixel size, as often happens, areas are in pixels."""
-    metres, prior = pixel_size(scene), answer.prior
+    metres = pixel_size(scene)
     measured = measure(
         answer.present & answer.known,
         target=answer.target,
-        valid=np.ones_like(answer.known),
+        prior=answer.prior,
         pixel_area=metres**2 if metres and rng.random() < 0.7 else None,
-        **({"index": prior.index, "values": prior.values, "threshold": prior.threshold} if prior else {}),  # type: ignore[arg-type]
     )
     return evidence_words(measured), explanation(measured, rng)
 

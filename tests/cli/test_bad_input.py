@@ -150,7 +150,7 @@ def test_nan_and_infinities_are_no_data(tmp_path: Path) -> None:
     values = np.random.default_rng(0).uniform(0.05, 0.4, (4, 40, 40)).astype(np.float32)
     values[0, :5], values[:, 5:10], values[:, 10:12] = np.inf, np.nan, -np.inf
     result = extract(open_scene(write(tmp_path / "a.tif", values)), "water", model=FakeSpex())
-    assert result.evidence[0]["valid_pixels"] == 40 * 33  # the first five rows keep three bands
+    assert result.evidence[0].measurement.valid_pixels == 40 * 33  # the first five rows keep three bands
     assert np.isfinite(result.probability.values[0, 12:]).all()
     json.dumps(result.summary, allow_nan=False)
 

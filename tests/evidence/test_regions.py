@@ -1,4 +1,4 @@
-"""Regions and measurements of masks: values worked out by hand, and properties on noise."""
+"""Regions of masks: values worked out by hand, and properties on noise."""
 
 from itertools import pairwise
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spexlab.evidence.regions import LOCATIONS, SIZES, find_regions, location_word, measure, region_means, share_words, size_word
+from spexlab.evidence.regions import LOCATIONS, SIZES, find_regions, location_word, share_words, size_word
 
 
 def empty(height: int, width: int) -> NDArray[np.bool_]:
@@ -152,65 +152,11 @@ def test_around_is_outside_region_and_mask() -> None:
         assert (region.mean_inside, region.mean_around) == (1.0, 0.0)
 
 
-def test_the_ring_is_square_and_the_same_wherever_it_is_measured() -> None:
-    mask = empty(20, 20)
-    mask[8:11, 8:11] = mask[0, 19] = True
-    values = np.random.default_rng(4).random((20, 20)).astype(np.float32)
-    valid = ~empty(20, 20)
-    valid[:7] = False
-    ring = empty(20, 20)
-    ring[7:14, 5:14] = True  # three rows and columns beside the region, of the seventh row and below
-    by_hand = values[ring & ~mask].mean()
-    m = measure(mask, target="water", valid=valid, index="NDWI", values=values)
-    labels = np.where(mask & valid, 1, 0)
-    ((inside, around),) = region_means(labels, np.where(valid, values, np.nan))
-    assert m.largest is not None
-    assert (m.inside, m.around) == (m.largest.mean_inside, m.largest.mean_around) == (inside, around)
-    assert around == pytest.approx(by_hand)
-
-
 def test_means_know_no_nodata() -> None:
     mask = empty(9, 9)
     mask[4, 4] = True
     region = find_regions(mask, np.full((9, 9), np.nan, np.float32))[0]
     assert (region.mean_inside, region.mean_around) == (None, None)
-
-
-def test_measurement_by_hand() -> None:
-    mask = empty(10, 10)
-    mask[:2, :5] = mask[9, 9] = True
-    values = np.where(mask, 0.5, -0.25).astype(np.float32)
-    valid = ~empty(10, 10)
-    valid[9, 9] = valid[9, 0] = False
-    m = measure(mask, target="water", valid=valid, index="NDWI", values=values, threshold=0.0, pixel_area=100.0)
-    assert (m.pixels, m.valid_pixels, m.n_regions, m.area_m2) == (10, 98, 1, 1000.0)
-    assert m.share == pytest.approx(10 / 98)
-    assert m.largest is not None
-    assert (m.largest.location, m.largest.size) == ("top-left", "huge")
-    assert (m.index, m.threshold, m.inside, m.around) == ("NDWI", 0.0, 0.5, -0.25)
-
-
-def test_empty_mask_measures_the_whole_area() -> None:
-    m = measure(empty(6, 6), target="snow", index="NDSI", values=np.full((6, 6), -0.5, np.float32), threshold=0.4)
-    assert (m.pixels, m.share, m.area_m2, m.n_regions, m.largest, m.inside, m.around) == (0, 0.0, None, 0, None, None, -0.5)
-
-
-def test_full_mask_has_nothing_around() -> None:
-    m = measure(~empty(6, 6), target="snow", index="NDSI", values=np.full((6, 6), 0.5, np.float32), threshold=0.4)
-    assert (m.inside, m.around) == (0.5, None)
-
-
-def test_index_unknown_all_over_the_mask_is_no_index() -> None:
-    mask = empty(8, 8)
-    mask[2:4, 2:4] = True
-    values = np.where(mask, np.nan, 0.1).astype(np.float32)
-    m = measure(mask, target="snow", index="NDSI", values=values, threshold=0.4)
-    assert (m.index, m.threshold, m.inside, m.around) == (None, None, None, None)
-
-
-def test_no_valid_pixel_is_no_division_by_zero() -> None:
-    m = measure(~empty(3, 3), target="water", valid=empty(3, 3))
-    assert (m.pixels, m.valid_pixels, m.share) == (0, 0, 0.0)
 
 
 def test_wrong_arrays_are_refused() -> None:
@@ -220,8 +166,6 @@ def test_wrong_arrays_are_refused() -> None:
         find_regions(np.zeros((3, 3)))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="one grid"):
         find_regions(empty(3, 3), np.zeros((3, 4), np.float32))
-    with pytest.raises(ValueError, match="together"):
-        measure(empty(3, 3), target="water", values=np.zeros((3, 3), np.float32))
     with pytest.raises(ValueError, match="released"):
         find_regions(empty(3, 3), centroid="other")  # type: ignore[arg-type]
 

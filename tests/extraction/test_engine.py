@@ -13,7 +13,7 @@ import xarray as xr
 from safetensors.torch import load_file, save_file
 
 from spexlab.evidence.limits import LIMITS
-from spexlab.evidence.regions import measure
+from spexlab.evidence.measurement import measure
 from spexlab.extraction import Cancelled, Events, FeatureCache, Spex, extract, load_model, memory
 from spexlab.extraction.cache import content_key
 from spexlab.extraction.loading import shared_model

@@ -35,9 +35,9 @@ def test_one_target_gives_one_mask_on_the_scenes_grid() -> None:
     np.testing.assert_array_equal(result.mask.values[0], np.arange(120)[None, :].repeat(90, 0) < 40)
     assert result.mask.dtype == bool
     assert result.probability.dtype == np.float32
-    assert result.evidence[0]["pixels"] == 40 * 90
-    assert result.evidence[0]["share"] == pytest.approx(1 / 3)
-    assert result.evidence[0]["area_m2"] is None  # no CRS, no square metres
+    assert result.evidence[0].measurement.pixels == 40 * 90
+    assert result.evidence[0].measurement.share == pytest.approx(1 / 3)
+    assert result.evidence[0].measurement.area_m2 is None  # no CRS, no square metres
 
 
 def test_several_targets_give_several_masks_and_texts() -> None:
@@ -45,7 +45,7 @@ def test_several_targets_give_several_masks_and_texts() -> None:
     assert result.targets == ["water", "vegetation"]
     assert not (result.mask[0] & result.mask[1]).any()
     assert result.mask.any("target").all()
-    assert result.explanation == " ".join(row["explanation"] for row in result.evidence)
+    assert result.explanation == " ".join(one.explanation for one in result.evidence)
 
 
 def test_a_checkpoint_moves_where_a_mask_is_cut() -> None:
@@ -72,8 +72,8 @@ def test_a_place_limits_mask_and_measures() -> None:
     assert np.argwhere(result.mask.values[0])[0].tolist() == [45, 0]
     assert result.mask.values.sum() == 40 * 45
     assert result.explanation.startswith("As asked, only the south of the area was looked at. ")
-    assert result.provenance["limits"] == result.evidence[0]["limits"] == ["south"]
-    assert result.summary["share"] == result.evidence[0]["share"] == pytest.approx(1 / 3)
+    assert result.provenance["limits"] == list(result.evidence[0].limits) == ["south"]
+    assert result.summary["share"] == result.evidence[0].measurement.share == pytest.approx(1 / 3)
     assert np.isfinite(result.probability).all()  # the model looked everywhere
     parts: list[np.ndarray] = []
     events = Events(mask=lambda _, so_far, __: parts.append(np.isfinite(so_far)))
@@ -88,7 +88,7 @@ def test_what_no_limit_can_keep_is_said_to_be_left_out() -> None:
         "As asked, only the south of the area was looked at.",
         "“smaller than 1 ha” could not be kept to and was left out.",
     ]
-    assert result.explanation == " ".join([*result.notes, result.evidence[0]["explanation"]])
+    assert result.explanation == " ".join([*result.notes, result.evidence[0].explanation])
     assert extract(two_sides(), "water", model=FakeSpex()).notes == []
 
 
@@ -97,11 +97,11 @@ def test_the_largest_is_compared_with_what_is_no_target() -> None:
     pond = scene.copy(data=scene.values.copy())
     pond[:, 20:60, 42:50] = np.array(WATER, np.float32)[:, None, None]
     result = extract(pond, "the largest water", model=FakeSpex())
-    row = result.evidence[0]
-    assert (row["pixels"], row["regions"]) == (40 * 90, 1)
-    assert row["valid_pixels"] == 90 * 120
-    assert row["around"] < -0.5  # the pond beside it is water, too, and no surroundings
-    assert extract(pond, "the smallest water", model=FakeSpex()).evidence[0]["pixels"] == 8 * 40
+    m = result.evidence[0].measurement
+    assert (m.pixels, m.n_regions) == (40 * 90, 1)
+    assert m.valid_pixels == 90 * 120
+    assert m.around < -0.5  # the pond beside it is water, too, and no surroundings
+    assert extract(pond, "the smallest water", model=FakeSpex()).evidence[0].measurement.pixels == 8 * 40
 
 
 def test_the_model_reads_the_windows_regions_and_signed_index() -> None:
@@ -140,8 +140,8 @@ def test_nodata_is_neither_inside_nor_outside() -> None:
     assert np.isnan(result.probability.values[0, :, :10]).all()
     assert not result.mask.values[0, :, :10].any()
     assert np.isfinite(result.probability.values[0, :, 10:30]).all()
-    assert result.evidence[0]["valid_pixels"] == 64 * 54 - 16
-    assert result.evidence[0]["pixels"] == 64 * 11
+    assert result.evidence[0].measurement.valid_pixels == 64 * 54 - 16
+    assert result.evidence[0].measurement.pixels == 64 * 11
 
 
 def test_windows_without_data_are_not_encoded() -> None:
@@ -149,7 +149,7 @@ def test_windows_without_data_are_not_encoded() -> None:
     scene.values[:, :, 40:] = np.nan
     spex = FakeSpex(window=32)
     result = extract(scene, "water", model=spex)
-    assert result.evidence[0]["share"] == 1.0
+    assert result.evidence[0].measurement.share == 1.0
     assert len(spex.encoded) == 3  # two windows that hold data, and the overview
 
 
@@ -220,19 +220,19 @@ def test_cancel_stops_at_the_next_question(after: int) -> None:
 def test_claims_of_the_text_are_checked_against_mask_and_spectra() -> None:
     text = "Water covers 33.3 % of the area, in 7 regions. The largest is huge and lies in the middle-left."
     result = extract(two_sides(), "water", model=FakeSpex(text=lambda _: text))
-    claims = {claim["kind"]: claim for claim in result.evidence[0]["claims"]}
-    assert claims["share"]["holds"]
-    assert not claims["regions"]["holds"]
-    assert claims["regions"]["measured"] == 1
+    claims = {claim.kind: claim for claim in result.evidence[0].claims}
+    assert claims["share"].holds
+    assert not claims["regions"].holds
+    assert claims["regions"].measured == 1
     for claim in claims.values():
-        assert text[claim["start"] : claim["end"]] == claim["text"]
+        assert text[claim.start : claim.end] == claim.text
 
 
 def test_without_an_index_the_model_is_asked_all_the_same() -> None:
     values = np.random.default_rng(0).random((3, 40, 40), dtype=np.float32)
     scene = new_scene(values, resolve_bands(["blue", "green", "red"], None))
     result = extract(scene, "water", model=FakeSpex())
-    assert result.evidence[0]["index"] is None
+    assert result.evidence[0].measurement.index is None
     assert not result.mask.any()
 
 
@@ -299,4 +299,4 @@ def test_georeferenced_results_keep_their_place() -> None:
     result = extract(scene, "water", model=FakeSpex())
     assert result.mask.rio.crs.to_epsg() == 32633
     assert transform_of(result.mask).c == 500_000
-    assert result.evidence[0]["area_m2"] == pytest.approx(100 * result.evidence[0]["pixels"])
+    assert result.evidence[0].measurement.area_m2 == pytest.approx(100 * result.evidence[0].measurement.pixels)

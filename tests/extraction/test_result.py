@@ -110,7 +110,7 @@ def test_regions_are_polygons_with_what_was_measured(found: Extraction) -> None:
     assert regions.iloc[0]["inside"] == pytest.approx(0.6, abs=1e-5)  # NDWI of 0.08 and 0.02
     assert regions.iloc[0]["around"] == pytest.approx(-0.37 / 0.53, abs=1e-5)
     assert set(regions["instruction"]) == {"water"}
-    assert len(regions) == found.evidence[0]["regions"]
+    assert len(regions) == found.evidence[0].measurement.n_regions
 
 
 @pytest.mark.parametrize("instruction", ["water", "the largest water", "water in the north"])
@@ -121,9 +121,9 @@ def test_a_region_has_the_same_surroundings_in_the_evidence_and_in_the_file(inst
     wet[33:36, 12:20] = instruction != "water"
     values = np.where(wet[..., None], WATER, FIELD) * np.random.default_rng(0).uniform(0.8, 1.2, (64, 64, 4))
     found = extract(new_scene(np.moveaxis(values, 2, 0).astype(np.float32), BANDS), instruction, model=FakeSpex())
-    (row,), (measured,) = found.regions.to_dict("records"), found.evidence
-    assert (row["inside"], row["around"]) == (measured["inside"], measured["around"])
-    assert gpd.read_parquet(found.to_geoparquet(tmp_path / "r.parquet"))["around"].tolist() == [measured["around"]]
+    (row,), (one,) = found.regions.to_dict("records"), found.evidence
+    assert (row["inside"], row["around"]) == (one.measurement.inside, one.measurement.around)
+    assert gpd.read_parquet(found.to_geoparquet(tmp_path / "r.parquet"))["around"].tolist() == [one.measurement.around]
 
 
 def test_geoparquet_comes_back(found: Extraction, tmp_path: Path) -> None:

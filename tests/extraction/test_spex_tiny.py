@@ -61,9 +61,9 @@ def test_the_forest_of_the_sample_is_found_and_told_truly(spex: spexlab.extracti
     ndvi = (nir - red) / (nir + red)
     assert mask[ndvi > 0.7].mean() > 0.95
     assert mask[ndvi < 0].mean() < 0.3
-    claims = found.evidence[0]["claims"]
+    claims = found.evidence[0].claims
     assert len(claims) >= 4
-    assert sum(claim["holds"] for claim in claims) / len(claims) > 0.7
+    assert sum(claim.holds for claim in claims) / len(claims) > 0.7
 
 
 def test_the_readme_shows_the_figures_that_the_script_wrote() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from spexlab.evidence.regions import Measurement
+from spexlab.evidence.measurement import Measurement
 from spexlab.language.checking import check_claims, read_claims
 from tests.support.measured import LAKE as LARGE_LAKE
 from tests.support.measured import LARGEST

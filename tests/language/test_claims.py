@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
-from spexlab.evidence.regions import Measurement
+from spexlab.evidence.measurement import Measurement
 from spexlab.extraction.loading import CHECKPOINTS
 from spexlab.language.checking import check_claims
 from spexlab.language.claims import CLAIM_KINDS, sides, verdict

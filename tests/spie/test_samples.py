@@ -3,8 +3,8 @@ import random
 import numpy as np
 import pytest
 
+from spexlab.evidence.measurement import measure
 from spexlab.evidence.prior import spectral_prior
-from spexlab.evidence.regions import measure
 from spexlab.language.checking import check_claims
 from spexlab.language.instructions import Instruction
 from spexlab.language.question import parse_regions
@@ -61,12 +61,8 @@ def test_every_claim_of_an_answer_holds(place, target, limits) -> None:
     (sample,) = made(place, target, limits=limits)
     prior = spectral_prior(place.scene, target)
     looked_at = sample.known & _looked_at(limits)
-    values = (
-        np.where(known_targets(place)[target].present & ~sample.mask, np.nan, prior.values) if sample.mask.any() else prior.values
-    )
-    measured = measure(
-        sample.mask, target=target, valid=looked_at, index=prior.index, values=values, threshold=prior.threshold, pixel_area=None
-    )
+    whole = known_targets(place)[target].present
+    measured = measure(sample.mask, target=target, valid=looked_at, prior=prior, found=whole)
     claims = check_claims(sample.answer, measured)
     assert claims
     assert all(claim.holds for claim in claims), [claim for claim in claims if not claim.holds]

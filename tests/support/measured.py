@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from spexlab.evidence.regions import Measurement, Region, measure
+from spexlab.evidence.measurement import Measurement, measure
+from spexlab.evidence.prior import Prior
+from spexlab.evidence.regions import Region
 from spexlab.targets import TARGETS
 
 LARGEST = Region(
@@ -40,13 +43,17 @@ def random_measurement(seed: int) -> Measurement:
     values = (smooth / smooth.max() - rng.random() + rng.normal(0, 0.05, smooth.shape)).astype(np.float32)
     mask = values * rng.choice([-1, 1]) > np.quantile(values, rng.choice([0.0, 0.05, 0.5, 0.95, 1.0]))
     mask = np.ones_like(mask) if seed % 17 == 0 else np.zeros_like(mask) if seed % 13 == 0 else mask
-    has_index = rng.random() < 0.8
-    return measure(
+    target, index, threshold = (rng.choice(some) for some in (list(TARGETS), ["NDVI", "MNDWI", "VrNIRBI"], [0.0, 0.2, -0.1]))
+    m = measure(
         mask,
-        target=str(rng.choice(list(TARGETS))),
+        target=str(target),
         valid=rng.random(mask.shape) < 0.9 if seed % 3 == 0 else None,
-        index=str(rng.choice(["NDVI", "MNDWI", "VrNIRBI"])) if has_index else None,
-        values=values if has_index else None,
-        threshold=float(rng.choice([0.0, 0.2, -0.1])) if rng.random() < 0.9 else None,
+        prior=prior_of(str(target), str(index), values, threshold=float(threshold)) if rng.random() < 0.8 else None,
         pixel_area=[None, 0.01, 1.0, 100.0, 900.0, 3e5][seed % 6],
     )
+    return m if rng.random() < 0.9 else replace(m, threshold=None)
+
+
+def prior_of(target: str, index: str, values: NDArray[np.float32], *, threshold: float = 0.0) -> Prior:
+    """What an index of these values says."""
+    return Prior(target, index, threshold, 1, values, values > threshold)

@@ -1,5 +1,8 @@
 import pytest
 
+from spexlab.extraction.evidence import TargetEvidence
+from spexlab.language.checking import CheckedClaim
+from tests.support.measured import LAKE
 from widgets.parts.report import (
     Row,
     area_text,
@@ -14,12 +17,13 @@ from widgets.parts.report import (
 EVIL = "<img src=x onerror=alert(1)>"
 
 
-def evidence(text: str, *claims: tuple[str, bool]) -> dict:
+def evidence(text: str, *claims: tuple[str, bool], measured: float | str | None = EVIL) -> TargetEvidence:
     listed = [
-        {"text": words, "start": text.index(words), "end": text.index(words) + len(words), "holds": holds, "measured": EVIL}
+        CheckedClaim("share", 0.0, "", words, at, at + len(words), holds=holds, measured=measured)
         for words, holds in claims
+        for at in [text.index(words)]
     ]
-    return {"target": "water", "explanation": text, "claims": listed}
+    return TargetEvidence(LAKE, text, tuple(listed), ())
 
 
 @pytest.mark.parametrize(
@@ -72,8 +76,7 @@ def test_each_claim_is_marked_where_it_stands() -> None:
     ("measured", "words"), [(0.6100000143, "0.61"), (3, "3"), (None, "nothing of the kind"), ("top-left", "top-left")]
 )
 def test_a_claim_tells_what_was_measured(measured: float | str | None, words: str) -> None:
-    item = evidence("about 5 %", ("5 %", False))
-    item["claims"][0]["measured"] = measured
+    item = evidence("about 5 %", ("5 %", False), measured=measured)
     assert f'title="not borne out; measured: {words}"' in explanations_html([item])
 
 

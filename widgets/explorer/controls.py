@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING
 
 import ipywidgets as W
 
@@ -13,6 +13,9 @@ from widgets.parts.report import Row, asked_html, explanations_html, legend_html
 from widgets.parts.style import button, styled
 from widgets.parts.tabs import Tabs
 from widgets.parts.upload import Upload
+
+if TYPE_CHECKING:
+    from spexlab.extraction.evidence import TargetEvidence
 
 EXAMPLES = ("vegetation", "where are the trees?", "show me the lakes and rivers", "built-up land")
 """Instructions that a click types."""
@@ -83,6 +86,6 @@ class Controls(W.VBox):
         """Show what has been written so far about each target."""
         self.words.value = streaming_html(texts)
 
-    def show_explanations(self, evidence: Sequence[Mapping[str, Any]]) -> None:
+    def show_explanations(self, evidence: "Sequence[TargetEvidence]") -> None:
         """Show the explanation of each target with its claims checked."""
         self.words.value = explanations_html(evidence)

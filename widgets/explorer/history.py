@@ -61,7 +61,7 @@ class Entry:
             instruction=instruction,
             scene=scene,
             area=area,
-            shares={row["target"]: row["share"] for row in extraction.evidence},
+            shares={one.target: one.measurement.share for one in extraction.evidence},
             pixels=pixels,
             area_m2=None if size is None else size * pixels,
             seconds=round(sum(extraction.seconds.values()), 3),

@@ -79,7 +79,7 @@ def _mean(value: float | None) -> str:
 def _footnote(extraction: "Extraction", *, shown: int) -> str:
     total = len(extraction.regions)
     more = f"The largest {shown} of {total:,} regions; exports hold them all. " if total > shown else ""
-    names = sorted({row["index"] for row in extraction.evidence if row["index"]})
+    names = sorted({one.measurement.index for one in extraction.evidence if one.measurement.index})
     return f"{more}Inside, around: mean {' or '.join(names)} in the region and in a ring around it." if names else more
 
 

@@ -1,6 +1,6 @@
 """One run of the Explorer: from the button to the mask, the words and the checked claims."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from spexlab.evidence.limits import share_of
+from spexlab.evidence.measurement import Measurement
 from spexlab.scene.area import clip, pixel_area
 from widgets.explorer.controls import Controls
 from widgets.explorer.stages import Stages
@@ -81,9 +82,9 @@ class Run:
         for target in extraction.targets:
             self._view.set_mask(target, extraction.mask.sel(target=target))
         self._stages.settle(extraction.seconds)
-        part = share_of(extraction.evidence[0]["limits"])
+        part = share_of(extraction.evidence[0].limits)
         self._controls.show_asked(self._instruction, place_text(self._scene, self._area), extraction.notes)
-        self._controls.show_rows([_measured_row(item) for item in extraction.evidence], part=part)
+        self._controls.show_rows([_measured_row(one.measurement) for one in extraction.evidence], part=part)
         self._controls.show_explanations(extraction.evidence)
         self._controls.show_stages(self._stages)
 
@@ -118,5 +119,5 @@ def _coarse(mask: xr.DataArray) -> xr.DataArray:
     return mask if step == 1 else mask.coarsen(y=step, x=step, boundary="trim").max()
 
 
-def _measured_row(item: Mapping[str, Any]) -> Row:
-    return Row(item["target"], share=item["share"], pixels=item["pixels"], area_m2=item["area_m2"])
+def _measured_row(m: Measurement) -> Row:
+    return Row(m.target, share=m.share, pixels=m.pixels, area_m2=m.area_m2)

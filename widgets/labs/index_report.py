@@ -10,8 +10,9 @@ import numpy as np
 import spyndex
 import xarray as xr
 
+from spexlab.evidence.measurement import Measurement
 from spexlab.evidence.prior import recipes_for
-from spexlab.evidence.regions import Measurement, share_words
+from spexlab.evidence.regions import share_words
 from spexlab.extraction.tuning import TunedIndex
 from spexlab.scene.bands import spyndex_letters
 from spexlab.targets import COLOURS, TARGETS

@@ -7,13 +7,17 @@ where text becomes HTML.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.colors import to_hex
 
 from spexlab.evidence.regions import share_words
+from spexlab.language.checking import CheckedClaim
 from spexlab.targets import COLOURS
+
+if TYPE_CHECKING:
+    from spexlab.extraction.evidence import TargetEvidence
 
 STAGES = {"prior": "Index", "encode": "Image", "mask": "Mask", "words": "Words"}
 """Stages of an extraction, as people read them."""
@@ -131,17 +135,17 @@ def streaming_html(texts: Mapping[str, str]) -> str:
     return "".join(blocks).removesuffix("</p></div>") + caret if texts else ""
 
 
-def explanations_html(evidence: Sequence[Mapping[str, Any]]) -> str:
+def explanations_html(evidence: "Sequence[TargetEvidence]") -> str:
     """The explanation of each target; every claim carries whether mask and spectra bear it out.
 
     Parameters
     ----------
-    evidence : sequence of mappings
+    evidence : sequence of TargetEvidence
         `spexlab.Extraction.evidence`.
     """
     return "".join(
-        _words(item["target"], _marked(item["explanation"], item["claims"]), titled=len(evidence) > 1) + _verdict(item["claims"])
-        for item in evidence
+        _words(one.target, _marked(one.explanation, one.claims), titled=len(evidence) > 1) + _verdict(one.claims)
+        for one in evidence
     )
 
 
@@ -175,11 +179,11 @@ def _words(target: str, body: str, *, titled: bool) -> str:
     return f'<div class="spx-words">{title}<p>{body}</p></div>'
 
 
-def _marked(text: str, claims: Sequence[Mapping[str, Any]]) -> str:
+def _marked(text: str, claims: Sequence[CheckedClaim]) -> str:
     """Escaped text in which every claim is marked where it stands."""
     parts, at = [], 0
-    for claim in sorted(claims, key=lambda claim: claim["start"]):
-        start, end = max(at, claim["start"]), claim["end"]
+    for claim in sorted(claims, key=lambda claim: claim.start):
+        start, end = max(at, claim.start), claim.end
         if start >= end:
             continue
         parts += [escape(text[at:start]), _claim(text[start:end], claim)]
@@ -187,9 +191,9 @@ def _marked(text: str, claims: Sequence[Mapping[str, Any]]) -> str:
     return "".join(parts) + escape(text[at:])
 
 
-def _claim(words: str, claim: Mapping[str, Any]) -> str:
-    kind, sign, verdict = ("holds", "✓", "borne out") if claim["holds"] else ("fails", "✗", "not borne out")
-    title = escape(f"{verdict}; measured: {_value(claim['measured'])}")
+def _claim(words: str, claim: CheckedClaim) -> str:
+    kind, sign, verdict = ("holds", "✓", "borne out") if claim.holds else ("fails", "✗", "not borne out")
+    title = escape(f"{verdict}; measured: {_value(claim.measured)}")
     return f'<mark class="spx-claim spx-{kind}" title="{title}">{escape(words)}<sup aria-label="{verdict}">{sign}</sup></mark>'
 
 
@@ -199,10 +203,10 @@ def _value(measured: float | str | None) -> str:
     return measured if isinstance(measured, str) else f"{measured:.4g}"
 
 
-def _verdict(claims: Sequence[Mapping[str, Any]]) -> str:
+def _verdict(claims: Sequence[CheckedClaim]) -> str:
     if not claims:
         return '<div class="spx-verdict">No claim in this text can be checked.</div>'
-    kept = sum(bool(claim["holds"]) for claim in claims)
+    kept = sum(claim.holds for claim in claims)
     if kept == len(claims):
         return f'<div class="spx-verdict">✓ All {kept} claims are borne out by mask and spectra.</div>'
     return f'<div class="spx-verdict">{kept} of {len(claims)} claims are borne out; ✗ marks the others.</div>'

@@ -37,7 +37,7 @@ class Answer:
     @property
     def limits(self) -> tuple[str, ...]:
         """What the instruction limited the answer to, of `spexlab.evidence.limits.LIMITS`."""
-        return () if self.extraction is None else tuple(self.extraction.evidence[0]["limits"])
+        return () if self.extraction is None else self.extraction.evidence[0].limits
 
     @property
     def limited_to(self) -> str:
@@ -50,7 +50,7 @@ class Answer:
         found = self.extraction
         if found is None:
             return {"instruction": self.instruction, "error": self.error}
-        claims = [claim["holds"] for row in found.evidence for claim in row["claims"]]
+        claims = [claim.holds for one in found.evidence for claim in one.claims]
         summary = found.summary
         return {
             "instruction": self.instruction,
@@ -59,7 +59,7 @@ class Answer:
             "share": summary["share"],
             "pixels": summary["pixels"],
             "area_m2": summary["area_m2"],
-            "regions": sum(row["regions"] for row in found.evidence),
+            "regions": sum(one.measurement.n_regions for one in found.evidence),
             "claims_held": sum(claims),
             "claims": len(claims),
             "seconds": round(sum(found.seconds.values()), 4),

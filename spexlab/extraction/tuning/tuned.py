@@ -13,8 +13,9 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from spexlab.evidence.measurement import Measurement, measure
 from spexlab.evidence.prior import Prior, spectral_prior
-from spexlab.evidence.regions import Measurement, Region, measure
+from spexlab.evidence.regions import Region
 from spexlab.language.question import Question, parse_regions, question_from
 from spexlab.scene import check_scene
 from spexlab.scene.area import area_mask, clip, pixel_area
@@ -149,15 +150,7 @@ def tune_index(
     valid = np.isfinite(prior.values)
     if not valid.any():
         raise ValueError(f"{prior.index} is known for no pixel of the area; draw it where the scene has data")
-    measurement = measure(
-        prior.mask,
-        target=target,
-        valid=valid,
-        index=prior.index,
-        values=prior.values,
-        threshold=prior.threshold,
-        pixel_area=pixel_area(part),
-    )
+    measurement = measure(prior.mask, target=target, valid=valid, prior=prior, pixel_area=pixel_area(part))
     return TunedIndex(prior, question_from(target, prior), measurement, part)
 
 

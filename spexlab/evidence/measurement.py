@@ -1,0 +1,102 @@
+"""Masks in numbers: how much, in how many regions, and what the target's index says inside and around."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spexlab.evidence.limits import without_cut
+from spexlab.evidence.prior import Prior
+from spexlab.evidence.regions import Region, checked, components, describe
+from spexlab.evidence.rings import Mask, Values, mean, means
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What is true of a mask."""
+
+    target: str
+    pixels: int
+    """Pixels of the mask."""
+    valid_pixels: int
+    """Pixels that were looked at (inside the area, with data)."""
+    share: float
+    """pixels / valid_pixels, 0-1."""
+    area_m2: float | None
+    """None where the pixel size is unknown."""
+    n_regions: int
+    largest: Region | None
+    """None where the mask is empty."""
+    index: str | None
+    """Name of the spectral index; None where none could be computed, or it is known nowhere in the mask."""
+    threshold: float | None
+    """The target is expected above it."""
+    inside: float | None
+    """Mean index inside the mask; None where the mask is empty."""
+    around: float | None
+    """Mean index in the ring around the mask, or over all valid pixels where the mask is empty; None where too little is left."""
+
+
+def measure(
+    mask: Mask,
+    *,
+    target: str,
+    valid: Mask | None = None,
+    prior: Prior | None = None,
+    found: Mask | None = None,
+    pixel_area: float | None = None,
+) -> Measurement:
+    """Measure a mask: area, regions, and the index inside and around it.
+
+    Parameters
+    ----------
+    mask : (H, W) bool array
+    target : str
+        What the mask is of.
+    valid : (H, W) bool array, optional
+        Pixels that were looked at; the mask counts only there. All unless told.
+    prior : Prior, optional
+        The target's index, on the mask's grid; None where the bands allow none.
+    found : (H, W) bool array, optional
+        All that was found, before limits cut it to the mask: what they cut away is no surrounding.
+    pixel_area : float, optional
+        Square metres a pixel.
+
+    Raises
+    ------
+    ValueError
+        If a mask is not boolean, or the arrays are not two-dimensional or differ in shape.
+    """
+    mask = checked(mask, None if prior is None else prior.values)[0]
+    looked_at = np.ones(mask.shape, bool) if valid is None else checked(valid, mask)[0]
+    mask = mask & looked_at
+    values = None if prior is None else _known(prior.values, mask, looked_at, found)
+    labels, sizes = components(mask)
+    pixels, valid_pixels = int(mask.sum()), int(looked_at.sum())
+    inside, around = _contrast(mask, values)
+    # An index that is unknown all over the mask says nothing about it.
+    seen = prior if (inside if pixels else around) is not None else None
+    return Measurement(
+        target=target,
+        pixels=pixels,
+        valid_pixels=valid_pixels,
+        share=pixels / max(valid_pixels, 1),
+        area_m2=None if pixel_area is None else pixels * float(pixel_area),
+        n_regions=len(sizes) - 1,
+        largest=next(iter(describe(labels, sizes, values, limit=1)), None),
+        index=seen.index if seen else None,
+        threshold=seen.threshold if seen else None,
+        inside=inside,
+        around=around if seen else None,
+    )
+
+
+def _known(values: Values, mask: Mask, looked_at: Mask, found: Mask | None) -> Values:
+    """The index where it was looked at, without what limits cut away."""
+    known = np.where(looked_at, values, np.float32(np.nan))
+    return known if found is None or not mask.any() else without_cut(known, found=found, kept=mask)
+
+
+def _contrast(mask: Mask, values: Values | None) -> tuple[float | None, float | None]:
+    if values is None:
+        return None, None
+    return means(mask, mask, values) if mask.any() else (None, mean(values))

@@ -1,0 +1,75 @@
+"""What is known of one target after an extraction: what was measured, what is said of it, and whether that agrees."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from spexlab.evidence.measurement import Measurement
+from spexlab.evidence.regions import share_words
+from spexlab.language.checking import CheckedClaim, check_claims
+
+
+@dataclass(frozen=True, repr=False)
+class TargetEvidence:
+    """One target's measurement and explanation; `print` shows both, claim by claim."""
+
+    measurement: Measurement
+    explanation: str
+    """What the model says about the target."""
+    claims: tuple[CheckedClaim, ...]
+    """Every claim of the explanation beside what was measured."""
+    limits: tuple[str, ...]
+    """To what the instruction limits the mask, of `spexlab.evidence.limits.LIMITS`."""
+
+    @classmethod
+    def of(cls, measurement: Measurement, text: str, limits: Sequence[str] = ()) -> "TargetEvidence":
+        """Check a text about a mask."""
+        return cls(measurement, text, tuple(check_claims(text, measurement)), tuple(limits))
+
+    @property
+    def target(self) -> str:
+        """What the mask is of."""
+        return self.measurement.target
+
+    @property
+    def amount(self) -> str:
+        """How much there is, in words: pixels, share and, where the pixel size is known, hectares."""
+        m = self.measurement
+        area = f", {m.area_m2 / 1e4:,.2f} ha" if m.area_m2 is not None else ""
+        return f"{m.pixels:,} pixels ({share_words(m.share)}{area})"
+
+    @property
+    def spectra(self) -> str:
+        """What the index says inside and around, in words."""
+        m = self.measurement
+        if m.inside is None or m.around is None:
+            return m.index or "no spectral evidence"
+        return f"{m.index} {m.inside:.2f} inside, {m.around:.2f} around"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        m = self.measurement
+        return {
+            "target": m.target,
+            "limits": list(self.limits),
+            "index": m.index,
+            "threshold": m.threshold,
+            "pixels": m.pixels,
+            "valid_pixels": m.valid_pixels,
+            "area_m2": m.area_m2,
+            "share": m.share,
+            "regions": m.n_regions,
+            "largest_location": m.largest.location if m.largest else None,
+            "largest_size": m.largest.size if m.largest else None,
+            "inside": m.inside,
+            "around": m.around,
+            "explanation": self.explanation,
+            "claims": [asdict(claim) for claim in self.claims],
+        }
+
+    def __repr__(self) -> str:
+        claims = (
+            f"\n  {'✓' if claim.holds else '✗'} {claim.kind}: {claim.text!r}" + f", measured {claim.measured}" * (not claim.holds)
+            for claim in self.claims
+        )
+        return f"<{self.target}: {self.amount}; {self.spectra}{''.join(claims)}>"
