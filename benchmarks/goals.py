@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from spexlab.evaluation import PIXEL_KINDS, Estimate, Record, by_place, claims_that_hold, difference, estimate
 from spexlab.evaluation.tables import Table
-from spexlab.extraction.calibration import PixelKind
+from spexlab.scene import PixelKind
 from spexlab.targets import TARGETS
 
 WIDE: PixelKind = "coarse"

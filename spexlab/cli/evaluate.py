@@ -74,8 +74,9 @@ def _places(folder: Path, model: str, part: Part, *, bands: tuple[str, ...] | No
     """Places to learn from, and places to measure on, with the bands asked for."""
     from dataclasses import replace
 
-    from spexlab.evaluation import split_places, with_bands
+    from spexlab.evaluation import split_places
     from spexlab.places import open_places
+    from spexlab.scene.bands import with_bands
 
     found = list(open_places(folder))
     if part == "all":

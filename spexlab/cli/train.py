@@ -139,10 +139,11 @@ def _places(
     from spexlab.scene import open_scene
 
     labelled = [place for place in open_places(data) if place.trainable and place.labels.any()] if data else []
-    training, validation = split_by_group(labelled, share=share)
-    drawn, kept = split_by_group(simulated_places(simulated, seed=seed), share=share)
+    real, drawn = (
+        split_by_group(places, held_out=0.0, validation=share) for places in (labelled, simulated_places(simulated, seed=seed))
+    )
     sure = [place for path in unlabelled for place in pseudo_labelled(open_scene(path), name=str(path))]
-    return PlaceMixture.by_scale(training, drawn, sure), validation or kept
+    return PlaceMixture.by_scale(real["training"], drawn["training"], sure), real["validation"] or drawn["validation"]
 
 
 def _samples(folder: Path) -> list[Any]:

@@ -11,7 +11,6 @@ from spexlab.evaluation.cases import (
     cases_of,
     places_with_bands,
     split_places,
-    with_bands,
 )
 from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.landcover import LandCover, land_cover
@@ -64,5 +63,4 @@ __all__ = [
     "score",
     "share_right",
     "split_places",
-    "with_bands",
 ]

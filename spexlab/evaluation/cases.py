@@ -4,15 +4,14 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.extraction.loading import CHECKPOINTS
-from spexlab.places import Place, target_labels
+from spexlab.places import Part, Place, target_labels
+from spexlab.scene import PixelKind, pixel_kind
+from spexlab.scene.bands import with_bands
 from spexlab.targets import TARGETS
 
 MIN_PIXELS = 50
@@ -23,8 +22,6 @@ PIXEL_KINDS: dict[PixelKind, str] = {"coarse": "10-30 m", "fine": "0.1-5 m"}
 
 FEW_BANDS: dict[str, tuple[str, ...]] = {"4 bands": ("blue", "green", "red", "nir"), "RGB": ("blue", "green", "red")}
 """Sets of bands of common cameras, by STAC common name."""
-
-Part = Literal["training", "validation", "held-out"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,20 +109,6 @@ def _read_parts(path: Path) -> dict[str, Part]:
             f"places.json lists, part by part, places with their group, but reading {str(path)!r} failed "
             f"({type(error).__name__}: {error}); get it again with its checkpoint."
         ) from error
-
-
-def with_bands(scene: xr.DataArray, bands: Sequence[str] | None) -> xr.DataArray | None:
-    """Cut a scene down to some bands, by STAC common name; None if it lacks one of them, the scene itself if none are named.
-
-    A sensor whose only near infrared is the narrow one (nir08 of Landsat and HLS) keeps that for nir.
-    """
-    if bands is None:
-        return scene
-    names = [str(name) for name in scene["band"].values]
-    aliases = {"nir": "nir08"} if "nir" not in names else {}
-    chosen = [aliases.get(name, name) for name in bands]
-    # In the scene's own order, as a sensor with those bands only would deliver them.
-    return scene.isel(band=[i for i, name in enumerate(names) if name in chosen]) if set(chosen) <= set(names) else None
 
 
 def places_with_bands(places: Iterable[Place], bands: Sequence[str] | None) -> list[Place]:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from spexlab.evaluation.cases import cases_of
 from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.predictions import read_prediction
-from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.places import Place
+from spexlab.scene import PixelKind, pixel_kind
 from spexlab.targets import CLASSES, TARGETS, label_codes
 
 NONE = "none"

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from spexlab.evaluation.cases import MIN_PIXELS, Case, cases_of
 from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.predictions import StoredPrediction, read_prediction
-from spexlab.extraction.calibration import PixelKind
 from spexlab.language.claims import NO_INDEX
 from spexlab.places import Place
+from spexlab.scene import PixelKind
 
 DRAWS = 2000
 """Bootstrap samples of places."""

@@ -7,17 +7,13 @@ all cut by it; `spexlab.training.calibration` chooses it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.scene import pixel_size
-from spexlab.targets import COARSE_PIXEL
+from spexlab.scene import band_set, pixel_kind
 
-PixelKind = Literal["coarse", "fine"]
-BandSet = Literal["swir", "nir", "visible"]
 Table = Mapping[str, Mapping[str, Mapping[str, tuple[float, float, float]]]]
 """Kind of pixels -> set of bands -> target -> scale, bias, threshold."""
 
@@ -52,19 +48,6 @@ class Calibration:
     def covers(self, target: str, scene: xr.DataArray) -> bool:
         """Whether the cut was chosen for such pixels and bands."""
         return target in self.table.get(pixel_kind(scene), {}).get(band_set(scene), {})
-
-
-def pixel_kind(scene: xr.DataArray) -> PixelKind:
-    """Tell pixels wider than a house from narrower ones; those of unknown size count as wide."""
-    return "coarse" if (pixel_size(scene) or COARSE_PIXEL) >= COARSE_PIXEL else "fine"
-
-
-def band_set(scene: xr.DataArray) -> BandSet:
-    """What a scene has beside the visible: the short-wave infrared, the near infrared only, or nothing."""
-    wavelengths = scene["wavelength"].values
-    if (wavelengths > 1500).any():
-        return "swir"
-    return "nir" if (wavelengths > 750).any() else "visible"
 
 
 def with_threshold(cut: Cut, wanted: float | Mapping[str, float] | None, target: str) -> Cut:

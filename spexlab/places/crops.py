@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spexlab.evidence.prior import Prior, index_stack, spectral_prior
 from spexlab.places.labelled import Place, target_labels
+from spexlab.scene.bands import find_band
 from spexlab.targets import CLASSES, TARGETS
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -155,8 +156,8 @@ def _drop_bands(scene: xr.DataArray, rng: random.Random, share: float) -> xr.Dat
     if camera is None:
         keep = sorted(rng.sample(range(len(names)), rng.randint(3, len(names))))
     else:
-        aliases = {"nir08": "nir"} if "nir" not in names else {}
-        keep = [i for i, name in enumerate(names) if aliases.get(name, name) in camera]
+        seen = {find_band(name, names) for name in camera}
+        keep = [i for i, name in enumerate(names) if name in seen]
     return scene.isel(band=keep) if len(keep) >= 3 else scene
 
 

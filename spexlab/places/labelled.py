@@ -4,7 +4,6 @@ A *place* is a scene with a label raster on its grid. Places that share a `group
 both sides of a split.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -144,16 +143,3 @@ def target_labels(
     if not TARGETS[target].members <= set(complete_for):
         return np.zeros_like(present), np.zeros_like(present)
     return present, np.isin(labels, [*CLASSES.values(), KNOWN_NEGATIVE])
-
-
-def is_held_back(group: str, share: float) -> bool:
-    """Decide by a hash whether a group is for validation: no list to keep, and no spot on earth on both sides.
-
-    Parameters
-    ----------
-    group
-        As in `Place.group`.
-    share
-        Share of the groups (0-1) that is held back, about: a hash decides, not a count.
-    """
-    return int(hashlib.sha256(group.encode()).hexdigest(), 16) % 1000 < 1000 * share

@@ -1,12 +1,11 @@
 """What training draws from: places of several kinds, each kind with its share."""
 
-import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spexlab.places.labelled import Place
-from spexlab.targets import COARSE_PIXEL
+from spexlab.scene import pixel_kind
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,7 @@ class PlaceMixture:
 
         Pseudo-labelled places (`unlabelled`) count a fifth more where there are any.
         """
-        coarse = [place for place in labelled if (place.pixel_size or 10) >= COARSE_PIXEL]
-        fine = [place for place in labelled if (place.pixel_size or 10) < COARSE_PIXEL]
+        coarse, fine = ([place for place in labelled if pixel_kind(place.scene) == kind] for kind in ("coarse", "fine"))
         return cls(((0.5, coarse), (0.3, fine), (0.2, simulated), (0.2, unlabelled)))
 
     def pick(self, rng: random.Random) -> Place:
@@ -50,24 +48,6 @@ class PlaceMixture:
         groups: list[list[list[Place]]] = self._groups  # type: ignore[attr-defined]
         (chosen,) = rng.choices(groups, [share for share, _ in self.parts])
         return rng.choice(rng.choice(chosen))
-
-
-def split_by_group(places: Sequence[Place], *, share: float = 0.1) -> tuple[list[Place], list[Place]]:
-    """Part places for training from those for validation, by a hash of their group: no list to keep, no way to leak.
-
-    Parameters
-    ----------
-    places
-        Whatever is to be split.
-    share
-        Share of the groups (0-1) that is kept for validation, about: a hash decides, not a count.
-    """
-    training: list[Place] = []
-    validation: list[Place] = []
-    for place in places:
-        bucket = int(hashlib.sha256(place.group.encode()).hexdigest(), 16) % 1000
-        (validation if bucket < 1000 * share else training).append(place)
-    return training, validation
 
 
 def _by_group(places: Sequence[Place]) -> list[list[Place]]:

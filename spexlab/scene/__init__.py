@@ -1,21 +1,26 @@
 """Numbers and place: imagery opened, checked and brought to reflectance; where it lies; how it is drawn.
 
-bands | area -> reading -> identification -> radiometry -> opening -> drawing
+bands | kind | area -> reading -> identification -> radiometry -> opening -> drawing
 """
 
 from spexlab.scene.area import area_mask, clip, pixel_area
 from spexlab.scene.identification import SceneWarning
-from spexlab.scene.opening import Composite, check_scene, new_scene, open_scene, pixel_size, rgb, sample_scene
+from spexlab.scene.kind import BandSet, PixelKind, band_set, pixel_kind, pixel_size
+from spexlab.scene.opening import Composite, check_scene, new_scene, open_scene, rgb, sample_scene
 
 __all__ = [
+    "BandSet",
     "Composite",
+    "PixelKind",
     "SceneWarning",
     "area_mask",
+    "band_set",
     "check_scene",
     "clip",
     "new_scene",
     "open_scene",
     "pixel_area",
+    "pixel_kind",
     "pixel_size",
     "rgb",
     "sample_scene",

@@ -5,9 +5,11 @@ wavelength) comes down to a `Band` here, and nowhere else.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
+
+import xarray as xr
 
 WAVELENGTHS: dict[str, float] = {
     "coastal": 443.0,
@@ -51,7 +53,10 @@ SPYNDEX: dict[str, str] = {
     "lwir11": "T1",
     "lwir12": "T2",
 }
-"""STAC common name -> spyndex letter. Where a scene has no "nir", its "nir08" also stands for N: see `spyndex_letters`."""
+"""STAC common name -> spyndex letter."""
+
+_STAND_INS = {"nir": "nir08", "nir08": "nir"}
+"""A sensor whose only near infrared is the narrow one (Landsat, HLS) is read as if it had the wide one, and the reverse."""
 
 LONGEST_REFLECTIVE = 3000.0
 """Beyond this wavelength (nm) a band is mostly emitted heat, not reflected light, and is no part of a scene."""
@@ -242,13 +247,31 @@ def resolve_bands(names: Iterable[str | float | Band], sensor: str | Sensor | No
     return tuple(bands)
 
 
+def find_band(wanted: str, names: Collection[str]) -> str | None:
+    """The band among `names` that serves as the wanted one: itself, or the other near infrared where there is only one."""
+    return next((name for name in (wanted, _STAND_INS.get(wanted)) if name in names), None)
+
+
+def find_bands(wanted: Iterable[str], names: Collection[str]) -> list[str] | None:
+    """The bands among `names` that serve as the wanted ones, in their order; None where one is lacking."""
+    found = [find_band(name, names) for name in wanted]
+    return None if None in found else [name for name in found if name]
+
+
+def with_bands(scene: xr.DataArray, wanted: Iterable[str] | None) -> xr.DataArray | None:
+    """Cut a scene down to some bands, by STAC common name; None if it lacks one of them, the scene itself if none are named.
+
+    The bands keep the scene's own order, as a sensor with those bands only would deliver them.
+    """
+    names = [str(name) for name in scene["band"].values]
+    chosen = names if wanted is None else find_bands(wanted, names)
+    return None if chosen is None else scene.isel(band=[i for i, name in enumerate(names) if name in chosen])
+
+
 def spyndex_letters(names: Sequence[str]) -> dict[str, str]:
-    """Map spyndex letters to the scene's band names, "nir08" standing for N where there is no "nir" (and the reverse for N2)."""
-    letters = {SPYNDEX[name]: name for name in names if name in SPYNDEX}
-    for wanted, other in (("N", "N2"), ("N2", "N")):
-        if wanted not in letters and other in letters:
-            letters[wanted] = letters[other]
-    return letters
+    """Map spyndex letters to the scene's band names."""
+    serving = {letter: find_band(name, names) for name, letter in SPYNDEX.items()}
+    return {letter: name for letter, name in serving.items() if name}
 
 
 def _native_key(name: object) -> str:

@@ -17,7 +17,7 @@ import spyndex
 import xarray as xr
 
 from spexlab.scene.area import area_mask, clip, crs_of, ground_cell, pixel_area, transform_of
-from spexlab.scene.bands import SENSORS, Band, Sensor, get_sensor, resolve_bands
+from spexlab.scene.bands import SENSORS, Band, Sensor, find_bands, get_sensor, resolve_bands
 from spexlab.scene.identification import SceneWarning, guess_sensor, identify
 from spexlab.scene.radiometry import Evidence, Radiometry, decide
 from spexlab.scene.reading import Chunks, Raw, read_raw, reading
@@ -30,17 +30,13 @@ __all__ = [
     "new_scene",
     "open_scene",
     "pixel_area",
-    "pixel_size",
     "rgb",
     "sample_scene",
 ]
 
 Composite = Literal["true colour", "false colour"]
 
-_COMPOSITES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "true colour": (("red",), ("green",), ("blue",)),
-    "false colour": (("nir", "nir08"), ("red",), ("green",)),
-}
+_COMPOSITES: dict[str, tuple[str, ...]] = {"true colour": ("red", "green", "blue"), "false colour": ("nir", "red", "green")}
 _LARGE = 2**32  # bytes of float32
 
 
@@ -193,12 +189,6 @@ def check_scene(scene: Any) -> xr.DataArray:
     return scene
 
 
-def pixel_size(scene: xr.DataArray) -> float | None:
-    """Return the side of a pixel in metres on the ground: from the CRS, else the sensor's usual one, else None."""
-    size = scene.attrs.get("pixel_size_m")
-    return float(size) if size is not None else None
-
-
 def rgb(
     scene: xr.DataArray, *, composite: Composite = "true colour", percentiles: tuple[float, float] = (2.0, 98.0)
 ) -> npt.NDArray[np.uint8]:
@@ -226,18 +216,13 @@ def rgb(
     if composite not in _COMPOSITES:
         raise ValueError(f"composite must be one of {list(_COMPOSITES)}, but {composite!r} was given")
     names = [str(name) for name in scene["band"].values]
-    chosen = _composite_bands(names, composite)
+    chosen = find_bands(_COMPOSITES[composite], names)
     if chosen is None:
-        possible = [name for name in _COMPOSITES if _composite_bands(names, name)]
+        possible = [name for name, wanted in _COMPOSITES.items() if find_bands(wanted, names)]
         instead = f"show it in {' or '.join(possible)}" if possible else "it has neither composite"
         raise ValueError(f"a {composite} picture needs bands that this scene lacks (it has {', '.join(names)}); {instead}")
     layers = [_stretch(scene.sel(band=name).values, percentiles) for name in chosen]
     return np.stack(layers, axis=-1)
-
-
-def _composite_bands(names: Sequence[str], composite: str) -> list[str] | None:
-    chosen = [next((name for name in options if name in names), None) for options in _COMPOSITES[composite]]
-    return [name for name in chosen if name is not None] if None not in chosen else None
 
 
 def _stretch(layer: npt.NDArray[np.float32], percentiles: tuple[float, float]) -> npt.NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from spexlab.language.instructions import Instruction
-from spexlab.places.labelled import Place, is_held_back
+from spexlab.places import Place, split_of
 from spexlab.spie.layout import ImageFormat, SetWriter
 from spexlab.spie.pool import InstructionPool, shared_pool
 from spexlab.spie.samples import KINDS, Known, Sample, SampleKind, asked_mask, known_targets, make_samples
@@ -172,8 +172,7 @@ def _facts(place: Place, settings: SpieSettings) -> dict[str, object]:
     return {
         "place": place.name,
         "group": place.group,
-        "split": place.extra.get("split")
-        or ("validation" if settings.validation and is_held_back(place.group, settings.validation) else "training"),
+        "split": place.extra.get("split") or split_of(place.group, held_out=0.0, validation=settings.validation),
         "sensor": str(place.extra.get("sensor") or place.scene.attrs.get("sensor", "unknown")),
         "source": str(place.extra.get("source_repo") or place.extra.get("source") or ""),
         "label_source": str(place.extra.get("label_source") or ""),

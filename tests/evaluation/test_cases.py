@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spexlab.evaluation import FEW_BANDS, cases_of, places_with_bands, split_places, with_bands
+from spexlab.evaluation import FEW_BANDS, cases_of, places_with_bands, split_places
 from tests.support.places import striped_place
 
 
@@ -26,23 +26,6 @@ def test_a_few_pixels_are_no_case() -> None:
 def test_a_label_for_some_classes_says_nothing_of_others() -> None:
     places = [striped_place(complete_for=("buildings",), pixel_size=0.5)]
     assert [case.target for case in cases_of(places, absent=True)] == ["buildings"]
-
-
-def test_bands_are_cut_in_the_scenes_own_order() -> None:
-    scene = striped_place(bands=("nir", "red", "green", "blue", "swir16")).scene
-    cut = with_bands(scene, FEW_BANDS["4 bands"])
-    assert cut is not None
-    assert cut["band"].values.tolist() == ["nir", "red", "green", "blue"]
-    assert with_bands(scene, None) is scene
-    assert with_bands(striped_place(bands=("red", "green")).scene, FEW_BANDS["RGB"]) is None
-
-
-def test_the_narrow_infrared_stands_in_for_the_wide_one() -> None:
-    place = striped_place(bands=("blue", "green", "red", "nir", "swir16"))
-    landsat = place.scene.assign_coords(band=["blue", "green", "red", "nir08", "swir16"])
-    cut = with_bands(landsat, FEW_BANDS["4 bands"])
-    assert cut is not None
-    assert cut["band"].values.tolist() == ["blue", "green", "red", "nir08"]
 
 
 def test_a_place_that_loses_no_band_tells_nothing_of_their_loss() -> None:

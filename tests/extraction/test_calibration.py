@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 
 from spexlab.extraction import Events, extract
-from spexlab.extraction.calibration import Calibration, Cut, band_set, pixel_kind, with_threshold
+from spexlab.extraction.calibration import Calibration, Cut, with_threshold
 from spexlab.scene import new_scene
 from spexlab.scene.bands import resolve_bands
 from tests.support.fakes import FakeSpex
@@ -16,16 +16,6 @@ def scene_of(*wavelengths: float, pixel_size: float | None = 10.0) -> xr.DataArr
     values[: len(wavelengths) // 2, :, :20] = 0.3
     coords = {"band": [f"b{number}" for number in range(len(wavelengths))], "wavelength": ("band", list(wavelengths))}
     return xr.DataArray(values, dims=("band", "y", "x"), coords=coords, attrs={"pixel_size_m": pixel_size})
-
-
-@pytest.mark.parametrize(("wavelengths", "expected"), [(SENTINEL, "swir"), (AERIAL, "nir"), (COLOUR, "visible")])
-def test_bands_decide_the_set(wavelengths, expected) -> None:
-    assert band_set(scene_of(*wavelengths)) == expected
-
-
-@pytest.mark.parametrize(("metres", "expected"), [(30.0, "coarse"), (8.0, "coarse"), (None, "coarse"), (0.5, "fine")])
-def test_the_pixels_width_decides_the_kind(metres, expected) -> None:
-    assert pixel_kind(scene_of(*AERIAL, pixel_size=metres)) == expected
 
 
 def test_a_cut_is_that_of_target_pixels_and_bands_or_one_half_of_the_plain_probability() -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spexlab.places.labelled import is_held_back
 from spexlab.spie import KINDS, SpieSettings, build_spie, place_samples, read_spie
 from spexlab.spie.build import find_fitting
 from spexlab.spie.pool import InstructionPool
@@ -117,10 +116,3 @@ def test_the_largest_is_asked_for_only_where_all_is_labelled(places) -> None:
     assert find_fitting("one target", partly, random.Random(0), pool=pool) is not None
     assert find_fitting("limit", partly, random.Random(0), pool=pool) is None
     assert find_fitting("limit", known_targets(place), random.Random(0), pool=pool) is not None
-
-
-def test_a_group_is_held_back_or_not_for_ever() -> None:
-    held = [group for group in map(str, range(1000)) if is_held_back(group, 0.2)]
-    assert 150 < len(held) < 250
-    assert not is_held_back("a", 0.0)
-    assert set(held) <= {group for group in map(str, range(1000)) if is_held_back(group, 0.5)}

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from spexlab.places import PlaceMixture, pseudo_labelled, simulated_places, split_by_group
+from spexlab.places import PlaceMixture, pseudo_labelled, simulated_places
 from spexlab.places.simulation import simulate_scene
 from spexlab.targets import KNOWN_NEGATIVE, TARGETS, UNLABELLED, label_codes
 from spexlab.training.losses import overlap_loss
@@ -29,13 +29,6 @@ def test_shares_are_of_kinds_and_groups_count_alike() -> None:
 def test_a_mixture_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one place"):
         PlaceMixture(((1.0, []),))
-
-
-def test_places_of_a_group_stay_on_one_side() -> None:
-    places = [dataclasses.replace(lake(0), group=f"group-{n // 3}") for n in range(300)]
-    training, validation = split_by_group(places, share=0.2)
-    assert not {place.group for place in training} & {place.group for place in validation}
-    assert 0.1 < len(validation) / len(places) < 0.3
 
 
 def test_sure_indices_are_nearly_always_right() -> None:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from spexlab.evaluation import Case, Prediction, cases_of
 from spexlab.evaluation.baselines.candidates import candidates, index_values
-from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.places import Place
+from spexlab.scene import PixelKind, pixel_kind
 
 THRESHOLDS = np.round(np.arange(-0.6, 0.81, 0.05), 2)
 

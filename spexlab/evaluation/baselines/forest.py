@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from spexlab.evaluation import Case, Prediction, cases_of
 from spexlab.evidence.prior import MODEL_INDICES, available_indices, spectral_index
-from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.places import Place
+from spexlab.scene import PixelKind, pixel_kind
+from spexlab.scene.bands import with_bands
 
 BAND_SETS: tuple[tuple[str, ...], ...] = (
     ("blue", "green", "red", "nir", "swir16", "swir22"),
@@ -112,15 +113,11 @@ class RandomForest:
 
 
 def pixel_features(scene: xr.DataArray, bands: Sequence[str]) -> NDArray[np.float32] | None:
-    """Stack bands and the indices that they allow, (K, H, W); None if the scene lacks a band.
-
-    Where a sensor has no near infrared but a narrow one (nir08), that stands in.
-    """
-    names = [str(name) for name in scene["band"].values]
-    chosen = ["nir08" if name == "nir" and "nir" not in names else name for name in bands]
-    if not set(chosen) <= set(names):
+    """Stack bands and the indices that they allow, (K, H, W), in the order of wavelengths; None if the scene lacks a band."""
+    cut = with_bands(scene, bands)
+    if cut is None:
         return None
-    cut = scene.sel(band=chosen)
+    cut = cut.sortby("wavelength")
     allowed = set(available_indices(cut))
     indices = [spectral_index(cut, name).values for name in MODEL_INDICES if name in allowed]
     return np.concatenate([cut.values, np.stack(indices)] if indices else [cut.values]).astype(np.float32)

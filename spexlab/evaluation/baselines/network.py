@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from spexlab.evaluation import Prediction, cases_of
 from spexlab.extraction.cache import content_key
-from spexlab.extraction.calibration import PixelKind, pixel_kind
 from spexlab.places import Place
+from spexlab.scene import PixelKind, pixel_kind
 from spexlab.training.segmenter import load_segmenter
 
 CUTS = np.round(np.arange(0.1, 0.91, 0.05), 2)
