@@ -51,6 +51,8 @@ class SpexConfig(PreTrainedConfig):
     """Refine the mask at full resolution with the backbone's detail features; needs the wavelength stem."""
     refiner_channels: int = 32
     """Width of the refiner."""
+    land_cover_channels: int | None = None
+    """Width of the head that scores all targets straight from the pixels; None: there is none. Needs ``refine`` and ``targets``."""
     double_softmax: bool = False
     """Reproduce the second softmax in token-to-image attention that released weights were trained with."""
     targets: list[str] | tuple[str, ...] = ()
@@ -81,6 +83,12 @@ class SpexConfig(PreTrainedConfig):
             message = (
                 "refine=True needs full-resolution features, which only stem='wavelength' gives, "
                 f"not stem={self.vision_config.stem!r}. Change the stem or set refine=False."  # type: ignore[union-attr]
+            )
+            raise ValueError(message)
+        if self.land_cover_channels is not None and not (self.refine and self.targets):
+            message = (
+                "land_cover_channels needs refine=True, where its scores enter the mask, and targets to score, but "
+                f"refine={self.refine} and targets={list(self.targets)} were given. Set both, or land_cover_channels=None."
             )
             raise ValueError(message)
         if self.condense == "mask_tokens" and self.mask_token_id is None:

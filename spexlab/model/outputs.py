@@ -22,17 +22,21 @@ class SpexFeatures:
         Full-resolution features, (B, C, H, W); None with the RGB stem.
     size
         Height and width of the images in pixels.
+    land_cover
+        Logits of all targets straight from pixels and features, (B, T, H, W); None without a land-cover head.
     """
 
     tokens: Tensor
     embedding: Tensor
     detail: Tensor | None
     size: tuple[int, int]
+    land_cover: Tensor | None = None
 
     def repeat(self, counts: int | Tensor) -> "SpexFeatures":
         """Features for several questions about each image: `counts` of them, or (B,) a number for each."""
-        maps = [m if m is None else m.repeat_interleave(counts, dim=0) for m in (self.tokens, self.embedding, self.detail)]
-        return SpexFeatures(maps[0], maps[1], maps[2], self.size)  # type: ignore[arg-type]
+        maps = (self.tokens, self.embedding, self.detail, self.land_cover)
+        tokens, embedding, detail, land_cover = (m if m is None else m.repeat_interleave(counts, dim=0) for m in maps)
+        return SpexFeatures(tokens, embedding, detail, self.size, land_cover)  # type: ignore[arg-type]
 
 
 @dataclass

@@ -26,9 +26,12 @@ class MaskRefiner(nn.Module):
         Width of the mask token.
     width
         Channels of the refiner itself.
+    scored
+        Targets that a land-cover head scores in every pixel; 0 if there is none. The mask token weighs their logits and the
+        refiner's own, and the sum is the answer.
     """
 
-    def __init__(self, detail_channels: int, upscaled_channels: int, token_channels: int, width: int) -> None:
+    def __init__(self, detail_channels: int, upscaled_channels: int, token_channels: int, width: int, *, scored: int = 0) -> None:
         super().__init__()
         prior_channels = 2  # the signed index and whether it is known
         self.mix = nn.Conv2d(detail_channels + upscaled_channels + prior_channels, width, kernel_size=1)
@@ -37,13 +40,22 @@ class MaskRefiner(nn.Module):
         self.deepen = nn.Conv2d(width, width, kernel_size=3, padding=1)
         self.weigh = nn.Linear(token_channels, width + 1)
         self.gain = nn.Linear(token_channels, 1)
+        self.choose = nn.Linear(token_channels, scored + 1) if scored else None
 
     def init_anchor(self) -> None:
         """Start at a gain of one, softplus of the bias, whatever the token."""
         init.zeros_(self.gain.weight)
         init.constant_(self.gain.bias, 0.5413)  # softplus(0.5413) = 1
 
-    def forward(self, coarse: Tensor, upscaled: Tensor, detail: Tensor, token: Tensor, prior: Tensor | None) -> Tensor:
+    def forward(
+        self,
+        coarse: Tensor,
+        upscaled: Tensor,
+        detail: Tensor,
+        token: Tensor,
+        prior: Tensor | None,
+        land_cover: Tensor | None = None,
+    ) -> Tensor:
         """Refine.
 
         Parameters
@@ -58,6 +70,8 @@ class MaskRefiner(nn.Module):
             Mask token state, (B, D).
         prior
             Signed distance of the index from its threshold, (B, 1, H, W), NaN where unknown; None if there is no index.
+        land_cover
+            Logits of all targets, (B, T, H, W), where a land-cover head scores them.
 
         Returns
         -------
@@ -74,7 +88,12 @@ class MaskRefiner(nn.Module):
         weights = self.weigh(token)  # (B, width + 1): one weight a channel and a bias
         fine = torch.einsum("bchw,bc->bhw", hidden, weights[:, :-1])[:, None] + weights[:, -1, None, None, None]
         anchor = F.softplus(self.gain(token))[:, :, None, None] * _LOGITS_PER_INDEX_UNIT * signed
-        return F.interpolate(coarse, size=size, mode="bilinear", align_corners=False) + fine + anchor
+        asked = F.interpolate(coarse, size=size, mode="bilinear", align_corners=False) + fine + anchor
+        if self.choose is None or land_cover is None:
+            return asked
+        chosen = self.choose(token)  # (B, T + 1): one weight a target, and how much of the refiner's own answer is added
+        share = chosen[:, -1, None, None, None].sigmoid()
+        return torch.einsum("bthw,bt->bhw", land_cover, chosen[:, :-1])[:, None] + share * asked
 
 
 def _split_prior(prior: Tensor | None, like: Tensor) -> tuple[Tensor, Tensor]:

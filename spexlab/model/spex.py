@@ -21,8 +21,17 @@ from transformers import initialization as init
 from transformers.models.sam.modeling_sam import SamMaskEmbedding
 
 from spexlab.model.configuration import SpexConfig
-from spexlab.model.heads import FeatureAggregator, MaskNeck, Projector, SpexMaskDecoder, TokenCondenser, mask_loss
+from spexlab.model.heads import (
+    FeatureAggregator,
+    MaskDecoderOutput,
+    MaskNeck,
+    Projector,
+    SpexMaskDecoder,
+    TokenCondenser,
+    mask_loss,
+)
 from spexlab.model.internimage import InternImageBackbone, InternImageConfig
+from spexlab.model.landcover import LandCoverHead
 from spexlab.model.outputs import SpexFeatures, SpexMasks, SpexOutput, SpexScores
 from spexlab.model.refiner import MaskRefiner
 
@@ -63,9 +72,13 @@ class SpexForExtraction(PreTrainedModel):
             double_softmax=config.double_softmax,
         )
         self.prior_embedding = _prior_embedding(prompt_width) if config.dense_prior else None
+        scored = 0 if config.land_cover_channels is None else len(config.targets)
         self.refiner = (
-            MaskRefiner(vision.detail_channels, prompt_width // 8, prompt_width, config.refiner_channels) if config.refine else None
+            MaskRefiner(vision.detail_channels, prompt_width // 8, prompt_width, config.refiner_channels, scored=scored)
+            if config.refine
+            else None
         )
+        self.land_cover = _land_cover(config, vision)
         self.target_head = _target_head(config, hidden)
         self.image_newline = nn.Parameter(torch.randn(hidden) * 0.02) if config.image_newline else None
         self.post_init()
@@ -84,6 +97,8 @@ class SpexForExtraction(PreTrainedModel):
                 init.zeros_(module.bias)
         elif isinstance(module, MaskRefiner):
             module.init_anchor()
+        elif isinstance(module, LandCoverHead):
+            module.init_correction()
         else:
             super()._init_weights(module)
 
@@ -112,7 +127,11 @@ class SpexForExtraction(PreTrainedModel):
         grid = self.config.image_grid
         cells = fused if grid is None else F.adaptive_avg_pool2d(fused, grid)
         height, width = pixel_values.shape[-2:]
-        return SpexFeatures(cells.flatten(2).transpose(1, 2), self.neck(fused), levels.detail, (height, width))
+        embedding, land_cover = self.neck(fused), None
+        if self.land_cover is not None:
+            measured = self.land_cover.evidence.measure(pixel_values, cast("Tensor", wavelengths), pixel_size)
+            land_cover = self.land_cover(measured, embedding, levels.detail)
+        return SpexFeatures(cells.flatten(2).transpose(1, 2), embedding, levels.detail, (height, width), land_cover)
 
     def read(self, features: SpexFeatures | None, input_ids: Tensor, attention_mask: Tensor | None = None, **kwargs: Any) -> Any:
         """Run the language model's body over words, with the image tokens in their places.
@@ -181,11 +200,17 @@ class SpexForExtraction(PreTrainedModel):
         """Mask logits (B, H, W) from condensed tokens (B, P, D)."""
         if self.prior_embedding is None:
             prior = None
-        decoded = self.mask_decoder(features.embedding, prompts, self._dense_prompt(features.embedding, prior))
+        decoded = self.prompted(features, prompts, prior)
         if self.refiner is not None:
-            refined: Tensor = self.refiner(decoded.logits, decoded.upscaled, features.detail, decoded.token, prior)
+            refined: Tensor = self.refiner(
+                decoded.logits, decoded.upscaled, features.detail, decoded.token, prior, features.land_cover
+            )
             return refined[:, 0]
         return F.interpolate(decoded.logits, size=features.size, mode="bilinear", align_corners=False)[:, 0]
+
+    def prompted(self, features: SpexFeatures, prompts: Tensor, prior: Tensor | None) -> MaskDecoderOutput:
+        """What the mask decoder makes of condensed tokens (B, P, D), at its own resolution."""
+        return self.mask_decoder(features.embedding, prompts, self._dense_prompt(features.embedding, prior))
 
     def _dense_prompt(self, embedding: Tensor, prior: Tensor | None) -> Tensor | None:
         """SAM's dense prompt from the index map; images without an index keep the learnt 'no mask' embedding."""
@@ -317,6 +342,19 @@ class SpexForExtraction(PreTrainedModel):
 
 def _target_head(config: SpexConfig, hidden: int) -> nn.Linear | None:
     return nn.Linear(hidden, 2 * len(config.targets) + len(config.limits)) if config.targets else None
+
+
+def _land_cover(config: SpexConfig, vision: InternImageConfig) -> LandCoverHead | None:
+    if config.land_cover_channels is None:
+        return None
+    return LandCoverHead(
+        len(config.targets),
+        embedding_channels=config.decoder_channels,
+        detail_channels=vision.detail_channels,
+        width=config.land_cover_channels,
+        mean=cast("float", config.mean),
+        std=cast("float", config.std),
+    )
 
 
 def _prior_embedding(width: int) -> SamMaskEmbedding:

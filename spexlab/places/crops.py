@@ -51,6 +51,8 @@ class Crop:
     """What is asked about it."""
     truth: NDArray[np.int8]
     """(T, H, W) for every target of `spexlab.targets.TARGETS`: 1 where it is, 0 where it is not, -1 where that is unknown."""
+    taught: Floats
+    """(T, H, W) a teacher's probability of every target, NaN where there was none."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def draw_crop(place: Place, rng: random.Random, recipe: CropRecipe = CropRecipe(
         CropTarget(t, _orient(p, turn, flip=flip), _orient(k, turn, flip=flip), spectral_prior(scene, t)) for t, p, k in answers
     )
     truth = np.stack([np.where(k, p, np.int8(-1)).astype(np.int8) for p, k in labelled.values()])
-    return Crop(scene, index_stack(scene), known, _orient(truth, turn, flip=flip))
+    taught = _taught(place, rows, columns, factor)
+    return Crop(scene, index_stack(scene), known, _orient(truth, turn, flip=flip), _orient(taught, turn, flip=flip))
 
 
 def _factor(place: Place, rng: random.Random, recipe: CropRecipe) -> int:
@@ -116,6 +119,13 @@ def _labelled(place: Place, rows: NDArray[np.intp], columns: NDArray[np.intp], f
         known = known & ~doubtful if target == "water" else known
         found[target] = (_block_mean(present & known, factor) > 0.5, _block_mean(known, factor) > 0.5)
     return found
+
+
+def _taught(place: Place, rows: NDArray[np.intp], columns: NDArray[np.intp], factor: int) -> Floats:
+    """What the place's teacher says, at the crop's pixel size."""
+    if place.taught is None:
+        return np.full((len(TARGETS), len(rows) // factor, len(columns) // factor), np.nan, np.float32)
+    return _block_mean(place.taught[:, rows[:, None], columns[None, :]], factor) / np.float32(255)
 
 
 def _ask(labelled: dict[str, tuple[Bools, Bools]], rng: random.Random, count: int) -> list[tuple[str, Bools, Bools]]:

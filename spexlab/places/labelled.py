@@ -41,6 +41,8 @@ class Place:
     """Whether licence and quality allow training on it."""
     extra: dict[str, Any] = field(default_factory=dict)
     """Other fields of its manifest record."""
+    taught: NDArray[np.uint8] | None = None
+    """Probability of every target, (T, H, W) in 255ths, as a teacher sees it that never saw this group; None: nobody taught."""
 
     @property
     def pixel_size(self) -> float | None:

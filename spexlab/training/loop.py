@@ -13,6 +13,7 @@ from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArgumen
 from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils import logging
 
+from spexlab.training.averaging import Averaging
 from spexlab.training.judging import Judge
 from spexlab.training.lora import trainable
 from spexlab.training.recording import SETTINGS, RunRecord, replace_folder
@@ -72,8 +73,11 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
         trainer.add_callback(reporter)
         if settings.patience is not None:
             trainer.add_callback(EarlyStoppingCallback(settings.patience))
+        averaging = None if settings.average is None else Averaging(trainer.network, settings.average)
+        if averaging is not None:
+            trainer.add_callback(averaging)
         trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)) if resume else None)
-        _finish(trainer, stage, folder)
+        _finish(trainer, stage, folder, averaging.model if averaging is not None else trainer.network)
         if trainer.state.global_step < settings.steps and not reporter.stopped:
             record.say(f"stopped early at step {trainer.state.global_step}: no better IoU in {settings.patience} validations")
         record.state("stopped" if reporter.stopped else "finished")
@@ -132,14 +136,15 @@ def _claim(folder: Path, settings: TrainingSettings, *, resume: bool, main: bool
         write_json(file, decisive)
 
 
-def _finish(trainer: RunTrainer, stage: Stage, folder: Path) -> None:
-    """Save the model: the best one if early stopping kept it, else the last."""
+def _finish(trainer: RunTrainer, stage: Stage, folder: Path, learnt: nn.Module) -> None:
+    """Save the model: the best one if early stopping kept it, else what was learnt, averaged or last."""
     if not trainer.args.should_save:
         return
     if (folder / BEST).is_dir():
         trainer._load_from_checkpoint(str(folder / BEST))  # noqa: SLF001 - there is no public way to read weights back
+        learnt = trainer.network
     fresh = folder / f"{MODEL}.tmp"
-    stage.save(trainer.network, fresh)
+    stage.save(learnt, fresh)
     replace_folder(fresh, folder / MODEL)
 
 

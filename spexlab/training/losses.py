@@ -1,6 +1,8 @@
 """What masks are trained for."""
 
+import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from spexlab.model.heads import bce_loss
 
@@ -30,3 +32,16 @@ def overlap_loss(logits: Tensor, present: Tensor, known: Tensor) -> Tensor:
     asked = known.flatten(1).any(1).sum()
     jaccard = ((1 - both / either.clamp(min=1)) * shown).sum() / asked.clamp(min=1)
     return 0.5 * bce_loss(logits, present, known) + jaccard
+
+
+def taught_loss(logits: Tensor, taught: Tensor) -> Tensor:
+    """Cross entropy with what a teacher says, in probabilities; NaN where it says nothing.
+
+    Parameters
+    ----------
+    logits, taught
+        Of one shape.
+    """
+    known = taught.isfinite()
+    loss = F.binary_cross_entropy_with_logits(logits, torch.where(known, taught, 0.0), reduction="none")
+    return (loss * known).sum() / known.sum().clamp(min=1)

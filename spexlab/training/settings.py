@@ -51,6 +51,8 @@ class TrainingSettings:
     """Steps between checkpoints."""
     keep: int = 2
     """Checkpoints that are kept, the newest."""
+    average: float | None = None
+    """Decay of the moving average of the weights that is saved at the end; None: the last weights are saved."""
     patience: int | None = None
     """Stop early after so many validations without a better IoU, and keep the best weights; None: never."""
     mixed_precision: bool = True

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from transformers.utils import ModelOutput
 
+from spexlab.language.instructions import Instruction
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE, SpexForExtraction, answer_span
@@ -86,7 +87,9 @@ class LessonCollator:
             "images": images,
             "counts": torch.tensor([len(lesson.exchanges) for lesson in lessons]),
             "questions": self._questions(lessons),
-            "instructions": self._instructions(lessons),
+            "instructions": instruction_tensors(
+                [instruction for lesson in lessons for instruction in lesson.instructions], self._processor, self._config
+            ),
         }
 
     def _questions(self, lessons: Sequence[Lesson]) -> dict[str, Tensor]:
@@ -102,13 +105,14 @@ class LessonCollator:
             "known": torch.from_numpy(np.stack([one.known for one in asked])),
         }
 
-    def _instructions(self, lessons: Sequence[Lesson]) -> dict[str, Tensor]:
-        asked = [instruction for lesson in lessons for instruction in lesson.instructions]
-        if not asked:
-            return {}
-        targets, limits = tuple(self._config.targets), tuple(self._config.limits)
-        wanted = torch.tensor([[[name in part for name in targets] for part in (one.include, one.exclude)] for one in asked])
-        inputs = {**self._processor.instructions([one.text for one in asked]), "target_labels": wanted.float()}
-        if limits:
-            inputs["limit_labels"] = torch.tensor([[name in one.limits for name in limits] for one in asked]).float()
-        return inputs
+
+def instruction_tensors(asked: Sequence[Instruction], processor: SpexProcessor, config: SpexConfig) -> dict[str, Tensor]:
+    """What instructions say and what they ask for, as `SpexForExtraction.forward` reads them; empty without any."""
+    if not asked:
+        return {}
+    targets, limits = tuple(config.targets), tuple(config.limits)
+    wanted = torch.tensor([[[name in part for name in targets] for part in (one.include, one.exclude)] for one in asked])
+    inputs = {**processor.instructions([one.text for one in asked]), "target_labels": wanted.float()}
+    if limits:
+        inputs["limit_labels"] = torch.tensor([[name in one.limits for name in limits] for one in asked]).float()
+    return inputs

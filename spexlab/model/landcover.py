@@ -1,0 +1,183 @@
+"""All targets at once, straight from the pixels: what spectrum and texture say, and what the scene around adds to it.
+
+A boosted tree on bands, indices and local statistics is hard to beat on a few hundred small scenes. `PixelEvidence` is such a
+pixel-wise classifier as a small network: it reads what trees read, can be distilled from them, and passes gradients. The backbone's
+features enter as a correction that starts at nothing, so that the answer begins at what the pixels say and departs from it only for
+what shape and context teach.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import initialization as init
+
+SLOTS = ((490, 45), (560, 35), (665, 30), (705, 12), (740, 15), (783, 20), (842, 60), (1610, 120), (2200, 150))
+"""Centre in nm, and how far a band may lie from it: blue, green, red, red edge (three), near infrared, short-wave (two)."""
+_B, _G, _R, _N, _S1, _S2 = 0, 1, 2, 6, 7, 8
+_PAIRS = ((_N, _R), (_G, _N), (_G, _S1), (_S1, _N), (_N, _S2), (_S1, _S2), (_G, _R))
+"""Normalised differences: NDVI, NDWI, MNDWI, NDBI, NBR, NDTI, and one of visible bands."""
+_TEXTURED = 4
+"""How many of them, from the first, are looked at around a pixel, beside the brightness."""
+_SQUARES = 2
+"""Around: 5 x 5 pixels, and about 12 x 12."""
+_CELL = 4
+"""Side in pixels of the cells that the larger square is made of, 3 x 3 of them."""
+FEATURES = len(SLOTS) + len(_PAIRS) + 1 + 2 * _SQUARES * (_TEXTURED + 1) + 1
+"""Numbers that are read of a pixel; the last tells whether it is narrow."""
+BRIGHTNESS = (*range(len(SLOTS)), *range(len(SLOTS) + len(_PAIRS) + 1 + _TEXTURED, FEATURES - 1, _TEXTURED + 1))
+"""Those that grow with the light: bands, and the statistics of the visible ones."""
+_NARROW = 8.0
+"""Metres below which a pixel is narrower than a house: a roof then is many pixels, before it is part of one."""
+_FARTHEST = 6.0
+"""Spreads from the mean beyond which a number says no more."""
+
+
+class PixelEvidence(nn.Module):
+    """What a pixel's spectrum and the statistics around it say, as a hidden state.
+
+    Parameters
+    ----------
+    width
+        Channels of the hidden layers.
+    mean, std
+        With which reflectance was normalised.
+    """
+
+    centre: Tensor
+    spread: Tensor
+
+    def __init__(self, width: int, *, mean: float, std: float) -> None:
+        super().__init__()
+        self.mean, self.std = mean, std
+        self.register_buffer("centre", torch.zeros(FEATURES))
+        self.register_buffer("spread", torch.ones(FEATURES))
+        self.read = nn.Linear(FEATURES, width)
+        self.bands = nn.Linear(len(SLOTS), width)
+        self.deepen = nn.Sequential(nn.GELU(), nn.Linear(width, width), nn.GELU(), nn.Linear(width, width), nn.GELU())
+
+    def measure(self, pixel_values: Tensor, wavelengths: Tensor, pixel_size: Tensor | None) -> Tensor:
+        """Numbers of each pixel, (B, H, W, `FEATURES`); NaN where the bands do not allow one.
+
+        Parameters
+        ----------
+        pixel_values, wavelengths
+            (B, C, H, W) normalised reflectance and (B, C) nm, 0 for padded bands.
+        pixel_size
+            (B,) metres, NaN if unknown; None: all unknown.
+        """
+        seen = pixel_features(pixel_values.float() * self.std + self.mean, wavelengths)
+        narrow = seen.new_zeros(len(seen)) if pixel_size is None else (pixel_size < _NARROW).to(seen.dtype)
+        return torch.cat([seen, narrow[:, None, None, None].expand(*seen.shape[:3], 1)], dim=3)
+
+    def forward(self, measured: Tensor) -> Tensor:
+        """Hidden state (..., width) of numbers (..., `FEATURES`)."""
+        known = measured.isfinite()
+        scaled = ((measured - self.centre) / self.spread).clamp(-_FARTHEST, _FARTHEST)
+        bands = known[..., : len(SLOTS)].to(self.read.weight.dtype)
+        hidden: Tensor = self.deepen(self.read(torch.where(known, scaled, 0.0).to(bands.dtype)) + self.bands(bands))
+        return hidden
+
+
+class LandCoverHead(nn.Module):
+    """Logits of every target from the pixels' evidence and the backbone's features.
+
+    Parameters
+    ----------
+    targets
+        Number of logits a pixel.
+    embedding_channels, detail_channels
+        Channels of the mask decoder's image embedding and of the full-resolution features.
+    width
+        Channels of the hidden layers.
+    mean, std
+        With which reflectance was normalised.
+    """
+
+    def __init__(self, targets: int, *, embedding_channels: int, detail_channels: int, width: int, mean: float, std: float) -> None:
+        super().__init__()
+        self.evidence = PixelEvidence(width, mean=mean, std=std)
+        self.pixelwise = nn.Linear(width, targets)
+        self.from_pixels = nn.Linear(width, width)
+        self.from_detail = nn.Conv2d(detail_channels, width, 1)
+        self.from_context = nn.Conv2d(embedding_channels, width, 1)
+        self.correction = nn.Conv2d(width, targets, 1)
+
+    def init_correction(self) -> None:
+        """Start at what the pixels say."""
+        init.zeros_(self.correction.weight)
+        init.zeros_(self.correction.bias)
+
+    def forward(self, measured: Tensor, embedding: Tensor, detail: Tensor) -> Tensor:
+        """Logits (B, T, H, W).
+
+        Parameters
+        ----------
+        measured
+            From `PixelEvidence.measure`, (B, H, W, `FEATURES`).
+        embedding
+            The mask decoder's image embedding, (B, D, h, w).
+        detail
+            Full-resolution features, (B, C, H, W).
+        """
+        seen = self.evidence(measured)  # (B, H, W, width)
+        context = F.interpolate(self.from_context(embedding), size=detail.shape[-2:], mode="bilinear", align_corners=False)
+        mixed = F.gelu(self.from_pixels(seen).permute(0, 3, 1, 2) + self.from_detail(detail) + context)
+        return self.pixelwise(seen).permute(0, 3, 1, 2) + self.correction(mixed)
+
+
+def pixel_features(reflectance: Tensor, wavelengths: Tensor) -> Tensor:
+    """Bands by wavelength, normalised differences, and mean and spread around: (B, H, W, `FEATURES` - 1) of (B, C, H, W)."""
+    bands = _bands(reflectance, wavelengths)
+    ratios = [_normalised(bands[:, a], bands[:, b]) for a, b in _PAIRS]
+    soil = _normalised(bands[:, _S1] + bands[:, _R], bands[:, _N] + bands[:, _B])
+    brightness = bands[:, [_B, _G, _R]].mean(dim=1)
+    around = local_statistics(torch.stack([*ratios[:_TEXTURED], brightness], dim=1))
+    return torch.cat([bands, torch.stack([*ratios, soil], dim=1), around], dim=1).permute(0, 2, 3, 1)
+
+
+def feature_bands() -> Tensor:
+    """Which bands of `SLOTS` each feature needs, boolean (`FEATURES`, bands): without one of them it is unknown."""
+    brightness = (_B, _G, _R)
+    single = [(slot,) for slot in range(len(SLOTS))]
+    textured = [*_PAIRS[:_TEXTURED], brightness] * (2 * _SQUARES)
+    needed = torch.zeros(FEATURES, len(SLOTS), dtype=torch.bool)
+    for feature, slots in enumerate([*single, *_PAIRS, (_S1, _R, _N, _B), *textured]):
+        needed[feature, list(slots)] = True
+    return needed
+
+
+def local_statistics(maps: Tensor) -> Tensor:
+    """Mean and standard deviation of maps (B, C, H, W) in the small and the large square: (B, 4 C, H, W), NaN where a map is."""
+    filled = maps.nan_to_num(nan=0.0)
+    found = []
+    for local_mean in (_near_mean, _wide_mean):
+        mean, square = local_mean(torch.cat([filled, filled.square()], dim=1)).chunk(2, dim=1)
+        found += [mean, (square - mean.square()).clamp(min=0).sqrt()]
+    return torch.where(maps.isfinite().repeat(1, len(found), 1, 1), torch.cat(found, dim=1), torch.nan)
+
+
+def _bands(reflectance: Tensor, wavelengths: Tensor) -> Tensor:
+    """The band nearest to each slot, (B, slots, H, W); NaN where none lies near enough."""
+    centres, reach = (wavelengths.new_tensor(values) for values in zip(*SLOTS, strict=True))
+    away = torch.where(wavelengths > 0, wavelengths, torch.inf)[:, None] - centres[:, None]  # (B, slots, C)
+    distance, nearest = away.abs().min(dim=2)
+    rows = torch.arange(len(reflectance), device=reflectance.device)[:, None]
+    return torch.where((distance <= reach)[..., None, None], reflectance[rows, nearest], torch.nan)
+
+
+def _normalised(a: Tensor, b: Tensor) -> Tensor:
+    total = a + b
+    return ((a - b) / torch.where(total.abs() < 1e-6, 1e-6, total)).clamp(-1, 1)
+
+
+def _near_mean(maps: Tensor, side: int = 5) -> Tensor:
+    # Two depthwise lines: torch's own average pooling is several times slower on a CPU.
+    line, edge = maps.new_full((maps.shape[1], 1, side, 1), 1 / side), side // 2
+    rows = F.conv2d(F.pad(maps, (0, 0, edge, edge), mode="replicate"), line, groups=maps.shape[1])
+    return F.conv2d(F.pad(rows, (edge, edge, 0, 0), mode="replicate"), line.transpose(2, 3), groups=maps.shape[1])
+
+
+def _wide_mean(maps: Tensor) -> Tensor:
+    cells = F.avg_pool2d(maps, _CELL, ceil_mode=True, count_include_pad=False)
+    around = F.avg_pool2d(cells, 3, stride=1, padding=1, count_include_pad=False)
+    return F.interpolate(around, size=maps.shape[-2:], mode="bilinear", align_corners=False)
