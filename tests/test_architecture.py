@@ -67,7 +67,7 @@ def test_without_the_packages_of_the_apps_spexlab_says_how_to_get_them() -> None
 def test_every_imported_package_is_declared(path: Path) -> None:
     extras = PROJECT["optional-dependencies"]
     declared = PROJECT["dependencies"] + (extras["explore"] if path.is_relative_to(ROOT / "widgets") else [])
-    if path.parent in {ROOT / "spexlab" / "training", ROOT / "spexlab" / "evaluation" / "baselines"}:
+    if any(path.is_relative_to(ROOT / "spexlab" / folder) for folder in ("training", "evaluation/baselines")):
         declared = declared + extras["train"]
     names = {_distribution_name(requirement) for requirement in declared}
     for module in sorted(set(_imported_packages(path)) - set(sys.stdlib_module_names) - {"spexlab", "widgets"}):

@@ -4,7 +4,7 @@ Results go to stdout, everything else to stderr. Exit 0; 2 on bad input, with on
 names nothing that can be extracted. Libraries that take seconds to load are imported by the command that needs them.
 """
 
-from spexlab.cli import build_spie, convert, evaluate, extract, info, train
+from spexlab.cli import build_spie, convert, evaluate, extract, info, train, train_recipe
 from spexlab.cli.app import app, main
 
 app.command()(extract.extract)
@@ -13,6 +13,7 @@ app.command()(evaluate.evaluate)
 app.command()(build_spie.build_spie)
 app.command()(train.pretrain)
 app.command()(train.finetune)
+app.command()(train_recipe.train_recipe)
 app.command()(convert.convert)
 
 __all__ = ["app", "main"]

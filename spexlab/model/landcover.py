@@ -104,8 +104,8 @@ class LandCoverHead(nn.Module):
 
     def init_correction(self) -> None:
         """Start at what the pixels say."""
-        init.zeros_(self.correction.weight)
-        init.zeros_(self.correction.bias)
+        for parameter in self.correction.parameters():
+            init.zeros_(parameter)
 
     def forward(self, measured: Tensor, embedding: Tensor, detail: Tensor) -> Tensor:
         """Logits (B, T, H, W).

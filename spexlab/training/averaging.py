@@ -44,12 +44,10 @@ class Averaging(TrainerCallback):
             load_model(self._average.module, kept)
             self._average.n_averaged.fill_(state.global_step)
 
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, *, model: nn.Module, **_: Any
-    ) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any) -> None:
         """Take in the step's weights."""
         del args, state, control
-        self._average.update_parameters(model)
+        self._average.update_parameters(given["model"])
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Keep the average beside the checkpoint's weights."""

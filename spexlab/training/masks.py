@@ -7,6 +7,7 @@ each target, and the decoder learns from what it said: the words that it knows a
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +33,7 @@ _SHARE = -2.5
 """Log odds of the share that the refiner's own answer begins with, beside what the land-cover head says of the target."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PromptBank:
     """What the language model said of each target."""
 
@@ -87,7 +88,7 @@ class MaskTrainee(SpexForExtraction):
         counts = torch.bincount(asked["image"], minlength=len(truth))
         logits = self.decode(features.repeat(counts), self.bank[asked["target"], asked["wording"]], asked["prior"]).float()
         mine, told = (values[asked["image"], asked["target"]] for values in (truth, taught))
-        scored = land_cover_losses(features.land_cover, truth, taught)
+        scored = land_cover_losses(cast("Tensor", features.land_cover), truth, taught)
         losses = {
             "mask_labelled_loss": overlap_loss(logits, (mine == 1).float(), mine >= 0),
             "mask_taught_loss": taught_loss(logits, told),
@@ -141,15 +142,14 @@ class MaskCollator:
         asked = [(number, answer) for number, crop in enumerate(crops) for answer in crop.targets]
         # Drawn from the crops themselves, so that a resumed run draws the same.
         rng = random.Random(crops[0].scene.values.tobytes())
+        dense = [one.prior.signed if one.prior else None for _, one in asked]
         return {
             **self._crops(crops),
             "asked": {
                 "image": torch.tensor([number for number, _ in asked]),
                 "target": torch.tensor([names.index(answer.target) for _, answer in asked]),
                 "wording": torch.tensor([rng.randrange(self._wordings) for _ in asked]),
-                "prior": self._processor.priors(
-                    [one.prior and one.prior.signed for _, one in asked], size=crops[0].scene.shape[1:]
-                ),
+                "prior": self._processor.priors(dense, size=crops[0].scene.shape[1:]),
             },
         }
 

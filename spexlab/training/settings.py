@@ -73,6 +73,8 @@ class TrainingSettings:
                 raise ValueError(f"{name} must be above 0, not {value}.")
         if not self.sizes or any(side < 32 or side % 32 for side in self.sizes):
             raise ValueError(f"sizes of crops must be multiples of 32 pixels, the backbone's coarsest stride, not {self.sizes}.")
+        if self.average is not None and not 0 < self.average < 1:
+            raise ValueError(f"average is a share between 0 and 1, not {self.average}.")
         if self.broken not in {"raise", "skip"}:
             raise ValueError(f'broken must be "raise" or "skip", not {self.broken!r}.')
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spexlab.places import Place
 from spexlab.extraction.export import replacing
+from spexlab.places import Place
 from spexlab.targets import COARSE_PIXEL
 from spexlab.training.trees import BoostedTrees, TreeSettings
 
@@ -68,4 +68,4 @@ def _in_255ths(trees: BoostedTrees, place: Place) -> np.ndarray:
 def _keep(said: dict[str, np.ndarray], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as fresh:
-        np.savez_compressed(fresh, **said)
+        np.savez_compressed(fresh, allow_pickle=False, **said)

@@ -15,7 +15,7 @@ from scipy.ndimage import uniform_filter
 
 from spexlab.places import Place
 from spexlab.scene.bands import spyndex_letters
-from spexlab.targets import CLASSES, TARGETS
+from spexlab.targets import CLASSES, TARGETS, label_codes
 
 Floats = NDArray[np.float32]
 
@@ -49,11 +49,15 @@ class BoostedTrees:
     ----------
     settings
         How it is grown.
+    wide
+        Whether pixels are wider than a house: then buildings and paved ground are one class, as pixels mix them.
     """
 
-    def __init__(self, settings: TreeSettings | None = None) -> None:
+    def __init__(self, settings: TreeSettings | None = None, *, wide: bool = True) -> None:
         self.settings = settings or TreeSettings()
+        self._code = {code: CLASSES["buildings"] if wide and name == "impervious" else code for name, code in CLASSES.items()}
         self._classifier: Any = None
+        self._known = np.ones(0, bool)
 
     def fit(self, places: Iterable[Place]) -> Self:
         """Grow on places whose labels are dense; those that are complete for some classes only say too little.
@@ -64,24 +68,39 @@ class BoostedTrees:
             If no place has dense labels of two classes.
         """
         rng = np.random.default_rng(self.settings.seed)
-        drawn = [_draw(place, self.settings.pixels, rng) for place in places if place.complete_for is None]
+        drawn = [self._draw(place, rng) for place in places if place.complete_for is None]
         found = [one for one in drawn if one is not None]
         if len({code for _, codes in found for code in np.unique(codes)}) < 2:
             raise ValueError("trees need places with dense labels of two classes at least; give others")
-        self._classifier = _classifier(self.settings)
-        self._classifier.fit(np.concatenate([rows for rows, _ in found]), np.concatenate([codes for _, codes in found]))
+        rows, codes = (np.concatenate(part) for part in zip(*found, strict=True))
+        self._known = np.isfinite(rows).any(axis=0)  # scikit-learn cannot bin what no place knows
+        self._classifier = _classifier(self.settings).fit(rows[:, self._known], codes)
         return self
 
     def probability(self, scene: xr.DataArray) -> Floats:
         """Probability of every target of `spexlab.targets.TARGETS`, (T, H, W); NaN where the scene has no data."""
         features = pixel_features(scene)
         seen = np.isfinite(scene.values).any(axis=0)
-        likely = self._classifier.predict_proba(features[:, seen].T).astype(np.float32)
+        likely = self._classifier.predict_proba(features[self._known][:, seen].T).astype(np.float32)
         column = {int(code): likely[:, number] for number, code in enumerate(self._classifier.classes_)}
         made = np.full((len(TARGETS), *seen.shape), np.nan, dtype=np.float32)
         for layer, target in zip(made, TARGETS, strict=True):
-            layer[seen] = sum((column[code] for code in _codes(target) if code in column), start=np.float32(0))
+            codes = {self._code[code] for code in label_codes(target)}
+            layer[seen] = sum((column[code] for code in codes & column.keys()), start=np.float32(0))
         return np.clip(made, 0, 1)
+
+    def _draw(self, place: Place, rng: np.random.Generator) -> tuple[Floats, NDArray[np.uint8]] | None:
+        """Features (N, K) and class codes (N,) of pixels whose label is not in doubt; None if there are none."""
+        labels = np.vectorize(lambda code: self._code.get(code, 0), otypes=[np.uint8])(place.labels).ravel()
+        usable = np.isfinite(place.scene.values).any(axis=0).ravel() & ~place.doubtful_water.ravel()
+        pools = [np.flatnonzero(usable & (labels == code)) for code in np.unique(labels[labels > 0])]
+        pools = [pool for pool in pools if pool.size]
+        if not pools:
+            return None
+        each = self.settings.pixels // len(pools)
+        chosen = np.concatenate([rng.choice(pool, min(each, pool.size), replace=False) for pool in pools])
+        features = pixel_features(place.scene)
+        return features.reshape(len(features), -1)[:, chosen].T, labels[chosen]
 
 
 def pixel_features(scene: xr.DataArray) -> Floats:
@@ -91,18 +110,9 @@ def pixel_features(scene: xr.DataArray) -> Floats:
     layers = {letter: np.asarray(scene.sel(band=names[letter]).values) if letter in names else missing for letter in _BANDS}
     ratios = [_normalised(layers[a], layers[b]) for a, b in _PAIRS]
     soil = _normalised(layers["S1"] + layers["R"], layers["N"] + layers["B"])
-    brightness = (layers["B"] + layers["G"] + layers["R"]) / 3
+    brightness = ((layers["B"] + layers["G"] + layers["R"]) / 3).astype(np.float32)
     around = [values for layer in (*ratios[:_TEXTURED], brightness) for values in _around(layer)]
     return np.stack([*layers.values(), *ratios, soil, *around]).astype(np.float32)
-
-
-def _codes(target: str) -> frozenset[int]:
-    """Class codes of a target; buildings and paved ground are one class, as wide pixels mix them."""
-    return frozenset(_merged(CLASSES[name]) for name in TARGETS[target])
-
-
-def _merged(code: int) -> int:
-    return CLASSES["buildings"] if code == CLASSES["impervious"] else code
 
 
 def _normalised(a: Floats, b: Floats) -> Floats:
@@ -123,19 +133,6 @@ def _around(layer: Floats) -> list[Floats]:
             spread = np.sqrt(np.maximum(square - mean**2, 0))
         found += [np.where(share > 1e-3, values, np.nan) for values in (mean, spread)]
     return found
-
-
-def _draw(place: Place, count: int, rng: np.random.Generator) -> tuple[Floats, NDArray[np.uint8]] | None:
-    """Features (N, K) and class codes (N,) of pixels whose label is not in doubt."""
-    labels = np.where(place.labels == CLASSES["impervious"], CLASSES["buildings"], place.labels).ravel()
-    usable = np.isfinite(place.scene.values).any(axis=0).ravel() & ~place.doubtful_water.ravel()
-    pools = [np.flatnonzero(usable & (labels == code)) for code in sorted({_merged(code) for code in CLASSES.values()})]
-    pools = [pool for pool in pools if pool.size]
-    if not pools:
-        return None
-    chosen = np.concatenate([rng.choice(pool, min(count // len(pools), pool.size), replace=False) for pool in pools])
-    features = pixel_features(place.scene)
-    return features.reshape(len(features), -1)[:, chosen].T, labels[chosen].astype(np.uint8)
 
 
 def _classifier(settings: TreeSettings) -> Any:

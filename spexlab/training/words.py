@@ -17,11 +17,11 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 from transformers.utils import ModelOutput
 
-from spexlab.evidence.prior import INDEX_RECIPES
-from spexlab.evidence.regions import Measurement, Region, find_regions, location_word, size_word
+from spexlab.evidence.measurement import Measurement
+from spexlab.evidence.regions import Region, find_regions, location_word, size_word
 from spexlab.language.instructions import Instruction, draw_instruction
-from spexlab.language.prompt import evidence_words, explanation
 from spexlab.language.question import spie_question
+from spexlab.language.writing import evidence_words, explanation
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.outputs import SpexFeatures
 from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor, plain_words
@@ -81,6 +81,8 @@ class DrillSource:
 class WordsTrainee(SpexForExtraction):
     """SPEX with a forward that reads no image."""
 
+    points: Tensor
+
     def prepare(self, points: Tensor) -> None:
         """Let the words learn; `points` (T, P, D) are what the condensed tokens are to say of each target."""
         self.register_buffer("points", points, persistent=False)
@@ -100,7 +102,8 @@ class WordsTrainee(SpexForExtraction):
             none. May be empty.
         """
         heard = super().forward(**instructions)
-        losses = {"target_loss": heard.target_loss, "limit_loss": heard.limit_loss}
+        named = (("target_loss", heard.target_loss), ("limit_loss", heard.limit_loss))
+        losses: dict[str, Tensor] = {name: value for name, value in named if value is not None}
         shares = {"target_loss": _TARGET, "limit_loss": _TARGET, "words_loss": _WORDS, "prompt_loss": _PROMPT}
         if told:
             asked = bool((told["target"] >= 0).all())
@@ -203,8 +206,7 @@ def random_measurement(rng: random.Random) -> Measurement:
     count = 0 if pixels == 0 else 1 if pixels < 3 or rng.random() < 0.2 else rng.randint(2, min(pixels, 400))
     place, size = location_word(rng.random(), rng.random()), size_word(10 ** rng.uniform(-4, 0))
     largest = Region((0.5, 0.5), place, ((0.0, 0.0),) * 4, size, None, None, pixels) if pixels else None
-    recipes = INDEX_RECIPES[target]
-    recipe = rng.choice(recipes) if rng.random() < 0.85 else None
+    recipe = rng.choice(TARGETS[target].indices) if rng.random() < 0.85 else None
     inside = rng.uniform(-0.9, 0.9) if recipe and pixels else None
     around = rng.uniform(-0.9, 0.9) if recipe and (pixels == 0 or rng.random() < 0.9) else None
     if recipe and pixels and rng.random() < 0.6:  # most masks are on the right side of their index

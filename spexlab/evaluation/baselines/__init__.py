@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from spexlab.evaluation import Method
+from spexlab.evaluation.baselines.boosted import BoostedTreeBaseline
 from spexlab.evaluation.baselines.fixed import FixedThreshold
 from spexlab.evaluation.baselines.forest import RandomForest
 from spexlab.evaluation.baselines.network import WithoutLanguage
@@ -18,10 +19,12 @@ def fitted_baselines(training: Sequence[Place]) -> list[Method]:
         FixedThreshold().fit(training),
         OtsuThreshold().fit(training),
         RandomForest().fit(training),
+        BoostedTreeBaseline().fit(training),
     ]
 
 
 __all__ = [
+    "BoostedTreeBaseline",
     "FixedThreshold",
     "OtsuThreshold",
     "RandomForest",

@@ -170,7 +170,7 @@ def _begun(recipe: Recipe, folder: Path, words_of: str | Path | None) -> Path:
 
 def _words_stage(recipe: Recipe) -> Stage:
     tokenizer = new_tokenizer(recipe.vocabulary, corpus=recipe.corpus, seed=recipe.seed)
-    image, mask = tokenizer.convert_tokens_to_ids([IMAGE_TOKEN, MASK_TOKEN])
+    image, mask = cast("list[int]", tokenizer.convert_tokens_to_ids([IMAGE_TOKEN, MASK_TOKEN]))
     config = tiny_config(len(tokenizer), image=image, mask=mask, pad=tokenizer.pad_token_id, end=tokenizer.eos_token_id)
     processor = SpexProcessor.for_model(config, tokenizer)
 
@@ -227,7 +227,7 @@ def _as(kind: type[Trainee], model: SpexForExtraction) -> Trainee:
 
 
 def _save(processor: SpexProcessor, trained: nn.Module, folder: Path) -> None:
-    plain = SpexForExtraction(cast("SpexConfig", trained.config))
+    plain = SpexForExtraction(cast("Any", trained.config))
     plain.load_state_dict(trained.state_dict())
     plain.save_pretrained(folder)
     processor.save_pretrained(folder)
