@@ -17,9 +17,10 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from spexlab.extraction import Spex
-from spexlab.extraction.calibration import BandSet, Cut, PixelKind, band_set, pixel_kind
+from spexlab.extraction.calibration import Cut
 from spexlab.language.question import question_about
 from spexlab.places import Place, target_labels
+from spexlab.scene import BandSet, PixelKind, band_set, pixel_kind
 from spexlab.scene.bands import with_bands
 
 FEWER: dict[BandSet, tuple[str, ...]] = {"nir": ("blue", "green", "red", "nir"), "visible": ("blue", "green", "red")}

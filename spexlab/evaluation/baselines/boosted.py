@@ -8,10 +8,9 @@ from typing import Self
 
 import xarray as xr
 
-from spexlab.evaluation.cases import pixel_kind
 from spexlab.evaluation.methods import Prediction
-from spexlab.extraction.calibration import PixelKind
 from spexlab.places import Place
+from spexlab.scene import PixelKind, pixel_kind
 from spexlab.targets import TARGETS
 from spexlab.training.trees import BoostedTrees, TreeSettings
 

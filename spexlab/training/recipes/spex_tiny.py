@@ -221,7 +221,7 @@ def _mask_stage(start: Path, mixture: PlaceMixture, recipe: Recipe) -> Stage:
 
 
 def _as(kind: type[Trainee], model: SpexForExtraction) -> Trainee:
-    trainee = kind(model.config)
+    trainee = kind(cast("SpexConfig", model.config))
     trainee.load_state_dict(model.state_dict())
     return trainee
 
