@@ -11,10 +11,11 @@ from golden import Golden, GoldenError, load, relative_difference, released_mask
 from parity_model import check_model
 from torch import Tensor
 
+from spexlab.model.configuration import InternImageConfig
 from spexlab.model.convert import convert_state, rename_layer
 from spexlab.model.dcnv3 import DCNv3, dcnv3
 from spexlab.model.heads import FeatureAggregator, MaskNeck, SpexMaskDecoder, TokenCondenser, bce_loss, dice_loss
-from spexlab.model.internimage import InternImageBackbone, InternImageConfig, InternImageLayer
+from spexlab.model.internimage import InternImageBackbone, InternImageLayer
 
 KINK = 1e-3
 """Pixels: closer than this to a pixel centre, rounding decides on which side of the bilinear kink a sample falls."""

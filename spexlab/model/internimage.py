@@ -6,77 +6,18 @@ The layers are those of the released SPEX checkpoint (InternImage, arXiv 2211.05
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
 
 import torch
-from huggingface_hub.dataclasses import strict
 from torch import Tensor, nn
-from transformers import AutoBackbone, AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
+from transformers import AutoBackbone, AutoModel, PreTrainedModel
 from transformers import initialization as init
-from transformers.backbone_utils import BackboneConfigMixin, BackboneMixin
+from transformers.backbone_utils import BackboneMixin
 from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.modeling_outputs import BackboneOutput
 
+from spexlab.model.configuration import InternImageConfig
 from spexlab.model.dcnv3 import DCNv3
 from spexlab.model.stem import PatchStem, WavelengthStem
-
-
-@strict
-class InternImageConfig(BackboneConfigMixin, PreTrainedConfig):
-    """Shape of an InternImage backbone; the defaults are the released SPEX's (InternImage-L)."""
-
-    model_type: ClassVar[str] = "internimage"
-
-    embed_dim: int = 160
-    """Channels of the first stage; each later stage has twice as many."""
-    depths: list[int] | None = None
-    """Layers per stage (default 5, 5, 22, 5)."""
-    groups: list[int] | None = None
-    """DCNv3 groups per stage (default 10, 20, 40, 80: 16 channels each)."""
-    mlp_ratio: float = 4.0
-    """Hidden width of a layer's MLP over its channels."""
-    drop_path_rate: float = 0.4
-    """Stochastic depth of the last layer; it grows linearly from 0 at the first."""
-    layer_scale: float | None = 1.0
-    """Start value of the learnt factor on each residual branch; None leaves the factors out."""
-    offset_scale: float = 2.0
-    """Stretch of the sampling points of DCNv3."""
-    post_norm: bool = True
-    """Normalise after (True) or before (False) the operator of a branch."""
-    layer_norm_eps: float = 1e-6
-    """Epsilon of every LayerNorm."""
-    stem: Literal["rgb", "wavelength"] = "rgb"
-    """"rgb": a fixed number of channels; "wavelength": any bands, told apart by their centre wavelengths."""
-    in_channels: int = 3
-    """Channels of the rgb stem."""
-    spectral_width: int = 24
-    """Number of spectral basis channels that the bands are projected on (wavelength stem)."""
-    detail_channels: int = 24
-    """Width of the full-resolution features (wavelength stem)."""
-    index_channels: int = 0
-    """Number of spectral index maps that join the input (wavelength stem); 0 for none."""
-    initializer_range: float = 0.02
-    """Standard deviation of fresh Linear weights."""
-    _out_features: list[str] | None = None
-    _out_indices: list[int] | None = None
-
-    def __post_init__(self, **kwargs: Any) -> None:
-        self.depths = [5, 5, 22, 5] if self.depths is None else list(self.depths)
-        self.groups = [10, 20, 40, 80] if self.groups is None else list(self.groups)
-        if len(self.depths) != len(self.groups):
-            msg = f"depths and groups must have one entry a stage, got {self.depths} and {self.groups}."
-            raise ValueError(msg)
-        self.stage_names = ["stem"] + [f"stage{index}" for index in range(1, len(self.depths) + 1)]
-        features, indices = kwargs.pop("out_features", None), kwargs.pop("out_indices", None)
-        if features is None and indices is None:
-            indices = list(range(1, len(self.stage_names)))
-        self.set_output_features_output_indices(out_features=features, out_indices=indices)
-        super().__post_init__(**kwargs)
-
-    @property
-    def hidden_sizes(self) -> list[int]:
-        """Channels of each stage."""
-        return [self.embed_dim * 2**stage for stage in range(len(self.depths or []))]
 
 
 @dataclass
@@ -273,6 +214,5 @@ class InternImageBackbone(BackboneMixin, InternImagePreTrainedModel):
         return InternImageOutput(feature_maps=wanted, detail=detail)
 
 
-AutoConfig.register(InternImageConfig.model_type, InternImageConfig, exist_ok=True)
 AutoModel.register(InternImageConfig, InternImageBackbone, exist_ok=True)
 AutoBackbone.register(InternImageConfig, InternImageBackbone, exist_ok=True)

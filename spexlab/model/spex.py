@@ -20,7 +20,7 @@ from transformers import AutoModel, AutoModelForCausalLM, Cache, PreTrainedConfi
 from transformers import initialization as init
 from transformers.models.sam.modeling_sam import SamMaskEmbedding
 
-from spexlab.model.configuration import SpexConfig
+from spexlab.model.configuration import InternImageConfig, SpexConfig
 from spexlab.model.heads import (
     FeatureAggregator,
     MaskDecoderOutput,
@@ -30,7 +30,7 @@ from spexlab.model.heads import (
     TokenCondenser,
     mask_loss,
 )
-from spexlab.model.internimage import InternImageBackbone, InternImageConfig
+from spexlab.model.internimage import InternImageBackbone
 from spexlab.model.landcover import LandCoverHead
 from spexlab.model.outputs import SpexFeatures, SpexMasks, SpexOutput, SpexScores
 from spexlab.model.refiner import MaskRefiner

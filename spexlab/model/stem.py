@@ -5,15 +5,12 @@ bands are first projected on a few spectral basis channels, then ordinary convol
 order is read by one checkpoint, and a band between two known ones gets a filter between theirs.
 """
 
-from typing import TYPE_CHECKING
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import initialization as init
 
-if TYPE_CHECKING:
-    from spexlab.model.internimage import InternImageConfig
+from spexlab.model.configuration import InternImageConfig
 
 FREQUENCIES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Cycles per micrometre of the wavelength features: the finest tells bands 30 nm apart, as in the red edge."""
@@ -24,7 +21,7 @@ SIZE_HIDDEN = 32
 class PatchStem(nn.Module):
     """The released stem, stride 4: (B, C, H, W) -> (B, ceil(H / 4), ceil(W / 4), embed_dim), channels last."""
 
-    def __init__(self, in_channels: int, config: "InternImageConfig") -> None:
+    def __init__(self, in_channels: int, config: InternImageConfig) -> None:
         super().__init__()
         middle, eps = config.embed_dim // 2, config.layer_norm_eps
         self.conv1 = nn.Conv2d(in_channels, middle, 3, stride=2, padding=1)
@@ -121,7 +118,7 @@ class PixelSizeModulation(nn.Module):
 class WavelengthStem(PatchStem):
     """Bands at any wavelengths -> stride-4 tokens and full-resolution detail features."""
 
-    def __init__(self, config: "InternImageConfig") -> None:
+    def __init__(self, config: InternImageConfig) -> None:
         super().__init__(config.detail_channels, config)
         self.index_channels = config.index_channels
         width = config.detail_channels

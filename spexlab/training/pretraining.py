@@ -11,7 +11,7 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from spexlab.model.internimage import InternImageConfig
+from spexlab.model.configuration import InternImageConfig
 from spexlab.model.processor import SpexProcessor
 from spexlab.places import Place
 from spexlab.places.crops import Crop, CropRecipe, draw_crop

@@ -21,7 +21,7 @@ from transformers.utils import ModelOutput
 
 from spexlab.evidence.prior import MODEL_INDICES, index_stack
 from spexlab.extraction.windows import Mosaic, TileReader, fitting_side, plan_windows
-from spexlab.model.internimage import InternImageConfig
+from spexlab.model.configuration import InternImageConfig
 from spexlab.model.processor import SpexProcessor
 from spexlab.scene import pixel_size
 from spexlab.targets import TARGETS

@@ -7,7 +7,7 @@ import pytest
 
 from spexlab.evaluation.baselines import WithoutLanguage, network
 from spexlab.evidence.prior import MODEL_INDICES
-from spexlab.model.internimage import InternImageConfig
+from spexlab.model.configuration import InternImageConfig
 from spexlab.targets import TARGETS
 from spexlab.training.segmenter import new_segmenter
 from tests.support.places import striped_place

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from transformers import AutoBackbone, AutoConfig, AutoModel
 
-from spexlab.model.internimage import DropPath, InternImageBackbone, InternImageConfig, InternImageLayer, InternImageOutput
+from spexlab.model.configuration import InternImageConfig
+from spexlab.model.internimage import DropPath, InternImageBackbone, InternImageLayer, InternImageOutput
 
 TINY = {"embed_dim": 16, "depths": [1, 1, 2, 1], "groups": [1, 2, 4, 8], "drop_path_rate": 0.0}
 WAVELENGTHS = [490.0, 560.0, 665.0, 842.0, 1610.0]

@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from spexlab.extraction import Spex
-from spexlab.model.configuration import SpexConfig
-from spexlab.model.internimage import InternImageConfig
+from spexlab.model.configuration import InternImageConfig, SpexConfig
 from spexlab.model.spex import IGNORE, SpexForExtraction, answer_span
 from spexlab.targets import TARGETS
 from tests.support.tiny import tiny_spex

@@ -6,8 +6,7 @@ from transformers import PreTrainedTokenizerFast, Qwen2Config
 
 from spexlab.evidence.prior import MODEL_INDICES
 from spexlab.extraction import Spex
-from spexlab.model.configuration import SpexConfig
-from spexlab.model.internimage import InternImageConfig
+from spexlab.model.configuration import InternImageConfig, SpexConfig
 from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.targets import TARGETS

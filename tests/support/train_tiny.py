@@ -13,7 +13,7 @@ import xarray as xr
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from spexlab.evidence.prior import MODEL_INDICES
-from spexlab.model.internimage import InternImageConfig
+from spexlab.model.configuration import InternImageConfig
 from spexlab.places import Place
 from spexlab.targets import CLASSES
 from spexlab.training import PretrainSettings, TrainingRun, pretrain
