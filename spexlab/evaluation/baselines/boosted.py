@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Self
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from spexlab.evaluation.methods import Prediction
 from spexlab.places import Place
@@ -33,6 +35,7 @@ class BoostedTreeBaseline:
         self.settings = settings or TreeSettings()
         self._places: dict[PixelKind, list[Place]] = {}
         self._grown: dict[PixelKind, BoostedTrees | None] = {}
+        self._last: tuple[xr.DataArray, NDArray[np.float32]] | None = None
 
     @property
     def identity(self) -> str:
@@ -42,7 +45,7 @@ class BoostedTreeBaseline:
 
     def fit(self, places: Iterable[Place]) -> Self:
         """Take the places to learn from; those whose labels are not dense say too little."""
-        self._places, self._grown = {}, {}
+        self._places, self._grown, self._last = {}, {}, None
         for place in places:
             if place.complete_for is None:
                 self._places.setdefault(pixel_kind(place.scene), []).append(place)
@@ -53,7 +56,10 @@ class BoostedTreeBaseline:
         trees = self._trees(pixel_kind(scene))
         if trees is None:
             return None
-        likely = trees.probability(scene)[list(TARGETS).index(target)]
+        # All targets come at once, and are asked for one after the other.
+        if self._last is None or self._last[0] is not scene:
+            self._last = scene, trees.probability(scene)
+        likely = self._last[1][list(TARGETS).index(target)]
         return Prediction(likely > CUT, likely, provenance={"cut": CUT})
 
     def _trees(self, kind: PixelKind) -> BoostedTrees | None:
