@@ -28,9 +28,10 @@ def info(scene: SceneArgument, *, sensor: SensorOption = None, bands: BandsOptio
 def _facts(scene: "xr.DataArray") -> dict[str, Any]:
     from spexlab.evidence.prior import available_indices
     from spexlab.scene import pixel_size
-    from spexlab.scene.area import crs_of, pixel_area
+    from spexlab.scene.grid import crs_of
+    from spexlab.scene.ground import pixel_areas
 
-    crs = crs_of(scene)
+    crs, areas = crs_of(scene), pixel_areas(scene)
     y, x = scene["y"].values, scene["x"].values
     return {
         "title": scene.attrs["title"],
@@ -43,7 +44,7 @@ def _facts(scene: "xr.DataArray") -> dict[str, Any]:
         "crs": crs.to_string() if crs is not None else None,
         "bounds": [float(value) for value in (x.min(), y.min(), x.max(), y.max())],
         "pixel_size_m": pixel_size(scene),
-        "pixel_area_m2": pixel_area(scene),
+        "pixel_area_m2": None if areas is None else float(areas.mean(dtype=float)),
         "bands": [
             {"name": str(name), "wavelength_nm": float(nm)}
             for name, nm in zip(scene["band"].values, scene["wavelength"].values, strict=True)

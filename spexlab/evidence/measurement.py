@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spexlab.evidence.limits import without_cut
 from spexlab.evidence.prior import Prior
 from spexlab.evidence.regions import Region, checked, components, describe
 from spexlab.evidence.rings import Mask, Values, mean, means
+from spexlab.scene.ground import mask_area
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def measure(
     valid: Mask | None = None,
     prior: Prior | None = None,
     found: Mask | None = None,
-    pixel_area: float | None = None,
+    pixel_area: NDArray[np.floating] | float | None = None,
 ) -> Measurement:
     """Measure a mask: area, regions, and the index inside and around it.
 
@@ -58,8 +60,8 @@ def measure(
         The target's index, on the mask's grid; None where the bands allow none.
     found : (H, W) bool array, optional
         All that was found, before limits cut it to the mask: what they cut away is no surrounding.
-    pixel_area : float, optional
-        Square metres a pixel.
+    pixel_area : (H, W) float array or float, optional
+        Square metres of each pixel; see `spexlab.scene.ground.pixel_areas`.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def measure(
         pixels=pixels,
         valid_pixels=valid_pixels,
         share=pixels / max(valid_pixels, 1),
-        area_m2=None if pixel_area is None else pixels * float(pixel_area),
+        area_m2=mask_area(mask, pixel_area),
         n_regions=len(sizes) - 1,
         largest=next(iter(describe(labels, sizes, values, limit=1)), None),
         index=seen.index if seen else None,

@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning
 
-from spexlab.scene.area import LONLAT, crs_of, transform_of
+from spexlab.scene.grid import LONLAT, crs_of, transform_of
 from spexlab.scene.scratch import scratch_folder
 from spexlab.targets import COLOURS
 

@@ -27,7 +27,7 @@ from spexlab.language.conditions import left_out, left_out_words, without_negate
 from spexlab.language.question import question_about
 from spexlab.language.writing import evidence_words
 from spexlab.scene import check_scene
-from spexlab.scene.area import pixel_area
+from spexlab.scene.ground import pixel_areas
 from spexlab.targets import UnknownTargetError
 
 
@@ -115,7 +115,7 @@ class _Run:
         with self._timed("mask"):
             masks = np.stack([keep_limited(mask, limits) for mask in found]) if limits else found
             looked_at = valid & part_of(self.view.shape, limits)
-            metres = pixel_area(self.view.clipped)
+            metres = pixel_areas(self.view.clipped)
             measured = [
                 measure(mask, target=target, valid=looked_at, prior=prior, found=everything, pixel_area=metres)
                 for target, mask, everything, prior in zip(self.targets, masks, found, priors, strict=True)

@@ -18,7 +18,9 @@ from spexlab.evidence.spectra import class_spectra
 from spexlab.extraction import export
 from spexlab.extraction.evidence import TargetEvidence
 from spexlab.extraction.vectors import regions_frame
-from spexlab.scene.area import crs_of, read_area
+from spexlab.scene.area import read_area
+from spexlab.scene.grid import crs_of
+from spexlab.scene.ground import mask_area, pixel_areas
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -74,14 +76,11 @@ class Extraction:
     def summary(self) -> dict[str, Any]:
         """What ``spexlab extract --json`` prints: one area for all targets together, the targets one by one in `evidence`."""
         together = self.mask.any("target").values
-        measured = [one.measurement for one in self.evidence]
-        pixels, valid = int(together.sum()), measured[0].valid_pixels
-        metres = [m.area_m2 / m.pixels for m in measured if m.area_m2 and m.pixels]
-        has_crs = all(m.area_m2 is not None for m in measured)
+        pixels, valid = int(together.sum()), self.evidence[0].measurement.valid_pixels
         return {
             "targets": self.targets,
             "pixels": pixels,
-            "area_m2": (pixels * metres[0] if metres else 0.0) if has_crs else None,
+            "area_m2": mask_area(together, pixel_areas(self.scene)),
             "share": pixels / max(valid, 1),
             "explanation": self.explanation,
             "notes": self.notes,

@@ -15,7 +15,8 @@ from skimage.measure import label
 from spexlab.evidence.limits import part_of, without_cut
 from spexlab.evidence.prior import spectral_index
 from spexlab.evidence.rings import region_means
-from spexlab.scene.area import crs_of, pixel_area, transform_of
+from spexlab.scene.grid import crs_of, transform_of
+from spexlab.scene.ground import pixel_areas
 
 if TYPE_CHECKING:
     from spexlab.extraction.evidence import TargetEvidence
@@ -56,14 +57,15 @@ def _target_rows(extraction: "Extraction", evidence: "TargetEvidence") -> list[d
     likely = ndimage.mean(extraction.probability.sel(target=target).values, labels, numbers)
     values = None if index is None else _known_values(extraction, target, index, limits=evidence.limits)
     means = [(None, None)] * len(numbers) if values is None else region_means(labels, values)
-    metres = pixel_area(extraction.scene)
+    metres = pixel_areas(extraction.scene)
+    areas = None if metres is None else ndimage.sum_labels(metres, labels, numbers)
     geometries = _polygons(labels, extraction)
     source = {key: extraction.provenance[key] for key in ("instruction", "model", "version", "date")}
     return [
         {
             "target": target,
             "pixels": int(pixels[i]),
-            "area_m2": None if metres is None else float(pixels[i] * metres),
+            "area_m2": None if areas is None else float(areas[i]),
             "probability": float(likely[i]),
             "index": index,
             "inside": means[i][0],

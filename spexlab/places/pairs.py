@@ -12,7 +12,7 @@ from rasterio.errors import RasterioIOError
 
 from spexlab.places.labelled import Place
 from spexlab.scene import open_scene
-from spexlab.scene.area import crs_of, transform_of
+from spexlab.scene.grid import crs_of, transform_of
 from spexlab.targets import CLASSES, CLOUD, KNOWN_NEGATIVE, UNLABELLED
 
 LEGEND_WORDS: dict[str, int] = {**CLASSES, "cloud": CLOUD, "other": KNOWN_NEGATIVE, "unlabelled": UNLABELLED}

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from spexlab.places.labelled import Place
 from spexlab.places.pairs import Legend, apply_legend, covered_classes, read_codes
 from spexlab.scene import SceneWarning, open_scene
-from spexlab.scene.area import crs_of, transform_of
+from spexlab.scene.grid import crs_of, transform_of
 from spexlab.targets import CLASSES, KNOWN_NEGATIVE
 
 _WINDOW = 1024

@@ -1,9 +1,10 @@
 """Numbers and place: imagery opened, checked and brought to reflectance; where it lies; how it is drawn.
 
-bands | kind | area -> reading -> identification -> radiometry -> opening -> drawing
+bands | grid | kind -> ground | area | reading -> identification -> radiometry -> opening -> drawing
 """
 
-from spexlab.scene.area import area_mask, clip, pixel_area
+from spexlab.scene.area import area_mask, clip
+from spexlab.scene.ground import mask_area, pixel_areas
 from spexlab.scene.identification import SceneWarning
 from spexlab.scene.kind import BandSet, PixelKind, band_set, pixel_kind, pixel_size
 from spexlab.scene.opening import Composite, check_scene, new_scene, open_scene, rgb, sample_scene
@@ -17,9 +18,10 @@ __all__ = [
     "band_set",
     "check_scene",
     "clip",
+    "mask_area",
     "new_scene",
     "open_scene",
-    "pixel_area",
+    "pixel_areas",
     "pixel_kind",
     "pixel_size",
     "rgb",

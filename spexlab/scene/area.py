@@ -1,4 +1,4 @@
-"""Where a scene lies: the size of its pixels on the ground, and areas of interest drawn on it.
+"""Areas of interest drawn on a scene.
 
 Works on anything with dims `y` and `x` and regular pixel-centre coordinates; the CRS is rioxarray's. Without a CRS, coordinates are
 pixels: x to the right, y downwards, (0, 0) the outer corner of the first pixel of the raster that was opened.
@@ -13,68 +13,19 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import rasterio.features
-import rioxarray  # noqa: F401  registers the .rio accessor
 import shapely
 import xarray as xr
-from affine import Affine
-from pyproj import CRS, Geod
+from pyproj import CRS
 from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
-LONLAT = "EPSG:4326"
+from spexlab.scene.grid import LONLAT, corner, crs_of, transform_of
+
 FEWEST_PIXELS = 4
 """An area of interest must cover this many pixel centres."""
 
-_WGS84 = Geod(ellps="WGS84")
 _Raster = TypeVar("_Raster", xr.DataArray, xr.Dataset)
-
-
-def crs_of(raster: xr.DataArray | xr.Dataset) -> CRS | None:
-    """Return the raster's coordinate reference system, None where it has none."""
-    crs = raster.rio.crs
-    return CRS.from_user_input(crs) if crs is not None else None
-
-
-def transform_of(raster: xr.DataArray | xr.Dataset) -> Affine:
-    """Return the affine that takes (column, row) of pixel corners to (x, y), worked out from the pixel-centre coordinates."""
-    stored = raster.rio.transform()
-    x, y = raster["x"].values, raster["y"].values
-    dx = float(x[-1] - x[0]) / (x.size - 1) if x.size > 1 else stored.a
-    dy = float(y[-1] - y[0]) / (y.size - 1) if y.size > 1 else stored.e
-    return Affine(dx, 0.0, float(x[0]) - dx / 2, 0.0, dy, float(y[0]) - dy / 2)
-
-
-def ground_cell(raster: xr.DataArray | xr.Dataset) -> tuple[float, float] | None:
-    """Return (width, height) of the central pixel in metres on the ground, None without a CRS.
-
-    Measured along the WGS 84 ellipsoid, so that degrees and stretched projections such as Web Mercator come out right; where a
-    projection is true to 1 % the nominal size is given, as everybody writes 10 m and not 9.996 m.
-    """
-    crs = crs_of(raster)
-    if crs is None:
-        return None
-    transform = transform_of(raster)
-    column, row = raster.sizes["x"] / 2, raster.sizes["y"] / 2
-    corners = [_corner(transform, *cell) for cell in ((column, row), (column + 1, row), (column, row + 1))]
-    points = gpd.GeoSeries(gpd.points_from_xy(*zip(*corners, strict=True)), crs=crs).to_crs(LONLAT)
-    (lon, lon_right, lon_down), (lat, lat_right, lat_down) = points.x, points.y
-    measured = (
-        _WGS84.inv(lon, lat, lon_right, lat_right)[2],
-        _WGS84.inv(lon, lat, lon_down, lat_down)[2],
-    )
-    if crs.is_geographic:
-        return measured
-    metres = crs.axis_info[0].unit_conversion_factor if crs.axis_info else 1.0
-    nominal = (abs(transform.a) * metres, abs(transform.e) * metres)
-    true_to_size = all(abs(m / n - 1) < 0.01 for m, n in zip(measured, nominal, strict=True))
-    return nominal if true_to_size else measured
-
-
-def pixel_area(raster: xr.DataArray) -> float | None:
-    """Return the area of the central pixel in m2, None without a CRS (nothing is invented from a sensor's usual pixel size)."""
-    cell = ground_cell(raster)
-    return cell[0] * cell[1] if cell else None
 
 
 def read_area(area: Any, crs: CRS | None) -> BaseGeometry:
@@ -171,21 +122,16 @@ def clip(scene: _Raster, area: Any) -> _Raster:
 def _window(raster: xr.DataArray | xr.Dataset, geometry: BaseGeometry) -> tuple[slice, slice]:
     transform = transform_of(raster)
     height, width = raster.sizes["y"], raster.sizes["x"]
-    extent = box(*_bounds([_corner(transform, 0, 0), _corner(transform, width, height)]))
+    extent = box(*_bounds([corner(transform, 0, 0), corner(transform, width, height)]))
     if not geometry.intersects(extent) or geometry.intersection(extent).area == 0:
         raise ValueError(_outside(raster, geometry, extent))
     left, bottom, right, top = geometry.bounds
-    corners = [_corner(~transform, left, bottom), _corner(~transform, right, top)]
+    corners = [corner(~transform, left, bottom), corner(~transform, right, top)]
     first_column, first_row, last_column, last_row = _bounds(corners)
     # A box drawn along pixel edges must not gain a row by rounding.
     rows = slice(max(0, int(np.floor(first_row + 1e-6))), min(height, int(np.ceil(last_row - 1e-6))))
     columns = slice(max(0, int(np.floor(first_column + 1e-6))), min(width, int(np.ceil(last_column - 1e-6))))
     return rows, columns
-
-
-def _corner(transform: Affine, column: float, row: float) -> tuple[float, float]:
-    """Apply a north-up affine by hand: how to write it as an operator changes between versions of the library."""
-    return transform.a * column + transform.c, transform.e * row + transform.f
 
 
 def _bounds(points: Iterable[tuple[float, float]]) -> tuple[float, float, float, float]:

@@ -7,7 +7,8 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from spexlab.scene.area import crs_of, ground_cell
+from spexlab.scene.grid import crs_of
+from spexlab.scene.ground import ground_cell
 from spexlab.scene.opening import rgb
 
 LONGEST_SIDE = 1200

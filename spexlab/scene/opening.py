@@ -16,20 +16,19 @@ import numpy.typing as npt
 import spyndex
 import xarray as xr
 
-from spexlab.scene.area import area_mask, clip, crs_of, ground_cell, pixel_area, transform_of
+from spexlab.scene.area import clip
 from spexlab.scene.bands import SENSORS, Band, Sensor, find_bands, get_sensor, resolve_bands
+from spexlab.scene.grid import crs_of, transform_of
+from spexlab.scene.ground import ground_cell
 from spexlab.scene.identification import SceneWarning, guess_sensor, identify
 from spexlab.scene.radiometry import Evidence, Radiometry, decide
 from spexlab.scene.reading import Chunks, Raw, read_raw, reading
 
 __all__ = [
     "SceneWarning",
-    "area_mask",
     "check_scene",
-    "clip",
     "new_scene",
     "open_scene",
-    "pixel_area",
     "rgb",
     "sample_scene",
 ]

@@ -31,7 +31,7 @@ from PIL import Image
 from spexlab.evidence.limits import limit_words
 from spexlab.language.instructions import Instruction
 from spexlab.scene import SceneWarning, open_scene, rgb
-from spexlab.scene.area import crs_of, transform_of
+from spexlab.scene.grid import crs_of, transform_of
 from spexlab.scene.scratch import scratch_folder
 from spexlab.spie.datasheet import write_datasheet
 from spexlab.spie.samples import Sample

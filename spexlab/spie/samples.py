@@ -19,7 +19,7 @@ from spexlab.language.instructions import Instruction
 from spexlab.language.question import question_from
 from spexlab.language.writing import evidence_words, explanation
 from spexlab.places.labelled import Place, target_labels
-from spexlab.scene.area import pixel_area
+from spexlab.scene.ground import pixel_areas
 from spexlab.targets import TARGETS
 
 SampleKind = Literal["one target", "several targets", "exclusion", "limit", "absent", "refused"]
@@ -145,7 +145,7 @@ def make_samples(
         prior = spectral_prior(scene, target)
         looked_at = one.known & part_of((scene.sizes["y"], scene.sizes["x"]), instruction.limits)
         measured = measure(
-            one.present, target=target, valid=looked_at, prior=prior, found=whole[target], pixel_area=pixel_area(scene)
+            one.present, target=target, valid=looked_at, prior=prior, found=whole[target], pixel_area=pixel_areas(scene)
         )
         sample = Sample(
             name=name if number == 0 else f"{name}-{number + 1}",

@@ -69,7 +69,7 @@ def test_extract_prints_one_object(capsys: pytest.CaptureFixture[str], tmp_path:
     assert said.err == ""
     assert answer["targets"] == ["water"]
     assert answer["pixels"] == 48 * 24
-    assert answer["area_m2"] == 48 * 24 * 100
+    assert answer["area_m2"] == pytest.approx(48 * 24 * 100, rel=1e-3)
     assert answer["share"] == 0.5
     assert set(answer["seconds"]) == {"prior", "encode", "mask", "words"}
     assert answer["outputs"] == {"mask": str(out), "probability": str(tmp_path / "m_probability.tif"), "regions": str(regions)}

@@ -9,13 +9,14 @@ import pytest
 import rasterio
 import xarray as xr
 from PIL import Image
+from pyproj import Geod
 from rasterio.enums import ColorInterp
 
 from spexlab.extraction import Extraction, extract
 from spexlab.extraction.export import check_writable, replacing
 from spexlab.scene import new_scene
-from spexlab.scene.area import transform_of
 from spexlab.scene.bands import resolve_bands
+from spexlab.scene.grid import transform_of
 from spexlab.targets import COLOURS
 from tests.support.fakes import FakeSpex
 
@@ -103,8 +104,8 @@ def test_regions_are_polygons_with_what_was_measured(found: Extraction) -> None:
     regions = found.regions
     assert regions.crs.to_epsg() == 32633
     assert regions["pixels"].tolist() == [200, 2]  # the corner-touching pixels are one region
-    assert regions["area_m2"].tolist() == [20_000, 200]
-    np.testing.assert_allclose(regions.area, regions["area_m2"])
+    np.testing.assert_allclose(regions.area, [20_000, 200])
+    np.testing.assert_allclose(regions["area_m2"], [20_000, 200], rtol=1e-3)  # on the ground
     assert regions.is_valid.all()
     assert regions.iloc[0].geometry.bounds == (500_100, 5_000_440, 500_300, 5_000_540)
     assert regions.iloc[0]["inside"] == pytest.approx(0.6, abs=1e-5)  # NDWI of 0.08 and 0.02
@@ -146,6 +147,19 @@ def test_geojson_is_rfc_7946(found: Extraction, tmp_path: Path) -> None:
     assert content["provenance"]["instruction"] == "water"
 
 
+def test_every_output_has_the_area_of_its_own_rows(tmp_path: Path) -> None:
+    scene = ponds().assign_coords(x=15 + 0.01 * np.arange(64), y=62 - 0.1 * np.arange(64)).rio.write_crs("EPSG:4326")
+    found = extract(scene.rio.write_transform(transform_of(scene)), "water", model=FakeSpex())
+    lon, lat = zip((15.095, 61.05), (15.295, 61.05), (15.295, 60.05), (15.095, 60.05), strict=True)
+    pond = abs(Geod(ellps="WGS84").polygon_area_perimeter(lon, lat)[0])
+    assert found.regions["area_m2"][0] == pytest.approx(pond, rel=1e-3)
+    total = found.regions["area_m2"].sum()
+    said = [found.summary["area_m2"], found.summary["evidence"][0]["area_m2"], found.evidence[0].measurement.area_m2]
+    exported = json.loads(found.to_geojson(tmp_path / "r.geojson").read_text())["features"]
+    table = gpd.read_parquet(found.to_geoparquet(tmp_path / "r.parquet"))["area_m2"]
+    assert [*said, sum(one["properties"]["area_m2"] for one in exported), table.sum()] == pytest.approx([total] * 5, rel=1e-9)
+
+
 def test_geojson_without_crs_keeps_pixels_and_says_so(unplaced: Extraction, tmp_path: Path) -> None:
     content = json.loads(unplaced.to_geojson(tmp_path / "r.geojson").read_text())
     assert "pixels" in content["crs_note"]
@@ -169,7 +183,7 @@ def test_the_summary_counts_each_pixel_once() -> None:
     both = extract(ponds(), "water and vegetation and trees", model=FakeSpex()).summary
     assert both["pixels"] == 64 * 60
     assert both["share"] == 1.0
-    assert both["area_m2"] == 64 * 60 * 100
+    assert both["area_m2"] == pytest.approx(64 * 60 * 100, rel=1e-3)
     json.dumps(both, allow_nan=False)
 
 

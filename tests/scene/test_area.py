@@ -11,7 +11,7 @@ import rioxarray  # noqa: F401
 import xarray as xr
 from shapely.geometry import Point, Polygon, box, mapping
 
-from spexlab.scene.area import area_mask, clip, ground_cell, pixel_area, read_area
+from spexlab.scene.area import area_mask, clip, read_area
 
 BOWTIE = Polygon([(0, 0), (8, 8), (8, 0), (0, 8)])
 
@@ -81,25 +81,6 @@ def test_clip_without_crs_keeps_pixel_coordinates_of_the_whole() -> None:
     cut = clip(plain(), (4, 6, 10, 12))
     assert cut["x"].values.tolist() == [4.5, 5.5, 6.5, 7.5, 8.5, 9.5]
     assert (area_mask(cut, (5, 7, 9, 11)) == np.pad(np.ones((4, 4), bool), 1)).all()
-
-
-def test_ground_size_in_metres_in_any_crs() -> None:
-    assert ground_cell(located()) == (10.0, 10.0)
-    feet = located(epsg=2263, left=980_000, top=200_000, size=1.0)
-    assert ground_cell(feet) == pytest.approx((0.3048, 0.3048), rel=1e-3)
-    mercator = located(epsg=3857, left=1_500_000, top=8_400_000, size=10.0)  # 60 degrees north: everything is drawn twice as large
-    width, height = ground_cell(mercator) or (0.0, 0.0)
-    assert width == pytest.approx(5.0, rel=0.02)
-    assert height == pytest.approx(5.0, rel=0.02)
-    wgs = located(epsg=4326, left=15.0, top=60.0, size=0.0001)
-    width, height = ground_cell(wgs) or (0.0, 0.0)
-    assert width == pytest.approx(height / 2, rel=0.02)
-    assert height == pytest.approx(11.14, rel=0.01)
-
-
-def test_pixel_area_is_not_invented() -> None:
-    assert pixel_area(plain()) is None
-    assert pixel_area(located()) == 100.0
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import xarray as xr
 
 import spexlab
 from spexlab.scene import check_scene
-from spexlab.scene.area import crs_of, read_area
+from spexlab.scene.area import read_area
+from spexlab.scene.grid import crs_of
 from widgets.explorer.controls import Controls
 from widgets.explorer.history import Entry
 from widgets.explorer.panels import Panels

@@ -11,7 +11,7 @@ import numpy as np
 
 from spexlab.evidence.limits import share_of
 from spexlab.evidence.regions import share_words
-from spexlab.scene.area import pixel_area
+from spexlab.scene.ground import mask_area, pixel_areas
 from widgets.explorer.scene_ref import SceneRef
 from widgets.parts.report import area_text
 from widgets.parts.style import note, styled
@@ -56,14 +56,14 @@ class Entry:
     @classmethod
     def of(cls, extraction: "Extraction", *, scene: SceneRef, instruction: str, area: dict[str, Any] | None) -> "Entry":
         """Record a result."""
-        pixels, size = int(extraction.probability[0].notnull().sum()), pixel_area(extraction.scene)
+        looked_at = extraction.probability[0].notnull().values
         return cls(
             instruction=instruction,
             scene=scene,
             area=area,
             shares={one.target: one.measurement.share for one in extraction.evidence},
-            pixels=pixels,
-            area_m2=None if size is None else size * pixels,
+            pixels=int(looked_at.sum()),
+            area_m2=mask_area(looked_at, pixel_areas(extraction.scene)),
             seconds=round(sum(extraction.seconds.values()), 3),
             features_reused=extraction.features_reused,
             provenance=extraction.provenance,

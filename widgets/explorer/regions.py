@@ -10,7 +10,7 @@ import rasterio.features
 import xarray as xr
 
 from spexlab.evidence.regions import location_word
-from spexlab.scene.area import LONLAT, transform_of
+from spexlab.scene.grid import LONLAT, transform_of
 from spexlab.targets import COLOURS
 from widgets.map.geometry import Corners
 from widgets.parts.report import area_text

@@ -1,15 +1,17 @@
 """One run of the Explorer: from the button to the mask, the words and the checked claims."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from spexlab.evidence.limits import share_of
 from spexlab.evidence.measurement import Measurement
-from spexlab.scene.area import clip, pixel_area
+from spexlab.scene.area import clip
+from spexlab.scene.ground import mask_area, pixel_areas
 from widgets.explorer.controls import Controls
 from widgets.explorer.stages import Stages
 from widgets.map.mapview import MapView
@@ -99,18 +101,26 @@ class Run:
 
     def _draw(self, target: str, mask: np.ndarray) -> None:
         inside = mask == 1  # what is not known yet is not inside
-        grid = self._scene if self._area is None else clip(self._scene, self._area)
-        self._view.set_mask(target, _coarse(grid.isel(band=0, drop=True).copy(data=inside)))
+        self._view.set_mask(target, _coarse(self._grid.copy(data=inside)))
         self._rows[target] = self._counted_row(target, inside)
         self._controls.show_rows(list(self._rows.values()))
+
+    @cached_property
+    def _grid(self) -> xr.DataArray:
+        """Where masks arrive, (y, x)."""
+        part = self._scene if self._area is None else clip(self._scene, self._area)
+        return part.isel(band=0, drop=True)
+
+    @cached_property
+    def _pixel_areas(self) -> NDArray[np.float32] | None:
+        return pixel_areas(self._grid)
 
     def _words(self, target: str, text: str) -> None:
         self._texts[target] = text
         self._show_words(dict(self._texts))
 
     def _counted_row(self, target: str, inside: np.ndarray) -> Row:
-        pixels, size = int(inside.sum()), pixel_area(self._scene)
-        return Row(target, share=None, pixels=pixels, area_m2=None if size is None else pixels * size)
+        return Row(target, share=None, pixels=int(inside.sum()), area_m2=mask_area(inside, self._pixel_areas))
 
 
 def _coarse(mask: xr.DataArray) -> xr.DataArray:

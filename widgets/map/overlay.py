@@ -21,7 +21,7 @@ from rasterio.enums import Resampling
 from rasterio.transform import array_bounds, from_bounds
 
 from spexlab.scene import Composite, rgb
-from spexlab.scene.area import transform_of
+from spexlab.scene.grid import transform_of
 from widgets.map.geometry import Corners
 
 WEB_MERCATOR = "EPSG:3857"

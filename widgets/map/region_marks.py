@@ -9,7 +9,7 @@ import rasterio.warp
 import xarray as xr
 
 from spexlab.evidence.regions import Region
-from spexlab.scene.area import crs_of, transform_of
+from spexlab.scene.grid import crs_of, transform_of
 from widgets.map.geometry import Corners
 from widgets.map.overlay import LON_LAT, WEB_MERCATOR, Overlay
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import xarray as xr
 
-from spexlab.scene.area import area_mask, pixel_area
+from spexlab.scene.area import area_mask, clip
+from spexlab.scene.ground import mask_area, pixel_areas
 from widgets.parts.report import area_text
 
 WHOLE_SCENE = "The whole scene, or draw a part"
@@ -15,11 +16,11 @@ def where_text(scene: xr.DataArray, area: dict[str, Any] | None) -> tuple[str, s
     if area is None:
         return WHOLE_SCENE, ""
     try:
-        pixels = int(area_mask(scene, area).sum())
+        part = clip(scene, area)
+        inside = area_mask(part, area)
     except ValueError as error:
         return "In the drawn area", str(error)
-    size = pixel_area(scene)
-    return f"In the drawn area, {area_text(None if size is None else pixels * size, pixels)}", ""
+    return f"In the drawn area, {area_text(mask_area(inside, pixel_areas(part)), int(inside.sum()))}", ""
 
 
 def place_text(scene: xr.DataArray, area: dict[str, Any] | None) -> str:

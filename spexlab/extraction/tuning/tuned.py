@@ -18,8 +18,9 @@ from spexlab.evidence.prior import Prior, spectral_prior
 from spexlab.evidence.regions import Region
 from spexlab.language.question import Question, parse_regions, question_from
 from spexlab.scene import check_scene
-from spexlab.scene.area import area_mask, clip, pixel_area
+from spexlab.scene.area import area_mask, clip
 from spexlab.scene.drawing import round_length
+from spexlab.scene.ground import pixel_areas
 from spexlab.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def tune_index(
     valid = np.isfinite(prior.values)
     if not valid.any():
         raise ValueError(f"{prior.index} is known for no pixel of the area; draw it where the scene has data")
-    measurement = measure(prior.mask, target=target, valid=valid, prior=prior, pixel_area=pixel_area(part))
+    measurement = measure(prior.mask, target=target, valid=valid, prior=prior, pixel_area=pixel_areas(part))
     return TunedIndex(prior, question_from(target, prior), measurement, part)
 
 

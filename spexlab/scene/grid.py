@@ -1,0 +1,32 @@
+"""Where a scene lies: its coordinate reference system, and the affine of its pixels.
+
+Works on anything with dims `y` and `x` and regular pixel-centre coordinates; the CRS is rioxarray's. Without a CRS, coordinates are
+pixels: x to the right, y downwards, (0, 0) the outer corner of the first pixel of the raster that was opened.
+"""
+
+import rioxarray  # noqa: F401  registers the .rio accessor
+import xarray as xr
+from affine import Affine
+from pyproj import CRS
+
+LONLAT = "EPSG:4326"
+
+
+def crs_of(raster: xr.DataArray | xr.Dataset) -> CRS | None:
+    """Return the raster's coordinate reference system, None where it has none."""
+    crs = raster.rio.crs
+    return CRS.from_user_input(crs) if crs is not None else None
+
+
+def transform_of(raster: xr.DataArray | xr.Dataset) -> Affine:
+    """Return the affine that takes (column, row) of pixel corners to (x, y), worked out from the pixel-centre coordinates."""
+    stored = raster.rio.transform()
+    x, y = raster["x"].values, raster["y"].values
+    dx = float(x[-1] - x[0]) / (x.size - 1) if x.size > 1 else stored.a
+    dy = float(y[-1] - y[0]) / (y.size - 1) if y.size > 1 else stored.e
+    return Affine(dx, 0.0, float(x[0]) - dx / 2, 0.0, dy, float(y[0]) - dy / 2)
+
+
+def corner(transform: Affine, column: float, row: float) -> tuple[float, float]:
+    """Apply a north-up affine by hand: how to write it as an operator changes between versions of the library."""
+    return transform.a * column + transform.c, transform.e * row + transform.f
