@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -160,20 +161,19 @@ def _progress(out: Path) -> Iterator[None]:
     from spexlab.training import TrainingRun
 
     console, over, run = Console(stderr=True), threading.Event(), TrainingRun(out)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+    bar = Progress(console=console, transient=True, disable=not console.is_terminal)
+    with bar, ThreadPoolExecutor(max_workers=1) as pool:
         task = bar.add_task("training", total=None)
 
         def follow() -> None:
             while not over.wait(1.0):
                 bar.update(task, completed=run.step, total=run.total_steps or None)
 
-        thread = threading.Thread(target=follow, daemon=True)
-        thread.start()
+        pool.submit(follow)
         try:
             yield
         finally:
             over.set()
-            thread.join()
 
 
 def _report(run: "TrainingRun") -> None:

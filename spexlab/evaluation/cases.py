@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spexlab.extraction.loading import CHECKPOINTS
-from spexlab.places import Part, Place, target_labels
+from spexlab.places import Part, Place
 from spexlab.scene import PixelKind, pixel_kind
 from spexlab.scene.bands import with_bands
 from spexlab.targets import TARGETS
@@ -58,9 +58,8 @@ def cases_of(places: Iterable[Place], *, absent: bool = False) -> Iterator[Case]
     """
     for place in places:
         for target in TARGETS:
-            present, known = target_labels(place.labels, target, complete_for=place.complete_for, pixel_size=place.pixel_size)
-            case = Case(place, target, present, known)
-            if case.pixels >= MIN_PIXELS or (absent and known.sum() >= MIN_PIXELS):
+            case = Case(place, target, *place.truth(target))
+            if case.pixels >= MIN_PIXELS or (absent and case.known.sum() >= MIN_PIXELS):
                 yield case
 
 

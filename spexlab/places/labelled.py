@@ -49,6 +49,15 @@ class Place:
         """Metres, None if unknown."""
         return pixel_size(self.scene)
 
+    def truth(self, target: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Where the label shows a target, and where it knows, both (H, W); see `target_labels`."""
+        return target_labels(self.labels, target, complete_for=self.complete_for, pixel_size=self.pixel_size)
+
+    def learnable(self, target: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """The same, known only where it is not in doubt."""
+        present, known = self.truth(target)
+        return present, known & ~self.doubtful_water if target == "water" else known
+
     @cached_property
     def doubtful_water(self) -> NDArray[np.bool_]:
         """Pixels (H, W) whose label as water, or as vegetation, the water index contradicts: nothing to learn water from.

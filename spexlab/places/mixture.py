@@ -1,11 +1,14 @@
 """What training draws from: places of several kinds, each kind with its share."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from spexlab.places.labelled import Place
 from spexlab.scene import pixel_kind
+
+SHARES = {"coarse": 0.5, "fine": 0.3, "simulated": 0.2, "unlabelled": 0.2}
+"""How often crops of each kind of places are drawn, relative to the other kinds that there are."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,17 @@ class PlaceMixture:
 
     @classmethod
     def by_scale(
-        cls, labelled: Sequence[Place], simulated: Sequence[Place] = (), unlabelled: Sequence[Place] = ()
+        cls,
+        labelled: Sequence[Place],
+        simulated: Sequence[Place] = (),
+        unlabelled: Sequence[Place] = (),
+        *,
+        shares: Mapping[str, float] = SHARES,
     ) -> "PlaceMixture":
-        """The mixture that spex-tiny learns from: half coarse pixels, three tenths fine ones, a fifth simulated.
-
-        Pseudo-labelled places (`unlabelled`) count a fifth more where there are any.
-        """
-        coarse, fine = ([place for place in labelled if pixel_kind(place.scene) == kind] for kind in ("coarse", "fine"))
-        return cls(((0.5, coarse), (0.3, fine), (0.2, simulated), (0.2, unlabelled)))
+        """Labelled places by the width of their pixels, simulated ones, and those that an index labelled, each with its share."""
+        kinds = {kind: [place for place in labelled if pixel_kind(place.scene) == kind] for kind in ("coarse", "fine")}
+        kinds |= {"simulated": list(simulated), "unlabelled": list(unlabelled)}
+        return cls(tuple((shares.get(kind, 0.0), places) for kind, places in kinds.items()))
 
     def pick(self, rng: random.Random) -> Place:
         """Draw a place."""

@@ -18,7 +18,7 @@ from spexlab.evidence.prior import spectral_prior
 from spexlab.language.instructions import Instruction
 from spexlab.language.question import question_from
 from spexlab.language.writing import evidence_words, explanation
-from spexlab.places.labelled import Place, target_labels
+from spexlab.places.labelled import Place
 from spexlab.scene.ground import pixel_areas
 from spexlab.targets import TARGETS
 
@@ -79,12 +79,10 @@ class Known:
 
 def known_targets(place: Place) -> dict[str, Known]:
     """Everything that a place's label says, target by target; what it knows nothing of is left out."""
-    found = {}
+    found, seen = {}, np.isfinite(place.scene.values).any(axis=0)
     for target in TARGETS:
-        present, known = target_labels(place.labels, target, complete_for=place.complete_for, pixel_size=place.pixel_size)
-        known = known & np.isfinite(place.scene.values).any(axis=0)
-        if target == "water":
-            known = known & ~place.doubtful_water
+        present, known = place.learnable(target)
+        known = known & seen
         if known.any():
             found[target] = Known(present & known, known)
     return found

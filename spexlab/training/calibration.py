@@ -19,7 +19,7 @@ from scipy.special import expit
 from spexlab.extraction import Spex
 from spexlab.extraction.calibration import Cut
 from spexlab.language.question import question_about
-from spexlab.places import Place, target_labels
+from spexlab.places import Place
 from spexlab.scene import BandSet, PixelKind, band_set, pixel_kind
 from spexlab.scene.bands import with_bands
 
@@ -139,11 +139,10 @@ def _answers(spex: Spex, place: Place, scene: xr.DataArray, rng: np.random.Gener
     if not height or not width:
         return
     scene, features = scene[:, :height, :width].compute(), None
-    labels, doubtful = place.labels[:height, :width], place.doubtful_water[:height, :width]
     seen = np.isfinite(scene.values).all(axis=0)
     for target in spex.targets:
-        present, known = target_labels(labels, target, complete_for=place.complete_for, pixel_size=place.pixel_size)
-        where = np.flatnonzero(known & seen & ~doubtful if target == "water" else known & seen)
+        present, known = (layer[:height, :width] for layer in place.learnable(target))
+        where = np.flatnonzero(known & seen)
         if not where.size:
             continue
         features = features or spex.encode(scene)[0]

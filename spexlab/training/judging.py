@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from spexlab.places import Place, target_labels
+from spexlab.places import Place
 from spexlab.scene.drawing import picture as scene_picture
 from spexlab.targets import CLASSES, COLOURS, TARGETS
 from spexlab.training.losses import overlap_loss
@@ -93,7 +93,7 @@ def _view(place: Place) -> _View:
     labels = place.labels[:height, :width]
     truth = {}
     for target in TARGETS:
-        present, known = target_labels(labels, target, complete_for=place.complete_for, pixel_size=place.pixel_size)
+        present, known = (layer[:height, :width] for layer in place.truth(target))
         if (present & known).sum() >= _LEAST:
             truth[target] = (present, known)
     return _View(place.scene[:, :height, :width].compute(), labels, truth)

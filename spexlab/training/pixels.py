@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from spexlab.model.landcover import BRIGHTNESS, SLOTS, PixelEvidence, feature_bands
-from spexlab.places import Place, PlaceMixture, target_labels
+from spexlab.places import Place, PlaceMixture
 from spexlab.targets import TARGETS
 
 _CAMERAS = ((0, 1, 2, 6), (0, 1, 2), (0, 1, 2, 6, 7, 8))
@@ -123,9 +123,5 @@ def _chosen(labels: NDArray[np.uint8], usable: NDArray[np.bool_], rng: np.random
 
 def _truth(place: Place) -> NDArray[np.int8]:
     """What the label says of every target, (T, N)."""
-    layers = []
-    for target in TARGETS:
-        present, known = target_labels(place.labels, target, complete_for=place.complete_for, pixel_size=place.pixel_size)
-        known = known & ~place.doubtful_water if target == "water" else known
-        layers.append(np.where(known, present, -1).astype(np.int8).ravel())
-    return np.stack(layers)
+    said = (place.learnable(target) for target in TARGETS)
+    return np.stack([np.where(known, present, -1).astype(np.int8).ravel() for present, known in said])

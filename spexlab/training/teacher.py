@@ -14,7 +14,7 @@ import numpy as np
 
 from spexlab.extraction.export import replacing
 from spexlab.places import Place
-from spexlab.targets import COARSE_PIXEL
+from spexlab.scene import pixel_kind
 from spexlab.training.trees import BoostedTrees, TreeSettings
 
 FOLDS = 5
@@ -46,7 +46,7 @@ def teach(
     ValueError
         If the places of some fold leave the others nothing to learn from.
     """
-    wide = [place for place in places if (place.pixel_size or COARSE_PIXEL) >= COARSE_PIXEL]
+    wide = [place for place in places if pixel_kind(place.scene) == "coarse"]
     said: dict[str, np.ndarray] = {}
     for fold in range(FOLDS):
         mine = [place for place in wide if fold_of(place.group) == fold]

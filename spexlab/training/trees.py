@@ -55,7 +55,7 @@ class BoostedTrees:
 
     def __init__(self, settings: TreeSettings | None = None, *, wide: bool = True) -> None:
         self.settings = settings or TreeSettings()
-        self._code = {code: CLASSES["buildings"] if wide and name == "impervious" else code for name, code in CLASSES.items()}
+        self._code = {code: min(label_codes(TARGETS[name].at_coarse if wide else name)) for name, code in CLASSES.items()}
         self._classifier: Any = None
         self._known = np.ones(0, bool)
 

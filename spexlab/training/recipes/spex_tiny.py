@@ -25,7 +25,9 @@ from spexlab.model.configuration import SpexConfig
 from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.places import Place, PlaceMixture, simulated_places
-from spexlab.targets import COARSE_PIXEL, TARGETS
+from spexlab.places.mixture import SHARES
+from spexlab.scene import pixel_kind
+from spexlab.targets import TARGETS
 from spexlab.training.calibration import calibrate, table
 from spexlab.training.landcover import LandCoverCollator, LandCoverTrainee, PixelTrainee, head_of
 from spexlab.training.loop import Stage, run_stage
@@ -57,7 +59,7 @@ class Recipe:
     corpus: int = 40_000
     simulated: int = 56
     wordings: int = 36
-    shares: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=lambda: SHARES)
     """Of crops from ``coarse``, ``fine`` and ``simulated`` places."""
     trees: TreeSettings = field(default_factory=TreeSettings)
     words: TrainingSettings = field(default_factory=TrainingSettings)
@@ -130,9 +132,10 @@ def train_recipe(
     say("words")
     model = _begun(recipe, folder, words_of)
     say("teacher")
-    wide = [place for place in places if (place.pixel_size or COARSE_PIXEL) >= COARSE_PIXEL]
+    wide = any(pixel_kind(place.scene) == "coarse" for place in places)
     taught = teach(places, folder / "teacher", settings=recipe.trees) if wide else list(places)
-    mixture = _mixture(taught, recipe)
+    simulated = simulated_places(recipe.simulated, seed=recipe.seed)
+    mixture = PlaceMixture.by_scale(taught, simulated, shares=recipe.shares)
     say("pixels")
     model = _run(folder / "pixels", recipe.pixels, partial(_pixel_stage, model, mixture))
     say("features")
@@ -231,13 +234,6 @@ def _save(processor: SpexProcessor, trained: nn.Module, folder: Path) -> None:
     plain.load_state_dict(trained.state_dict())
     plain.save_pretrained(folder)
     processor.save_pretrained(folder)
-
-
-def _mixture(places: Sequence[Place], recipe: Recipe) -> PlaceMixture:
-    wide = [place for place in places if (place.pixel_size or COARSE_PIXEL) >= COARSE_PIXEL]
-    narrow = [place for place in places if place not in wide]
-    kinds = {"coarse": wide, "fine": narrow, "simulated": simulated_places(recipe.simulated, seed=recipe.seed)}
-    return PlaceMixture(tuple((recipe.shares.get(kind, 1.0), found) for kind, found in kinds.items()))
 
 
 def _calibrated(model: Path, places: Sequence[Place], folder: Path) -> Path:
