@@ -11,7 +11,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from spexlab.cli.scenes import BandsOption, JsonOption, SceneArgument, SensorOption, open_source
+from spexlab.cli.scenes import (
+    BandsOption,
+    JsonOption,
+    MaskOption,
+    NodataOption,
+    OffsetOption,
+    PixelSizeOption,
+    ScaleOption,
+    SceneArgument,
+    SensorOption,
+    open_source,
+)
 from spexlab.evidence.regions import share_words
 
 if TYPE_CHECKING:
@@ -27,6 +38,11 @@ def extract(  # noqa: PLR0913 - the options of a command
     area: Annotated[Path | None, typer.Option(help="GeoJSON polygon of where to look.")] = None,
     sensor: SensorOption = None,
     bands: BandsOption = None,
+    scale: ScaleOption = None,
+    offset: OffsetOption = None,
+    nodata: NodataOption = None,
+    mask: MaskOption = None,
+    pixel_size: PixelSizeOption = None,
     model: Annotated[str, typer.Option(help="A bundled checkpoint, a folder, or a Hugging Face id.")] = "spex-tiny",
     out: Annotated[Path | None, typer.Option(help="Masks as a cloud-optimised GeoTIFF.")] = None,
     probability: Annotated[bool, typer.Option("--probability", help="Write probabilities beside --out.")] = False,
@@ -40,7 +56,8 @@ def extract(  # noqa: PLR0913 - the options of a command
 
     check_instruction(instruction)
     outputs = _outputs(scene, out, regions, probability=probability)
-    opened = open_source(scene, sensor=sensor, bands=bands)
+    numbers = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
+    opened = open_source(scene, sensor=sensor, bands=bands, **numbers)
     View.of(opened, area)  # an area that cannot be used is known before a model is loaded
     _quiet_libraries()
     spex = load_model(model)

@@ -7,15 +7,39 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from spexlab.cli.scenes import BandsOption, JsonOption, SceneArgument, SensorOption, open_source
+from spexlab.cli.scenes import (
+    BandsOption,
+    JsonOption,
+    MaskOption,
+    NodataOption,
+    OffsetOption,
+    PixelSizeOption,
+    ScaleOption,
+    SceneArgument,
+    SensorOption,
+    open_source,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
+    from affine import Affine
 
 
-def info(scene: SceneArgument, *, sensor: SensorOption = None, bands: BandsOption = None, as_json: JsonOption = False) -> None:
+def info(  # noqa: PLR0913 - the options of a command
+    scene: SceneArgument,
+    *,
+    sensor: SensorOption = None,
+    bands: BandsOption = None,
+    scale: ScaleOption = None,
+    offset: OffsetOption = None,
+    nodata: NodataOption = None,
+    mask: MaskOption = None,
+    pixel_size: PixelSizeOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Say what a scene is: bands, radiometry, place, and the indices it allows."""
-    facts = _facts(open_source(scene, sensor=sensor, bands=bands))
+    numbers = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
+    facts = _facts(open_source(scene, sensor=sensor, bands=bands, **numbers))
     if as_json:
         print(json.dumps(facts, allow_nan=False))
         return
@@ -28,11 +52,10 @@ def info(scene: SceneArgument, *, sensor: SensorOption = None, bands: BandsOptio
 def _facts(scene: "xr.DataArray") -> dict[str, Any]:
     from spexlab.evidence.prior import available_indices
     from spexlab.scene import pixel_size
-    from spexlab.scene.grid import crs_of
+    from spexlab.scene.grid import crs_of, transform_of
     from spexlab.scene.ground import pixel_areas
 
     crs, areas = crs_of(scene), pixel_areas(scene)
-    y, x = scene["y"].values, scene["x"].values
     return {
         "title": scene.attrs["title"],
         "source": scene.attrs["source"],
@@ -42,7 +65,7 @@ def _facts(scene: "xr.DataArray") -> dict[str, Any]:
         "height": scene.sizes["y"],
         "width": scene.sizes["x"],
         "crs": crs.to_string() if crs is not None else None,
-        "bounds": [float(value) for value in (x.min(), y.min(), x.max(), y.max())],
+        "bounds": _edges(transform_of(scene), scene.sizes["y"], scene.sizes["x"]),
         "pixel_size_m": pixel_size(scene),
         "pixel_area_m2": None if areas is None else float(areas.mean(dtype=float)),
         "bands": [
@@ -51,8 +74,16 @@ def _facts(scene: "xr.DataArray") -> dict[str, Any]:
         ],
         "radiometry": scene.attrs["radiometry"],
         "radiometry_assumed": bool(scene.attrs["radiometry_assumed"]),
+        "notes": scene.attrs["notes"],
         "indices": available_indices(scene),
     }
+
+
+def _edges(transform: "Affine", rows: int, columns: int) -> list[float]:
+    """Left, bottom, right and top of the outermost pixels."""
+    x = transform.c, transform.c + columns * transform.a
+    y = transform.f, transform.f + rows * transform.e
+    return [min(x), min(y), max(x), max(y)]
 
 
 def _readable(name: str, value: Any) -> str:

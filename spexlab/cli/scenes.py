@@ -1,6 +1,5 @@
 """The options that name a scene, and the scene they name."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,38 +7,44 @@ import typer
 if TYPE_CHECKING:
     import xarray as xr
 
-_LAZY_BYTES = 64 * 2**20
-"""Files from this size are read window by window."""
-
 SceneArgument = Annotated[str, typer.Argument(metavar="SCENE", help="A GeoTIFF, COG or URL; or `sample`, or `simulated`.")]
 SensorOption = Annotated[str | None, typer.Option(help="What took it, if the file does not say: sentinel-2, landsat-8, naip, ...")]
 BandsOption = Annotated[str | None, typer.Option(help="Its bands in order, by name or wavelength in nm: blue,green,red,nir")]
+ScaleOption = Annotated[
+    str | None, typer.Option(help="Reflectance = number * scale + offset, whatever the file says; one number, or one a band.")
+]
+OffsetOption = Annotated[
+    str | None, typer.Option(help="See --scale: -0.2 for Landsat Collection 2, -0.1 for Sentinel-2 since 2022.")
+]
+NodataOption = Annotated[float | None, typer.Option(help='The number that stands for "nothing here", whatever the file says.')]
+MaskOption = Annotated[
+    str | None,
+    typer.Option(help="A raster that is not 0 where to leave pixels out; SCL, Fmask or QA_PIXEL are read by their codes."),
+]
+PixelSizeOption = Annotated[float | None, typer.Option(help="Metres, where the file does not say where on Earth it lies.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
-def open_source(source: str, *, sensor: str | None, bands: str | None) -> "xr.DataArray":
-    """Open what SCENE names: a file, a URL, `sample` or `simulated`."""
+def open_source(source: str, *, sensor: str | None, bands: str | None, **numbers: str | float | None) -> "xr.DataArray":
+    """Open what SCENE names: a file, a URL, `sample` or `simulated`; `numbers` are scale, offset, nodata, mask, pixel_size."""
     if source == "simulated":
         from spexlab.places.simulation import simulate_scene
 
-        _refuse_bands(source, bands)
+        _refuse(source, bands=bands, **numbers)
         return simulate_scene(sensor=sensor or "sentinel-2")[0]
     from spexlab.scene import open_scene, sample_scene
 
     if source == "sample":
-        _refuse_bands(source, bands or sensor)
+        _refuse(source, bands=bands, sensor=sensor, **numbers)
         return sample_scene()
-    chunks = 1024 if "://" in source or _is_large(Path(source)) else None
-    return open_scene(source, sensor=sensor, bands=band_list(bands), chunks=chunks)
+    # What lies elsewhere is read window by window; what lies here, where it is large.
+    return open_scene(source, sensor=sensor, bands=band_list(bands), chunks=1024 if "://" in source else None, **numbers)
 
 
-def _refuse_bands(source: str, given: str | None) -> None:
-    if given is not None:
-        raise ValueError(f"the bands of the scene {source!r} are known; leave out {given!r}.")
-
-
-def _is_large(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > _LAZY_BYTES
+def _refuse(source: str, **given: str | float | None) -> None:
+    told = [name for name, value in given.items() if value is not None]
+    if told:
+        raise ValueError(f"the bands and numbers of the scene {source!r} are known; leave out --{told[0].replace('_', '-')}.")
 
 
 def band_list(bands: str | None) -> list[str | float] | None:

@@ -1,13 +1,14 @@
 """Numbers and place: imagery opened, checked and brought to reflectance; where it lies; how it is drawn.
 
-bands | grid | kind -> ground | area | reading -> identification -> radiometry -> opening -> drawing
+bands | grid | kind -> ground | area -> form, raw -> files | arrays -> reading -> identification, masks -> fill, radiometry -> opening -> drawing
 """
 
 from spexlab.scene.area import area_mask, clip
+from spexlab.scene.composite import Composite, rgb
+from spexlab.scene.form import SceneWarning, check_scene, new_scene
 from spexlab.scene.ground import mask_area, pixel_areas
-from spexlab.scene.identification import SceneWarning
 from spexlab.scene.kind import BandSet, PixelKind, band_set, pixel_kind, pixel_size
-from spexlab.scene.opening import Composite, check_scene, new_scene, open_scene, rgb, sample_scene
+from spexlab.scene.opening import open_scene, sample_scene
 
 __all__ = [
     "BandSet",

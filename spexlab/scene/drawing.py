@@ -7,9 +7,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from spexlab.scene.composite import rgb
 from spexlab.scene.grid import crs_of
 from spexlab.scene.ground import ground_cell
-from spexlab.scene.opening import rgb
 
 LONGEST_SIDE = 1200
 """Pixels drawn along the longer side: more than a column of a journal prints."""

@@ -4,10 +4,9 @@ import re
 import warnings
 from dataclasses import replace
 
-import xarray as xr
-
 from spexlab.scene.bands import LONGEST_REFLECTIVE, SENSORS, Band, Sensor, resolve_bands, sensor_bands
-from spexlab.scene.reading import Raw
+from spexlab.scene.form import SceneWarning
+from spexlab.scene.raw import Raw
 
 _NOT_SPECTRAL = re.compile(
     r"(?i)(alpha|mask|udm\d?|scl|qa(_.*)?|.*[_ ]qa|qa_?pixel|fmask|aot|wvp|visual"
@@ -37,10 +36,6 @@ _PLATFORM_KEYS = (
 )
 
 
-class SceneWarning(UserWarning):
-    """Something about a scene was assumed, as its metadata do not say."""
-
-
 def guess_sensor(raw: Raw) -> Sensor | None:
     """Recognise the sensor from metadata or the product's name."""
     text = " ".join([raw.title, raw.tags.get("product_uri", ""), *(raw.tags.get(key, "") for key in _PLATFORM_KEYS)])
@@ -49,10 +44,11 @@ def guess_sensor(raw: Raw) -> Sensor | None:
 
 def identify(
     raw: Raw, bands: list[str | float | Band] | None, profile: Sensor | None, *, explicit: bool
-) -> tuple[list[Band | None], xr.DataArray | None]:
+) -> tuple[list[Band | None], dict[str, int]]:
     """Tell the bands apart: bands=, names in the source, wavelengths, the sensor's usual order, colours.
 
-    Returns one Band a layer (None for layers that are no part of a scene), and the layer that masks the others.
+    Returns one Band a layer (None for layers that are no part of a scene), and the layers that are masks or quality, by name;
+    an alpha band is called "alpha".
     """
     count = raw.data.sizes["band"]
     mask_layers = _mask_layers(raw, bands, count)
@@ -68,13 +64,14 @@ def identify(
             f"a scene needs at least two bands, as a spectral index does, but {raw.source} has {len(kept)} ({names}); "
             "add the others"
         )
-    valid = raw.data.isel(band=mask_layers[0]) if mask_layers and _is_alpha(raw, mask_layers[0]) else None
-    return resolved, valid
+    return resolved, {_mask_name(raw, bands, layer): layer for layer in mask_layers}
 
 
-def _is_alpha(raw: Raw, layer: int) -> bool:
-    named = raw.names is not None and re.fullmatch(r"(?i)alpha|mask|data_?mask|dataset_mask", raw.names[layer] or "") is not None
-    return named or (bool(raw.colours) and raw.colours[layer] == "alpha")
+def _mask_name(raw: Raw, bands: list[str | float | Band] | None, layer: int) -> str:
+    named = bands if bands is not None and len(bands) == raw.data.sizes["band"] else raw.names or ("",) * raw.data.sizes["band"]
+    name = str(named[layer]).strip()
+    is_alpha = re.fullmatch(r"(?i)alpha|mask|data_?mask|dataset_mask", name) or (raw.colours and raw.colours[layer] == "alpha")
+    return "alpha" if is_alpha else name
 
 
 def _mask_layers(raw: Raw, bands: list[str | float | Band] | None, count: int) -> list[int]:

@@ -11,7 +11,7 @@ BandSet = Literal["swir", "nir", "visible"]
 
 
 def pixel_size(scene: xr.DataArray) -> float | None:
-    """Return the side of a pixel in metres on the ground: from the CRS, else the sensor's usual one, else None."""
+    """Return the side of a pixel in metres on the ground: from the CRS, else as given, else the sensor's usual one, else None."""
     size = scene.attrs.get("pixel_size_m")
     return float(size) if size is not None else None
 

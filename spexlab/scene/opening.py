@@ -2,14 +2,14 @@
 
 A scene is an `xarray.DataArray` with dims (band, y, x), float32 reflectance of about 0-1 and NaN for nodata. Its bands carry STAC
 common names and wavelengths (nm), its CRS is rioxarray's (absent where the source has none: then x and y are pixels, y downwards),
-and its attributes say where it comes from and how its numbers became reflectance.
+and its attributes say where it comes from, how its numbers became reflectance, and what was left out of it.
 """
 
 import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,35 +17,35 @@ import spyndex
 import xarray as xr
 
 from spexlab.scene.area import clip
-from spexlab.scene.bands import SENSORS, Band, Sensor, find_bands, get_sensor, resolve_bands
-from spexlab.scene.grid import crs_of, transform_of
-from spexlab.scene.ground import ground_cell
-from spexlab.scene.identification import SceneWarning, guess_sensor, identify
-from spexlab.scene.radiometry import Evidence, Radiometry, decide
-from spexlab.scene.reading import Chunks, Raw, read_raw, reading
+from spexlab.scene.bands import Band, Sensor, get_sensor, resolve_bands
+from spexlab.scene.files import reading
+from spexlab.scene.fill import measured, told
+from spexlab.scene.form import SceneWarning, check_scene, checked_pixel_size, new_scene
+from spexlab.scene.given import Given
+from spexlab.scene.identification import guess_sensor, identify
+from spexlab.scene.masks import bad_by_layers, bad_by_mask
+from spexlab.scene.radiometry import HOW_TO_SAY, Evidence, Radiometry, decide, implausible, usual_fill
+from spexlab.scene.raw import Raw
+from spexlab.scene.reading import read_raw
 
-__all__ = [
-    "SceneWarning",
-    "check_scene",
-    "new_scene",
-    "open_scene",
-    "rgb",
-    "sample_scene",
-]
+Chunks = int | str | bool | dict[str, Any] | None
 
-Composite = Literal["true colour", "false colour"]
-
-_COMPOSITES: dict[str, tuple[str, ...]] = {"true colour": ("red", "green", "blue"), "false colour": ("nir", "red", "green")}
-_LARGE = 2**32  # bytes of float32
+_LARGE = 2**27
+"""Numbers beyond which a file stays lazy without being asked: as float32 they take 512 MiB, and their masks as much again."""
 
 
-def open_scene(
+def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsaid
     source: Any,
     *,
     sensor: str | None = None,
     bands: Sequence[str | float | Band] | None = None,
     area: Any = None,
     chunks: Chunks = None,
+    scale: float | Sequence[float] | None = None,
+    offset: float | Sequence[float] | None = None,
+    nodata: float | None = None,
+    mask: Any = None,
+    pixel_size: float | None = None,
 ) -> xr.DataArray:
     """Open imagery as a scene.
 
@@ -62,7 +62,16 @@ def open_scene(
     area : any form of area, optional
         Read only this area's bounding box; see `spexlab.scene.area.read_area`.
     chunks : int, str, dict or True, optional
-        Dask chunks; the scene then stays lazy. Bands are never split.
+        Dask chunks; the scene then stays lazy, as a file of more than 2^27 numbers does anyway. Bands are never split.
+    scale, offset : float or sequence of float, optional
+        Reflectance = number * scale + offset, one for all bands or one a band, whatever the metadata say.
+    nodata : float, optional
+        The number that stands for "nothing here", whatever the metadata say.
+    mask : str, Path, xarray.DataArray or numpy.ndarray, optional
+        Pixels to leave out: those that are not 0, or, in a raster called SCL, Fmask or QA_PIXEL, cloud, shadow and fill. On the
+        source's grid, or on another one with a CRS.
+    pixel_size : float, optional
+        Metres, where the source's place on Earth is not known.
 
     Returns
     -------
@@ -72,30 +81,51 @@ def open_scene(
     Raises
     ------
     ValueError
-        If the source cannot be a scene: fewer than two bands, bands that cannot be told apart, no valid pixel, an area outside it.
+        If the source cannot be a scene: fewer than two bands, bands that cannot be told apart, no valid pixel, an area outside it,
+        numbers that come out as no reflectance.
     OSError
         If the file is missing or cannot be read.
 
     Warns
     -----
     SceneWarning
-        If the radiometry or the order of the bands had to be assumed.
+        If the radiometry or the order of the bands had to be assumed, or pixels were left out that no nodata value marks.
     """
     source, bands = _unpack(source, bands)
+    given = Given.of(scale=scale, offset=offset, nodata=nodata, mask=mask, pixel_size=pixel_size)
     if isinstance(source, xr.DataArray) and _is_scene(source):
-        return _reopen(source, area, chunks)
+        return _reopen(source, area, chunks, given)
     profile = get_sensor(sensor) if sensor is not None else None
-    raw = read_raw(source, bands, chunked=chunks is not None)
-    profile = profile or guess_sensor(raw)
-    if area is not None:
-        raw = replace(raw, data=clip(raw.data, area))
-    resolved, valid = identify(raw, bands, profile, explicit=sensor is not None)
-    raw = replace(raw, data=_load(raw, chunks))
-    numbers = _without_fill(raw, valid)
-    radiometry = _decide(raw, numbers, profile, resolved)
+    whole = read_raw(source, bands, chunked=chunks is not None)
+    profile = profile or guess_sensor(whole)
+    raw = _cut(whole, area) if area is not None else whole
+    resolved, layers = identify(raw, bands, profile, explicit=sensor is not None)
+    raw = _load(raw, chunks)
+    name = profile.name if profile is not None else "unknown"
+    left_out = bad_by_layers(raw, layers, sensor=name)
+    if mask is not None:
+        left_out.append(bad_by_mask(mask, whole.data, part=raw.data, sensor=name))
+    raw = _spectral(raw, [i for i, band in enumerate(resolved) if band is not None], given)
+    numbers, notes = measured(raw, left_out, usual=usual_fill(profile))
+    raw = replace(raw, notes=(*raw.notes, *notes))
+    radiometry = _decide(raw, numbers, profile, given)
     if radiometry.fill is not None and raw.nodata is None:
         numbers = numbers.where(numbers != radiometry.fill)
-    return _build(raw, numbers, resolved, profile, radiometry)
+    for note in raw.notes:
+        warnings.warn(f"{raw.source}: {note}", SceneWarning, stacklevel=2)
+    return new_scene(
+        _scaled(numbers, radiometry),
+        [band for band in resolved if band is not None],
+        coords=raw.data,
+        sensor=name,
+        source=raw.source,
+        pixel_size=raw.pixel_size,
+        title=raw.title,
+        date=raw.date,
+        radiometry=radiometry.reason,
+        radiometry_assumed=radiometry.assumed,
+        notes="; ".join(raw.notes),
+    )
 
 
 def sample_scene() -> xr.DataArray:
@@ -113,124 +143,6 @@ def sample_scene() -> xr.DataArray:
     )
 
 
-def new_scene(
-    values: Any,
-    bands: Sequence[Band],
-    *,
-    coords: xr.DataArray | None = None,
-    sensor: str = "unknown",
-    source: str = "array",
-    **attrs: Any,
-) -> xr.DataArray:
-    """Put reflectance into the form of a scene: the one way that every scene is made.
-
-    Parameters
-    ----------
-    values : array or DataArray of shape (band, y, x)
-        Reflectance; infinities become NaN.
-    bands : sequence of Band
-        One a layer.
-    coords : DataArray, optional
-        Whose y, x and CRS the scene has; pixel coordinates without it.
-    sensor, source : str
-        Name in `SENSORS` or "unknown"; where the numbers come from.
-    **attrs
-        title, date, radiometry, radiometry_assumed, simulated.
-
-    Raises
-    ------
-    ValueError
-        If it has fewer than two bands or no valid pixel (not checked while lazy).
-    """
-    data = values.data if isinstance(values, xr.DataArray) else values  # a Dask array must not pass through NumPy
-    rows, columns = data.shape[1:]
-    y = coords["y"].values if coords is not None else np.arange(rows) + 0.5
-    x = coords["x"].values if coords is not None else np.arange(columns) + 0.5
-    names = [band.name for band in bands]
-    scene = xr.DataArray(data, dims=("band", "y", "x"), coords={"band": names, "y": y, "x": x}, name="reflectance")
-    scene = scene.astype("float32", copy=False)
-    scene = scene.where(np.isfinite(scene)).assign_coords(wavelength=("band", [float(band.wavelength) for band in bands]))
-    if coords is not None and crs_of(coords) is not None:
-        scene = scene.rio.write_crs(crs_of(coords)).rio.write_transform(transform_of(scene.rio.write_crs(crs_of(coords))))
-    defaults = {"title": "", "date": "", "radiometry": "values kept", "radiometry_assumed": False, "simulated": False}
-    scene.attrs = {"sensor": sensor, "source": source, **defaults, **attrs, "pixel_size_m": _pixel_size(scene, sensor)}
-    return check_scene(scene)
-
-
-def check_scene(scene: Any) -> xr.DataArray:
-    """Return the scene if it is one; values are checked unless it is lazy.
-
-    Raises
-    ------
-    ValueError
-        If dims, bands, wavelengths, type or values are not those of a scene; the message says which.
-    """
-    if not isinstance(scene, xr.DataArray) or scene.dims != ("band", "y", "x"):
-        what = f"dims {scene.dims}" if isinstance(scene, xr.DataArray) else type(scene).__name__
-        raise ValueError(
-            f"a scene must be a DataArray with dims (band, y, x), but this is {what}; make one with spexlab.open_scene"
-        )
-    missing = [name for name in ("band", "wavelength", "y", "x") if name not in scene.coords]
-    if missing or scene.dtype != np.float32:
-        problem = f"lacks the coordinates {missing}" if missing else f"holds {scene.dtype}, not float32"
-        raise ValueError(f"this array {problem}, so it is no scene; make one with spexlab.open_scene(array, bands=[...])")
-    names = [str(name) for name in scene["band"].values]
-    if len(set(names)) != len(names) or not (scene["wavelength"].values > 0).all():
-        raise ValueError(f"a scene's bands must be distinct and have wavelengths, but they are {names}")
-    if len(names) < 2:
-        raise ValueError(
-            f"a scene needs at least two bands, as a spectral index does, but this has {len(names)}; open the other bands too"
-        )
-    if 0 in scene.shape:
-        raise ValueError(f"a scene must have pixels, but its shape is {scene.shape}")
-    if scene.chunks is None and not np.isfinite(scene.values).any():
-        raise ValueError("the scene has no valid pixel, all is nodata; choose another file or area, or check its nodata value")
-    return scene
-
-
-def rgb(
-    scene: xr.DataArray, *, composite: Composite = "true colour", percentiles: tuple[float, float] = (2.0, 98.0)
-) -> npt.NDArray[np.uint8]:
-    """Render a scene for the eye.
-
-    Parameters
-    ----------
-    scene : xarray.DataArray
-        (band, y, x) reflectance.
-    composite : {"true colour", "false colour"}
-        Red, green, blue; or NIR, red, green, in which vegetation is red.
-    percentiles : tuple of float
-        Each band is stretched between these percentiles of its valid pixels.
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3)
-        Pixels without data are black.
-
-    Raises
-    ------
-    ValueError
-        If the scene lacks a band of the composite; the message names the ones that it can show.
-    """
-    if composite not in _COMPOSITES:
-        raise ValueError(f"composite must be one of {list(_COMPOSITES)}, but {composite!r} was given")
-    names = [str(name) for name in scene["band"].values]
-    chosen = find_bands(_COMPOSITES[composite], names)
-    if chosen is None:
-        possible = [name for name, wanted in _COMPOSITES.items() if find_bands(wanted, names)]
-        instead = f"show it in {' or '.join(possible)}" if possible else "it has neither composite"
-        raise ValueError(f"a {composite} picture needs bands that this scene lacks (it has {', '.join(names)}); {instead}")
-    layers = [_stretch(scene.sel(band=name).values, percentiles) for name in chosen]
-    return np.stack(layers, axis=-1)
-
-
-def _stretch(layer: npt.NDArray[np.float32], percentiles: tuple[float, float]) -> npt.NDArray[np.uint8]:
-    valid = layer[np.isfinite(layer)]
-    low, high = np.percentile(valid, percentiles) if valid.size else (0.0, 1.0)
-    scaled = (layer - low) / max(float(high - low), 1e-6)
-    return (np.clip(np.nan_to_num(scaled, nan=0.0), 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
-
-
 def _unpack(source: Any, bands: Sequence[str | float | Band] | None) -> tuple[Any, list[str | float | Band] | None]:
     if isinstance(source, tuple) and len(source) == 2:
         source, bands = source[0], bands if bands is not None else source[1]
@@ -243,24 +155,40 @@ def _is_scene(source: xr.DataArray) -> bool:
     return "radiometry" in source.attrs and {"band", "wavelength"} <= set(source.coords) and source.dims == ("band", "y", "x")
 
 
-def _reopen(scene: xr.DataArray, area: Any, chunks: Chunks) -> xr.DataArray:
-    scene = clip(check_scene(scene), area) if area is not None else check_scene(scene)
+def _reopen(scene: xr.DataArray, area: Any, chunks: Chunks, given: Given) -> xr.DataArray:
+    if given.about_numbers:
+        raise ValueError(
+            f"{' and '.join(f'{name}=' for name in given.about_numbers)} would change the numbers of what is a scene already; "
+            "open its source again with them"
+        )
+    whole, scene = check_scene(scene), clip(check_scene(scene), area) if area is not None else check_scene(scene)
+    if given.mask is not None:
+        bad, words = bad_by_mask(given.mask, whole, part=scene, sensor=scene.attrs["sensor"])
+        scene = check_scene(scene.where(~bad))
+        scene.attrs["notes"] = "; ".join(filter(None, [scene.attrs.get("notes", ""), told(bad, words)]))
+    if given.pixel_size is not None:
+        scene = scene.assign_attrs(pixel_size_m=checked_pixel_size(scene, scene.attrs["sensor"], given.pixel_size))
     return scene.chunk(_dask_chunks(chunks)) if chunks is not None else scene
 
 
-def _load(raw: Raw, chunks: Chunks) -> xr.DataArray:
-    if chunks is not None:
-        return raw.data.chunk(_dask_chunks(chunks))
-    if raw.data.chunks is not None:
-        return raw.data
-    size = 4 * math.prod(raw.data.shape)
-    if size > _LARGE:
-        message = (
-            f"{raw.source} takes {size / 2**30:.0f} GiB of memory; pass chunks='auto' to keep it lazy, or area= to read a part"
-        )
-        warnings.warn(message, SceneWarning, stacklevel=3)
+def _cut(raw: Raw, area: Any) -> Raw:
+    data = clip(raw.data, area)
+    return replace(raw, data=data, valid=None if raw.valid is None else raw.valid.sel(y=data["y"], x=data["x"]))
+
+
+def _load(raw: Raw, chunks: Chunks) -> Raw:
+    """Bring the pixels into memory, unless they are, or have to be, lazy."""
+    if chunks is None and raw.data.chunks is not None:
+        return raw
+    if chunks is None and math.prod(raw.data.shape) > _LARGE:
+        chunks = 1024
     with reading(raw.source):
-        return raw.data.load()
+        if chunks is None:
+            return replace(raw, data=raw.data.load(), valid=None if raw.valid is None else raw.valid.load())
+        valid = (
+            None if raw.valid is None else raw.valid.chunk({d: c for d, c in _dask_chunks(chunks).items() if d in raw.valid.dims})
+        )
+        return replace(raw, data=raw.data.chunk(_dask_chunks(chunks)), valid=valid)
 
 
 def _dask_chunks(chunks: Chunks) -> dict[str, Any]:
@@ -271,63 +199,71 @@ def _dask_chunks(chunks: Chunks) -> dict[str, Any]:
     return {"band": -1, "y": size, "x": size}
 
 
-def _without_fill(raw: Raw, valid: xr.DataArray | None) -> xr.DataArray:
-    """Return float32 numbers with NaN for nodata.
+def _spectral(raw: Raw, kept: list[int], given: Given) -> Raw:
+    """Keep the bands that make the scene, and put what is given in place of what the source says."""
 
-    A stated nodata of 0 is also what a black pixel is: there a pixel is empty only where every band says so.
-    """
-    numbers = raw.data.astype("float32")
-    if raw.nodata is not None and not math.isnan(raw.nodata):
-        filled = (
-            raw.data == np.asarray(raw.nodata).astype(raw.data.dtype) if _fits(raw.nodata, raw.data.dtype) else raw.data != raw.data
-        )
-        filled = filled.all("band") if raw.nodata == 0 and not any(raw.offsets or ()) else filled
-        numbers = numbers.where(~filled)
-    if valid is not None:
-        numbers = numbers.where(valid > 0)
-    return numbers.where(np.isfinite(numbers))
+    def of(facts: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+        return tuple(facts[i] for i in kept) if facts else None
 
-
-def _fits(value: float, dtype: np.dtype[Any]) -> bool:
-    if dtype.kind == "f":
-        return True
-    limits = np.iinfo(dtype)
-    return value == int(value) and limits.min <= value <= limits.max
+    valid = raw.valid.isel(band=kept) if raw.valid is not None and "band" in raw.valid.dims else raw.valid
+    nodata = of(raw.nodata) if given.nodata is None else (given.nodata,) * len(kept)
+    return replace(
+        raw,
+        data=raw.data.isel(band=kept),
+        names=of(raw.names),
+        scales=of(raw.scales),
+        offsets=of(raw.offsets),
+        nodata=nodata,
+        valid=valid,
+        pixel_size=raw.pixel_size if given.pixel_size is None else given.pixel_size,
+    )
 
 
-def _decide(raw: Raw, numbers: xr.DataArray, profile: Sensor | None, resolved: list[Band | None]) -> Radiometry:
-    kept = [i for i, band in enumerate(resolved) if band is not None]
-    sample = _sample(numbers.isel(band=kept), raw.source)
-    if sample.size == 0:
+def _decide(raw: Raw, numbers: xr.DataArray, profile: Sensor | None, given: Given) -> Radiometry:
+    sample = _sample(numbers, raw.source)
+    if not np.isfinite(sample).any() or (raw.data.dtype.kind != "f" and not np.nan_to_num(sample).any()):
         raise ValueError(
-            f"{raw.source} has no valid pixel here, all is nodata; choose another file or area, or check its nodata value"
+            f"{raw.source} has no valid pixel here, all is nodata{''.join(f' ({note})' for note in raw.notes)}; "
+            "choose another file or area, or check its nodata value"
         )
     radiometry = decide(
         Evidence(
             dtype=np.dtype(raw.data.dtype),
-            count=len(resolved),
+            count=len(sample),
             scales=raw.scales,
             offsets=raw.offsets,
             tags=raw.tags,
             text="\n".join([raw.title, *(raw.names or ())]),
             sensor=profile,
-            sample=sample,
-        )
+            sample=sample[np.isfinite(sample)],
+        ),
+        scale=given.scale,
+        offset=given.offset,
     )
-    if radiometry.assumed:
-        warnings.warn(f"{raw.source}: {radiometry.reason}", SceneWarning, stacklevel=3)
+    _check_plausible(sample, radiometry, raw.source, given)
     return radiometry
 
 
+def _check_plausible(sample: npt.NDArray[np.float64], radiometry: Radiometry, source: str, given: Given) -> None:
+    """Say what was assumed; stop where it gives no reflectance, unless the user says that this is what the numbers mean."""
+    scales, offsets = (np.reshape(values, (-1, 1)) for values in (radiometry.scales, radiometry.offsets))
+    measured_ = np.isfinite(sample) & (sample != 0)
+    problem = implausible((sample * scales + offsets)[measured_], assumed=radiometry.assumed) if measured_.any() else ""
+    if problem and given.scale is None and given.offset is None:
+        raise ValueError(f"{source}: with {radiometry.reason}, {problem}; {HOW_TO_SAY}")
+    if problem or radiometry.assumed:
+        said = f"with {radiometry.reason}, {problem}" if problem else radiometry.reason
+        warnings.warn(f"{source}: {said}", SceneWarning, stacklevel=4)
+
+
 def _sample(numbers: xr.DataArray, source: str) -> npt.NDArray[np.float64]:
-    """Return up to about 10^5 valid numbers a band; of a lazy scene only its middle is read, unless that is empty or all zero."""
+    """Return about 10^5 numbers a band (band, n); of a lazy scene only its middle is read, unless that is empty or all zero."""
     middle = numbers.isel(y=_middle(numbers.sizes["y"]), x=_middle(numbers.sizes["x"]))
     with reading(source):
         values = _thinned(numbers if numbers.chunks is None else middle)
         if numbers.chunks is not None and not np.nan_to_num(values).any():
             values = _thinned(numbers)
-    valid: npt.NDArray[np.float64] = values[np.isfinite(values)].astype(np.float64)
-    return valid
+    return values.reshape(len(values), -1).astype(np.float64)
 
 
 def _thinned(numbers: xr.DataArray) -> npt.NDArray[np.float32]:
@@ -341,28 +277,6 @@ def _middle(size: int) -> slice:
     return slice(start, min(size, start + 256))
 
 
-def _build(
-    raw: Raw, numbers: xr.DataArray, resolved: list[Band | None], profile: Sensor | None, radiometry: Radiometry
-) -> xr.DataArray:
-    kept = [i for i, band in enumerate(resolved) if band is not None]
-    scale = np.array([radiometry.scales[i] for i in kept], dtype="float32").reshape(-1, 1, 1)
-    offset = np.array([radiometry.offsets[i] for i in kept], dtype="float32").reshape(-1, 1, 1)
-    values = numbers.isel(band=kept).data * scale + offset
-    return new_scene(
-        values,
-        [band for band in resolved if band is not None],
-        coords=raw.data,
-        sensor=profile.name if profile else "unknown",
-        source=raw.source,
-        title=raw.title,
-        date=raw.date,
-        radiometry=radiometry.reason,
-        radiometry_assumed=radiometry.assumed,
-    )
-
-
-def _pixel_size(scene: xr.DataArray, sensor: str) -> float | None:
-    cell = ground_cell(scene)
-    if cell is not None:
-        return math.sqrt(cell[0] * cell[1])
-    return SENSORS[sensor].pixel_size if sensor in SENSORS else None
+def _scaled(numbers: xr.DataArray, radiometry: Radiometry) -> Any:
+    scales, offsets = (np.reshape(values, (-1, 1, 1)).astype("float32") for values in (radiometry.scales, radiometry.offsets))
+    return numbers.data * scales + offsets

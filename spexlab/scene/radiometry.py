@@ -4,9 +4,10 @@ An index on wrong radiometry is a silent lie, so every decision is a sentence th
 say is marked as assumed.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,16 @@ Floats = npt.NDArray[np.float64]
 BASELINE_WITH_OFFSET = 4.0
 """Since this processing baseline (25 January 2022) Sentinel-2 adds 1000 to its digital numbers (ESA, S2 products, PB 04.00)."""
 
+HOW_TO_SAY = (
+    "say what its numbers are with scale= and offset= (reflectance = number * scale + offset): 2.75e-5 and -0.2 for Landsat "
+    "Collection 2 level 2, 1e-4 and -0.1 for Sentinel-2 since 2022, 1e-4 and 0 for most others"
+)
+
 _BASELINE_KEYS = ("processing_baseline", "s2:processing_baseline", "sentinel:processing_baseline", "processing:version")
+_LANDSAT_C2 = (2.75e-5, -0.2)
+_DARKEST_C2, _MEDIAN_C2, _BRIGHTEST_C2 = 6000.0, 30_000.0, 50_000.0
+"""Numbers of Landsat Collection 2 over any land: reflectance 0 is 7273, reflectance 1 is 43636."""
+_ADDED_TO_S2 = 1000.0
 _APPLIED_KEYS = ("earthsearch:boa_offset_applied", "sentinel:boa_offset_applied")
 _QUANTIFICATION_KEYS = ("boa_quantification_value", "quantification_value")
 _LANDSAT_C2_L2 = re.compile(r"L[CETO]0[45789]_L2S[PR]_\d{6}_\d{8}_\d{8}_02|landsat-c2-l2|^SR_B\d$", re.IGNORECASE | re.MULTILINE)
@@ -60,17 +70,61 @@ class Evidence:
     @property
     def median(self) -> float:
         """Median of the sample without its zeros: where no nodata is stated, they are fill more often than a measurement."""
+        return self.percentiles(50)[0]
+
+    def percentiles(self, *of: float) -> list[float]:
+        """Percentiles of the sample without its zeros."""
         measured = self.sample[self.sample != 0]
-        return float(np.median(measured)) if measured.size else 0.0
+        return [float(value) for value in np.percentile(measured, of)] if measured.size else [0.0] * len(of)
 
 
-def decide(evidence: Evidence) -> Radiometry:
-    """Decide scale and offset: stated ones first, then the product's definition, then an assumption from the type of number."""
-    for attempt in (_stated, _sentinel_2, _landsat, _already_reflectance):
-        decision = attempt(evidence)
-        if decision is not None:
-            return decision
-    return _assumed(evidence)
+def decide(evidence: Evidence, *, scale: Sequence[float] | None = None, offset: Sequence[float] | None = None) -> Radiometry:
+    """Decide scale and offset: given ones first, then stated ones, the product's definition, an assumption from the numbers.
+
+    Raises
+    ------
+    ValueError
+        If the metadata state what cannot be a scale or an offset.
+    """
+    if scale is not None:
+        scales, offsets = _by_band("scale", scale, evidence), _by_band("offset", offset or evidence.offsets or (0.0,), evidence)
+        return Radiometry(scales, offsets, f"scale {_spell(scales)} and offset {_spell(offsets)} as given", assumed=False)
+    attempts = (_stated, _sentinel_2, _landsat, _already_reflectance, _assumed)
+    made = next(decision for decision in (attempt(evidence) for attempt in attempts) if decision is not None)
+    if offset is None:
+        return made
+    offsets = _by_band("offset", offset, evidence)
+    return replace(made, offsets=offsets, reason=f"scale {_spell(made.scales)}, and offset {_spell(offsets)} as given")
+
+
+def _by_band(what: str, values: Sequence[float], evidence: Evidence) -> tuple[float, ...]:
+    if len(values) not in {1, evidence.count}:
+        raise ValueError(f"{what}= must be one number, or one for each of the {evidence.count} bands, but {len(values)} were given")
+    return tuple(values) if len(values) == evidence.count else tuple(values) * evidence.count
+
+
+def implausible(reflectance: Floats, *, assumed: bool) -> str:
+    """Say in what way numbers that were made reflectance cannot be it; "" where they can.
+
+    Parameters
+    ----------
+    reflectance : array of any shape
+        Some of the valid pixels of all bands.
+    assumed : bool
+        Whether the way that they were made was only assumed: then a scene without any dark surface is no answer either.
+    """
+    median, darkest, brightest = np.percentile(reflectance, (50, 1, 99))
+    if median > 1.0:
+        return f"most reflectances come out above 1 (the median is {median:.3g})"
+    if median < -0.02:
+        return f"most reflectances come out below 0 (the median is {median:.3g})"
+    if brightest < 0.002:
+        return f"hardly any reflectance comes out above 0 (99 % are below {brightest:.3g})"
+    if assumed and darkest > 0.5:
+        return (
+            f"no surface comes out dark (99 % of reflectances are above {darkest:.3g}), not even water, forest or shadow would be"
+        )
+    return ""
 
 
 def _same(evidence: Evidence, scale: float, offset: float, reason: str, *, assumed: bool, fill: float | None = None) -> Radiometry:
@@ -82,6 +136,8 @@ def _stated(evidence: Evidence) -> Radiometry | None:
     if evidence.scales is None and evidence.offsets is None:
         return None
     scales = tuple(evidence.scales or (1.0,) * evidence.count)
+    if not all(np.isfinite(scales)) or 0.0 in scales or not all(np.isfinite(evidence.offsets or ())):
+        raise _unusable(f"scale {_spell(scales)} and offset {_spell(evidence.offsets or (0.0,))}")
     offsets = tuple(evidence.offsets or (0.0,) * evidence.count)
     if _flag(evidence.tags, _APPLIED_KEYS) and any(offsets):
         reason = (
@@ -106,8 +162,7 @@ def _sentinel_2(evidence: Evidence) -> Radiometry | None:
     baseline = _baseline(evidence)
     if evidence.dtype.kind == "f" or baseline is None or not _looks_integer(evidence):
         return None
-    quantification = next((float(evidence.tags[key]) for key in _QUANTIFICATION_KEYS if key in evidence.tags), 10_000.0)
-    scale = 1.0 / quantification
+    scale = 1.0 / _quantification(evidence.tags)
     if baseline < BASELINE_WITH_OFFSET:
         return _same(
             evidence,
@@ -124,18 +179,41 @@ def _sentinel_2(evidence: Evidence) -> Radiometry | None:
     return _same(evidence, scale, -1000.0 * scale, reason, assumed=False, fill=0.0)
 
 
+def _quantification(tags: Mapping[str, str]) -> float:
+    """Read the number that stands for reflectance 1."""
+    key = next((key for key in _QUANTIFICATION_KEYS if key in tags), None)
+    if key is None:
+        return 10_000.0
+    try:
+        number = float(tags[key])
+    except ValueError:
+        number = 0.0
+    if not math.isfinite(number) or number <= 0.0:
+        raise _unusable(f"{key.upper()} {tags[key]}")
+    return number
+
+
+def _unusable(stated: str) -> ValueError:
+    return ValueError(f"the metadata state {stated}, which cannot be; {HOW_TO_SAY}")
+
+
 def _landsat(evidence: Evidence) -> Radiometry | None:
     """Landsat Collection 2 level 2: number * 2.75e-5 - 0.2, when the file says so, or the sensor does and the numbers agree."""
     if evidence.dtype.kind == "f" or evidence.dtype.itemsize < 2:
         return None
     if _LANDSAT_C2_L2.search(evidence.text):
-        return _same(evidence, 2.75e-5, -0.2, "scale 2.75e-05, offset -0.2: Landsat Collection 2 level 2", assumed=False, fill=0.0)
+        return _same(evidence, *_LANDSAT_C2, "scale 2.75e-05, offset -0.2: Landsat Collection 2 level 2", assumed=False, fill=0.0)
     is_landsat = evidence.sensor is not None and evidence.sensor.name.startswith("landsat")
-    # Reflectance 0 is number 7273 there; a stack rescaled to 10000 has hardly any number that high.
-    if is_landsat and evidence.median > 7000.0:
+    # A stack rescaled to 10000 has hardly any number as high as reflectance 0 has there.
+    if (is_landsat and evidence.median > 7000.0) or (evidence.sensor is None and _in_range_of_collection_2(evidence)):
         reason = "scale 2.75e-05, offset -0.2 assumed: Landsat numbers of this size are Collection 2 level 2"
-        return _same(evidence, 2.75e-5, -0.2, reason, assumed=True, fill=0.0)
+        return _same(evidence, *_LANDSAT_C2, reason, assumed=True, fill=0.0)
     return None
+
+
+def _in_range_of_collection_2(evidence: Evidence) -> bool:
+    darkest, brightest = evidence.percentiles(2, 99)
+    return darkest >= _DARKEST_C2 and evidence.median < _MEDIAN_C2 and brightest < _BRIGHTEST_C2
 
 
 def _already_reflectance(evidence: Evidence) -> Radiometry | None:
@@ -161,11 +239,15 @@ def _assumed(evidence: Evidence) -> Radiometry:
         return _same(evidence, 1.0 / 65535.0, 0.0, reason, assumed=True)
     reason = f"scale 1/10000, no offset assumed: {kind} numbers and no scale in the metadata"
     if _is_sentinel_2(evidence):
-        reason += " (Sentinel-2 products since January 2022, baseline 04.00, have 1000 to subtract first)"
-    return _same(evidence, 1e-4, 0.0, reason, assumed=True, fill=_usual_fill(evidence.sensor))
+        if evidence.percentiles(1)[0] >= _ADDED_TO_S2:
+            reason = "scale 0.0001, offset -0.1 assumed: Sentinel-2 without numbers under 1000 is of baseline 04.00 (2022) or later"
+            return _same(evidence, 1e-4, -_ADDED_TO_S2 * 1e-4, reason, assumed=True, fill=0.0)
+        reason += " (numbers under 1000 speak against Sentinel-2's offset of baseline 04.00)"
+    return _same(evidence, 1e-4, 0.0, reason, assumed=True, fill=usual_fill(evidence.sensor))
 
 
-def _usual_fill(sensor: Sensor | None) -> float | None:
+def usual_fill(sensor: Sensor | None) -> float | None:
+    """Return the number that stands for "nothing here" in a sensor's usual products."""
     if sensor is None:
         return None
     return -9999.0 if sensor.name.startswith("hls") else 0.0 if sensor.name.startswith(("sentinel", "landsat")) else None

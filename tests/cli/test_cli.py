@@ -114,6 +114,9 @@ def test_info_tells_the_bands_and_the_radiometry(capsys: pytest.CaptureFixture[s
     facts = json.loads(capsys.readouterr().out)
     assert [band["name"] for band in facts["bands"]] == ["blue", "green", "red", "nir"]
     assert (facts["height"], facts["width"], facts["crs"]) == (48, 48, "EPSG:32633")
+    assert facts["bounds"] == [500_000, 5_000_000 - 480, 500_480, 5_000_000]  # edges, as GDAL and QGIS say them
+    assert run("info", "sample", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["bounds"] == [0, 0, 300, 300]
     assert "NDVI" in facts["indices"]
     assert "MNDWI" not in facts["indices"]
     assert facts["radiometry"]
@@ -126,6 +129,23 @@ def test_bands_may_be_given_by_name_or_wavelength(capsys: pytest.CaptureFixture[
     for bands in ("blue,green,red,nir", "490, 560, 665, 842"):
         assert run("info", scene, "--bands", bands, "--json") == 0
         assert [band["name"] for band in json.loads(capsys.readouterr().out)["bands"]] == ["blue", "green", "red", "nir"]
+
+
+def test_numbers_may_be_said_on_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "scene.tif")
+    with rasterio.open(tmp_path / "clouds.tif", "w", driver="GTiff", count=1, height=48, width=48, dtype="uint8") as file:
+        file.write(np.eye(48, dtype="uint8"), 1)
+    said = ["--scale", "2e-4", "--offset", "0,0,0,0.01", "--nodata", "600", "--mask", tmp_path / "clouds.tif"]
+    assert run("info", scene, "--json", *said) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["radiometry"] == "scale 0.0002 and offset 0 to 0.01 by band as given"
+    assert facts["notes"] == "2.1% of the pixels are left out: by mask="
+    assert run("extract", scene, "water", "--json", *said) == 0
+    assert json.loads(capsys.readouterr().out)["evidence"][0]["valid_pixels"] == 48 * 48 - 48
+    assert run("info", scene, "--pixel-size", "30") == 2
+    assert "says 10 m, not 30 m" in capsys.readouterr().err
+    assert run("info", "sample", "--scale", "1") == 2
+    assert "leave out --scale" in capsys.readouterr().err
 
 
 def test_assumptions_are_one_line_each(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -150,9 +170,10 @@ def test_what_cannot_be_asked_is_exit_3(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_large_file_is_read_in_windows(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(scenes, "_LAZY_BYTES", 1)
+    monkeypatch.setattr("spexlab.scene.opening._LARGE", 4 * 100 * 100)
     scene = write_scene(tmp_path / "scene.tif", pixels=160)
     assert scenes.open_source(str(scene), sensor=None, bands=None).chunks is not None
+    assert scenes.open_source(str(write_scene(tmp_path / "small.tif")), sensor=None, bands=None).chunks is None
     assert run("extract", scene, "water", "--json") == 0
     assert json.loads(capsys.readouterr().out)["share"] == 0.5
 

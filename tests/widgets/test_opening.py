@@ -9,6 +9,7 @@ import pytest
 import spexlab
 from spexlab import Explorer
 from tests.support.apps import EVIL, finished, lake_explorer, send, shown_masks, write_scene
+from widgets.explorer.scene_source import SceneSource
 from widgets.parts.upload import Upload
 
 BAD_AREAS = (
@@ -51,6 +52,21 @@ def test_scenes_are_picked_from_files_uploads_and_simulations(explorer: Explorer
     picker.opener.click()
     assert explorer.wait(20)
     assert "spyndex" in explorer.scene.attrs["title"]
+
+
+def test_wrong_numbers_of_a_file_are_put_right(explorer: Explorer, tmp_path: Path) -> None:
+    picker = explorer._panels.scene
+    write_scene(tmp_path / "scene.tif")
+    picker.kind.value, picker.path.value, picker.bands.value = "file", str(tmp_path / "scene.tif"), "blue, green, red, nir"
+    picker.numbers["scale"].value, picker.numbers["offset"].value, picker.numbers["pixel_size"].value = "2e-5", "0.01", "one"
+    picker.opener.click()
+    assert explorer.wait(20)
+    assert "pixel_size= must be a number" in picker.message.value
+    picker.numbers["pixel_size"].value = ""
+    picker.opener.click()
+    assert explorer.wait(20)
+    assert explorer.scene.attrs["radiometry"] == "scale 2e-05 and offset 0.01 as given"
+    assert SceneSource.from_json(picker.source.to_json()).open().identical(explorer.scene)
 
 
 def test_a_bad_file_is_told_once_and_leaves_the_scene(explorer: Explorer, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_an_area_reads_in_the_unit_that_fits(square_metres: float | None, pixels
 @pytest.mark.parametrize(
     "html",
     [
-        scene_html({"title": EVIL, "sensor": EVIL, "date": EVIL, "radiometry": EVIL}, height=1, width=1),
+        scene_html({"title": EVIL, "sensor": EVIL, "date": EVIL, "radiometry": EVIL, "notes": EVIL}, height=1, width=1),
         message_html("error", EVIL),
         streaming_html({"water": EVIL}),
         explanations_html([evidence(f"{EVIL} covers 12 %", ("12 %", True))]),
@@ -60,6 +60,11 @@ def test_an_assumed_radiometry_is_marked() -> None:
     attrs = {"title": "Lake", "radiometry": "scale 1/10000", "radiometry_assumed": True}
     assert "assumed" in scene_html(attrs, height=10, width=20)
     assert "assumed" not in scene_html({**attrs, "radiometry_assumed": False}, height=10, width=20)
+
+
+def test_what_was_left_out_is_said() -> None:
+    assert "cloud" in scene_html({"title": "Lake", "notes": f"3 % of the pixels are left out: cloud {EVIL}"}, height=10, width=20)
+    assert "assumed" not in scene_html({"title": "Lake", "notes": ""}, height=10, width=20)
 
 
 def test_each_claim_is_marked_where_it_stands() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import ipywidgets as W
 
 from spexlab.scene.bands import SENSORS
-from widgets.explorer.scene_source import SceneSource
+from widgets.explorer.scene_source import NUMBERS, SceneSource
 from widgets.parts.news import News
 from widgets.parts.style import button, dismiss, note, styled
 from widgets.parts.upload import Upload
@@ -18,6 +18,17 @@ _HINTS = {
     "upload": "A GeoTIFF from your computer, up to 1 GiB. One that lies where the kernel runs is opened sooner by its path.",
 }
 _UNTOLD = "Only where the file does not tell"
+_NUMBERS = {
+    "scale": ("Scale", "0.0000275", "Reflectance = number × scale + offset; one number, or one a band"),
+    "offset": ("Offset", "-0.2", "Reflectance = number × scale + offset; one number, or one a band"),
+    "nodata": ("No data", "0", "The number that stands for: nothing here"),
+    "mask": (
+        "Mask",
+        "clouds.tif",
+        "A raster that is not 0 where to leave pixels out; SCL, Fmask and QA_PIXEL are read by their codes",
+    ),
+    "pixel_size": ("Pixel size", "10", "Metres, where the file does not say where on Earth it lies"),
+}
 
 
 class ScenePicker(W.VBox):
@@ -28,6 +39,11 @@ class ScenePicker(W.VBox):
         self.path = _field(W.Text(description="Path", placeholder="scene.tif"), "Path or address of a raster")
         self.sensor = _field(W.Dropdown(options=_sensors(), description="Sensor"), _UNTOLD)
         self.bands = _field(W.Text(description="Bands", placeholder="blue, green, red, nir"), _UNTOLD)
+        self.numbers = {
+            name: _field(W.Text(description=label, placeholder=placeholder), tip)
+            for name, (label, placeholder, tip) in _NUMBERS.items()
+        }
+        said = W.Accordion([W.VBox(list(self.numbers.values()))], titles=("Numbers, if the file says them wrong",))
         sensors = W.Dropdown(options=list(SENSORS), value="sentinel-2", description="Sensor")
         self.simulated = _field(sensors, "Whose bands and pixel size to simulate")
         self.seed = _field(W.BoundedIntText(1, min=0, max=10**6, description="Seed"), "The same number gives the same scene")
@@ -42,8 +58,8 @@ class ScenePicker(W.VBox):
         self._forms = {
             "sample": (),
             "simulated": (self.simulated, self.seed, self.size),
-            "file": (self.path, self.sensor, self.bands),
-            "upload": (self.upload, self.sensor, self.bands),
+            "file": (self.path, self.sensor, self.bands, said),
+            "upload": (self.upload, self.sensor, self.bands, said),
         }
         super().__init__([self.kind, self._form, self._hint, self.opener, self.message])
         styled(self, "spx-page")
@@ -60,7 +76,8 @@ class ScenePicker(W.VBox):
         if kind == "sample":
             return SceneSource(kind)
         path = self.path.value if kind == "file" else self._file[0]
-        return SceneSource(kind, path=path, sensor=self.sensor.value, bands=self.bands.value)
+        said = {name: self.numbers[name].value for name in NUMBERS}
+        return SceneSource(kind, path=path, sensor=self.sensor.value, bands=self.bands.value, **said)
 
     @property
     def content(self) -> bytes | None:

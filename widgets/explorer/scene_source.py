@@ -10,7 +10,10 @@ from typing import Any, Literal
 import xarray as xr
 
 import spexlab
-from spexlab.scene.identification import SceneWarning
+from spexlab.scene import SceneWarning
+
+NUMBERS = ("scale", "offset", "nodata", "mask", "pixel_size")
+"""What a user may say about a file's numbers."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,14 @@ class SceneSource:
     """Sensor of a simulated scene, or of a file that does not tell; empty for "as the file says"."""
     bands: str = ""
     """Names of a file's bands, with commas; empty for "as the file says"."""
+    scale: str = ""
+    """Of a file's numbers, one or one a band, with commas; as offset, nodata, mask and pixel size, empty for "as the file says"."""
+    offset: str = ""
+    nodata: str = ""
+    mask: str = ""
+    """Path or URL of a raster that is not 0 where to leave pixels out, or that has the codes of SCL, Fmask or QA_PIXEL."""
+    pixel_size: str = ""
+    """Metres."""
     seed: int = 0
     """Of a simulated scene."""
     size: int = 512
@@ -92,4 +103,5 @@ class SceneSource:
         return scene.assign_attrs(source=self.path)
 
     def _read(self, path: str) -> xr.DataArray:
-        return spexlab.open_scene(path, sensor=self.sensor or None, bands=self.bands or None)
+        said = {name: getattr(self, name).strip() or None for name in ("sensor", "bands", *NUMBERS)}
+        return spexlab.open_scene(path, **said)

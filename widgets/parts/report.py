@@ -48,11 +48,13 @@ def scene_html(attrs: Mapping[str, Any], *, height: int, width: int) -> str:
     badge = '<span class="spx-badge">simulated</span>' if attrs.get("simulated") else ""
     sentence = escape(str(attrs.get("radiometry") or "unknown"))
     assumed = " spx-assumed" if attrs.get("radiometry_assumed") else ""
+    notes = f'<div class="spx-radiometry spx-assumed">{escape(str(attrs["notes"]))}</div>' if attrs.get("notes") else ""
     flag = "<b>Radiometry assumed:</b> " if assumed else "Radiometry: "
     return (
         f'<div class="spx-title">{escape(str(attrs.get("title") or "Untitled scene"))}{badge}</div>'
         f'<div class="spx-facts">{escape(" · ".join(fact for fact in facts if fact))}</div>'
         f'<div class="spx-radiometry{assumed}">{flag}{sentence}</div>'
+        f"{notes}"
     )
 
 

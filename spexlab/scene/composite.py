@@ -1,0 +1,56 @@
+"""A scene rendered for the eye."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from spexlab.scene.bands import find_bands
+
+Composite = Literal["true colour", "false colour"]
+
+_COMPOSITES: dict[str, tuple[str, ...]] = {"true colour": ("red", "green", "blue"), "false colour": ("nir", "red", "green")}
+
+
+def rgb(
+    scene: xr.DataArray, *, composite: Composite = "true colour", percentiles: tuple[float, float] = (2.0, 98.0)
+) -> npt.NDArray[np.uint8]:
+    """Render a scene for the eye.
+
+    Parameters
+    ----------
+    scene : xarray.DataArray
+        (band, y, x) reflectance.
+    composite : {"true colour", "false colour"}
+        Red, green, blue; or NIR, red, green, in which vegetation is red.
+    percentiles : tuple of float
+        Each band is stretched between these percentiles of its valid pixels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3)
+        Pixels without data are black.
+
+    Raises
+    ------
+    ValueError
+        If the scene lacks a band of the composite; the message names the ones that it can show.
+    """
+    if composite not in _COMPOSITES:
+        raise ValueError(f"composite must be one of {list(_COMPOSITES)}, but {composite!r} was given")
+    names = [str(name) for name in scene["band"].values]
+    chosen = find_bands(_COMPOSITES[composite], names)
+    if chosen is None:
+        possible = [name for name, wanted in _COMPOSITES.items() if find_bands(wanted, names)]
+        instead = f"show it in {' or '.join(possible)}" if possible else "it has neither composite"
+        raise ValueError(f"a {composite} picture needs bands that this scene lacks (it has {', '.join(names)}); {instead}")
+    layers = [_stretch(scene.sel(band=name).values, percentiles) for name in chosen]
+    return np.stack(layers, axis=-1)
+
+
+def _stretch(layer: npt.NDArray[np.float32], percentiles: tuple[float, float]) -> npt.NDArray[np.uint8]:
+    valid = layer[np.isfinite(layer)]
+    low, high = np.percentile(valid, percentiles) if valid.size else (0.0, 1.0)
+    scaled = (layer - low) / max(float(high - low), 1e-6)
+    return (np.clip(np.nan_to_num(scaled, nan=0.0), 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)

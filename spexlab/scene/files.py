@@ -1,0 +1,163 @@
+"""Scenes that lie in files: what GDAL can open, with its masks and its place; refused where reading would hang or invent."""
+
+import re
+import stat
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import rioxarray
+import xarray as xr
+from PIL import Image
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.vrt import WarpedVRT
+from rasterio.warp import reproject
+
+from spexlab.scene.raw import Raw, date_of, wavelengths
+
+_REMOTE = re.compile(r"^(/vsi|[a-z][a-z0-9+.-]+://|[A-Za-z0-9_]{2,}:)", re.IGNORECASE)
+_WAVELENGTH_TAGS = ("WAVELENGTH_NM", "WAVELENGTH", "wavelength", "CENTRAL_WAVELENGTH_NM", "CENTRAL_WAVELENGTH_UM")
+_VRT_SOURCE = re.compile(r"<Source(?:Filename|Dataset)[^>]*>([^<]+)<")
+_NOT_STORED = {MaskFlags.all_valid, MaskFlags.nodata, MaskFlags.alpha}
+"""Masks that GDAL works out from the numbers: from nodata, which we read ourselves, or from a band, which is read as one."""
+
+
+@contextmanager
+def reading(source: str) -> Iterator[None]:
+    """Turn what GDAL raises into an OSError that names the source."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a scene without CRS is still a scene
+            yield
+    except RasterioError as error:
+        shown = _without_key(source)
+        reason = str(error).replace(source, shown)
+        raise OSError(f"cannot read {shown} as a raster (GeoTIFF, COG or another GDAL format): {reason}") from error
+
+
+def from_path(path: str, *, chunked: bool) -> Raw:
+    """Open a file, or a URL, without reading its pixels.
+
+    Raises
+    ------
+    FileNotFoundError, OSError
+        If it is missing, no file, no raster, or incomplete.
+    ValueError
+        If it holds no one raster.
+    """
+    if not _REMOTE.match(path):
+        _check_file(Path(path))
+    with reading(path), rasterio.open(path) as file:
+        _check_raster(file, path)
+        warped, notes = _north_up(file)
+        facts = _facts(file)
+        lazy = _open(warped or path, chunked=chunked)
+        valid = _validity(file, warped, lazy, chunked=chunked)
+    shown = _without_key(path)
+    return Raw(data=lazy, valid=valid, notes=notes, source=shown, title=Path(shown).stem, **facts)
+
+
+def _open(source: Any, *, chunked: bool, masked: bool = False) -> xr.DataArray:
+    lazy = rioxarray.open_rasterio(source, lock=False if chunked else None, cache=False, masked=masked)
+    if not isinstance(lazy, xr.DataArray):
+        raise ValueError(  # noqa: TRY004  the file is at fault, not its type
+            f"{source} holds several rasters of different shape; xarray.open_dataset it and choose the bands"
+        )
+    # Chunked by rioxarray, numbers and masks of one file would have one name, and Dask would take the ones for the others.
+    return lazy.chunk({}, name_prefix="mask-" if masked else "numbers-") if chunked else lazy
+
+
+def _without_key(path: str) -> str:
+    """Drop what follows "?": in a signed URL that is a key, and attributes and messages travel."""
+    return path.split("?", maxsplit=1)[0]
+
+
+def _check_file(path: Path, seen: frozenset[Path] = frozenset()) -> None:
+    """Refuse what is missing, and pipes and devices, on which GDAL would wait for ever; of a VRT, what it names too."""
+    if not path.exists():
+        raise FileNotFoundError(f"no such file: {path}")
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(f"cannot read {path} as a raster: it is a pipe or a device; copy what comes out of it to a file")
+    for part in _parts(path) if stat.S_ISREG(mode) else ():
+        if part not in seen and part.exists():
+            _check_file(part, seen | {path, part})
+
+
+def _parts(path: Path) -> list[Path]:
+    """Files that a VRT names; none of any other file."""
+    with path.open("rb") as file:
+        head = file.read(2**20)
+    if not head.lstrip().startswith(b"<VRT"):
+        return []
+    try:
+        names = _VRT_SOURCE.findall(head.decode())
+    except UnicodeDecodeError as error:  # rasterio cannot decode what GDAL says about it either, and goes on with garbage
+        raise OSError(f"cannot read {path} as a raster: it is a VRT, but not in UTF-8 ({error}); write it again") from error
+    return [path.parent / name.strip().replace("\0", "") for name in names]
+
+
+def _check_raster(file: Any, path: str) -> None:
+    if file.count == 0:
+        inside = "; ".join(file.subdatasets[:4]) or "none"
+        raise ValueError(f"{path} is a container, open one of the rasters inside (or xarray.open_dataset it first): {inside}")
+    if len(set(file.dtypes)) > 1:
+        raise ValueError(f"the bands of a scene must hold one type of number, but those of {path} hold {', '.join(file.dtypes)}")
+    if file.driver == "PNG" and Path(path).is_file():
+        try:
+            with Image.open(path) as image:
+                image.verify()
+        except (OSError, SyntaxError) as error:  # GDAL itself says nothing and gives what stood in memory
+            raise OSError(f"cannot read {path} as a raster: the PNG is broken or cut short ({error}); copy it again") from error
+
+
+def _north_up(file: Any) -> tuple[WarpedVRT | None, tuple[str, ...]]:
+    """Warp what lies askew on the map, or is placed by control points, and say so; nearest, so that numbers stay as they are."""
+    points, crs = file.gcps
+    if file.crs is None and points and crs is not None:
+        note = f"placed by its {len(points)} ground control points, and warped to a north-up grid (nearest neighbour)"
+        return WarpedVRT(file, src_crs=crs, crs=crs), (note,)
+    askew = abs(file.transform.b) > 1e-9 * abs(file.transform.a) or abs(file.transform.d) > 1e-9 * abs(file.transform.e)
+    if file.crs is not None and askew:
+        return WarpedVRT(file, crs=file.crs), ("rotated on the map, and warped to a north-up grid (nearest neighbour)",)
+    if file.crs is None and (points or file.rpcs is not None):
+        return None, (
+            "its place is not known: it has control points or RPCs, but no CRS; orthorectify it, for example with gdalwarp",
+        )
+    return None, ()
+
+
+def _validity(file: Any, warped: WarpedVRT | None, lazy: xr.DataArray, *, chunked: bool) -> xr.DataArray | None:
+    """Read where masks that lie beside or inside the file let its numbers stand; and, of a warped one, where it has any."""
+    if warped is not None:
+        inside = np.zeros(warped.shape, np.uint8)
+        points, crs = file.gcps
+        placed = {"gcps": points, "src_crs": crs} if file.crs is None else {"src_transform": file.transform, "src_crs": file.crs}
+        reproject(np.sign(file.dataset_mask()), inside, **placed, dst_transform=warped.transform, dst_crs=warped.crs)
+        return xr.DataArray(inside > 0, dims=("y", "x"), coords={"y": lazy["y"], "x": lazy["x"]})
+    if all(flags and _NOT_STORED & set(flags) for flags in file.mask_flag_enums):
+        return None
+    masked: xr.DataArray = _open(file.name, chunked=chunked, masked=True)
+    return masked.notnull()
+
+
+def _facts(file: Any) -> dict[str, Any]:
+    band_tags = [file.tags(i) for i in file.indexes]
+    tags = {key.lower(): str(value) for key, value in file.tags().items()}
+    stated = any(s != 1.0 for s in file.scales) or any(o != 0.0 for o in file.offsets)
+    descriptions = tuple(description or "" for description in file.descriptions)
+    return {
+        "names": descriptions if any(descriptions) else None,
+        "wavelengths": wavelengths([next((t[k] for k in _WAVELENGTH_TAGS if k in t), None) for t in band_tags]),
+        "colours": tuple("" if c is None else ColorInterp(c).name for c in file.colorinterp),
+        "scales": tuple(file.scales) if stated else None,
+        "offsets": tuple(file.offsets) if any(file.offsets) else None,
+        "nodata": file.nodatavals if any(v is not None for v in file.nodatavals) else None,
+        "tags": tags,
+        "date": date_of(tags, Path(file.name).stem),
+    }
