@@ -1,6 +1,6 @@
 """The options that name a scene, and the scene they name."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,7 +25,7 @@ PixelSizeOption = Annotated[float | None, typer.Option(help="Metres, where the f
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
-def open_source(source: str, *, sensor: str | None, bands: str | None, **numbers: str | float | None) -> "xr.DataArray":
+def open_source(source: str, *, sensor: str | None, bands: str | None, **numbers: Any) -> "xr.DataArray":
     """Open what SCENE names: a file, a URL, `sample` or `simulated`; `numbers` are scale, offset, nodata, mask, pixel_size."""
     if source == "simulated":
         from spexlab.places.simulation import simulate_scene
@@ -41,7 +41,7 @@ def open_source(source: str, *, sensor: str | None, bands: str | None, **numbers
     return open_scene(source, sensor=sensor, bands=band_list(bands), chunks=1024 if "://" in source else None, **numbers)
 
 
-def _refuse(source: str, **given: str | float | None) -> None:
+def _refuse(source: str, **given: Any) -> None:
     told = [name for name, value in given.items() if value is not None]
     if told:
         raise ValueError(f"the bands and numbers of the scene {source!r} are known; leave out --{told[0].replace('_', '-')}.")

@@ -41,11 +41,11 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
     bands: Sequence[str | float | Band] | None = None,
     area: Any = None,
     chunks: Chunks = None,
-    scale: float | Sequence[float] | None = None,
-    offset: float | Sequence[float] | None = None,
-    nodata: float | None = None,
+    scale: float | str | Sequence[float] | None = None,
+    offset: float | str | Sequence[float] | None = None,
+    nodata: float | str | None = None,
     mask: Any = None,
-    pixel_size: float | None = None,
+    pixel_size: float | str | None = None,
 ) -> xr.DataArray:
     """Open imagery as a scene.
 
@@ -63,8 +63,8 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
         Read only this area's bounding box; see `spexlab.scene.area.read_area`.
     chunks : int, str, dict or True, optional
         Dask chunks; the scene then stays lazy, as a file of more than 2^27 numbers does anyway. Bands are never split.
-    scale, offset : float or sequence of float, optional
-        Reflectance = number * scale + offset, one for all bands or one a band, whatever the metadata say.
+    scale, offset : float, str or sequence of float, optional
+        Reflectance = number * scale + offset, one for all bands or one a band ("0.02, 0.03"), whatever the metadata say.
     nodata : float, optional
         The number that stands for "nothing here", whatever the metadata say.
     mask : str, Path, xarray.DataArray or numpy.ndarray, optional
