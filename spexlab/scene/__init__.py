@@ -1,6 +1,7 @@
 """Numbers and place: imagery opened, checked and brought to reflectance; where it lies; how it is drawn.
 
-bands | grid | kind -> ground | area -> form, raw -> files | arrays -> reading -> identification, masks -> fill, radiometry -> opening -> drawing
+bands | grid | kind -> ground | area -> form | raw -> files | arrays -> reading | radiometry -> identification | masks -> fill
+-> opening -> drawing
 """
 
 from spexlab.scene.area import area_mask, clip
