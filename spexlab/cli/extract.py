@@ -120,6 +120,8 @@ def _progress(*, quiet: bool) -> "Iterator[Events]":
 
 
 def _report(result: "Extraction", written: dict[str, str]) -> None:
+    from spexlab.language.checking import agreement_words
+
     console = Console()
     table = Table("target", "share", "area", "regions", "index", "inside", "around", box=None)
     for m in (one.measurement for one in result.evidence):
@@ -129,8 +131,9 @@ def _report(result: "Extraction", written: dict[str, str]) -> None:
     console.print(table)
     # The model's words are no markup.
     console.print(Text(result.explanation))
-    for claim in (claim for one in result.evidence for claim in one.claims if not claim.holds):
-        console.print(Text(f"does not hold: {claim.text!r} (measured: {claim.measured})", style="yellow"))
+    console.print(Text(agreement_words([claim for one in result.evidence for claim in one.claims]), style="dim"))
+    for claim in (claim for one in result.evidence for claim in one.rejected):
+        console.print(Text(f"replaced: the model wrote {claim.text!r} (measured: {claim.measured})", style="dim"))
     for kind, path in written.items():
         console.print(Text(f"{kind}: {path}"), soft_wrap=True)
 

@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.extraction import Spex
+from spexlab.language.checking import check_claims
 from spexlab.targets import UnknownTargetError
 
 _NO_SETTINGS = frozenset({"_name_or_path", "transformers_version", "dtype"})
@@ -70,8 +71,9 @@ class AskedSpex:
             found = self.spex.extract(scene, target)
         except UnknownTargetError:
             return Prediction(np.zeros(scene.shape[1:], dtype=bool), provenance={"refused": True})
-        words = " ".join(one.explanation for one in found.evidence)
-        claims = tuple(asdict(claim) for one in found.evidence for claim in one.claims)
+        # What the model wrote: the sentences that replace it would hold whatever the model.
+        words = " ".join(one.written for one in found.evidence)
+        claims = tuple(asdict(claim) for one in found.evidence for claim in check_claims(one.written, one.measurement))
         if target not in found.targets:
             return Prediction(np.zeros(scene.shape[1:], dtype=bool), words=words, claims=claims, provenance=found.provenance)
         layer = {"target": target}

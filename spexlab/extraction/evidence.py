@@ -7,6 +7,7 @@ from typing import Any
 from spexlab.evidence.measurement import Measurement
 from spexlab.evidence.regions import share_words
 from spexlab.language.checking import CheckedClaim, check_claims
+from spexlab.language.mending import mend
 
 
 @dataclass(frozen=True, repr=False)
@@ -14,17 +15,25 @@ class TargetEvidence:
     """One target's measurement and explanation; `print` shows both, claim by claim."""
 
     measurement: Measurement
+    written: str
+    """What the model wrote about the target, word for word."""
     explanation: str
-    """What the model says about the target."""
+    """The same, but for the sentences that do not agree with the measurement or are no language: these are written from it."""
     claims: tuple[CheckedClaim, ...]
-    """Every claim of the explanation beside what was measured."""
+    """Every claim of the explanation beside what was measured; they all hold."""
     limits: tuple[str, ...]
     """To what the instruction limits the mask, of `spexlab.evidence.limits.LIMITS`."""
 
     @classmethod
     def of(cls, measurement: Measurement, text: str, limits: Sequence[str] = ()) -> "TargetEvidence":
-        """Check a text about a mask."""
-        return cls(measurement, text, tuple(check_claims(text, measurement)), tuple(limits))
+        """Check what a model wrote about a mask, and mend it."""
+        mended = mend(text, measurement)
+        return cls(measurement, text, mended.text, mended.claims, tuple(limits))
+
+    @property
+    def rejected(self) -> tuple[CheckedClaim, ...]:
+        """What the model claimed and the measurement does not bear out; it stands in `written` only."""
+        return tuple(claim for claim in check_claims(self.written, self.measurement) if not claim.holds)
 
     @property
     def target(self) -> str:
@@ -64,12 +73,11 @@ class TargetEvidence:
             "inside": m.inside,
             "around": m.around,
             "explanation": self.explanation,
+            "written": self.written,
             "claims": [asdict(claim) for claim in self.claims],
         }
 
     def __repr__(self) -> str:
-        claims = (
-            f"\n  {'✓' if claim.holds else '✗'} {claim.kind}: {claim.text!r}" + f", measured {claim.measured}" * (not claim.holds)
-            for claim in self.claims
-        )
-        return f"<{self.target}: {self.amount}; {self.spectra}{''.join(claims)}>"
+        said = [f"✓ {claim.kind}: {claim.text!r}{', written from the measurement' * claim.replaced}" for claim in self.claims]
+        wrong = [f"✗ {claim.kind}: the model wrote {claim.text!r}, measured {claim.measured}" for claim in self.rejected]
+        return "\n  ".join([f"<{self.target}: {self.amount}; {self.spectra}", *said, *wrong]) + ">"

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Patch
 
 from spexlab.evidence.regions import share_words
+from spexlab.language.checking import agreement_words
 from spexlab.scene import drawing
 from spexlab.targets import COLOURS
 
@@ -62,12 +63,10 @@ def _show_probability(axes: Axes, extraction: "Extraction", *, step: int, ratio:
 
 
 def _words(extraction: "Extraction") -> str:
-    """The explanation, and how much of it is borne out, in lines that fit below the pictures."""
-    claims = [claim for one in extraction.evidence for claim in one.claims]
-    kept = sum(claim.holds for claim in claims)
-    verdict = f"{kept} of {len(claims)} claims are borne out by mask and spectra." if claims else "No claim here can be checked."
+    """The explanation, and what of it was checked, in lines that fit below the pictures."""
     lines = textwrap.wrap(extraction.explanation, _LINE, max_lines=_MOST_LINES, placeholder=" …")
-    return "\n".join([*lines, verdict])
+    checked = agreement_words([claim for one in extraction.evidence for claim in one.claims])
+    return "\n".join([*lines, *textwrap.wrap(checked, _LINE)])
 
 
 def _headline(extraction: "Extraction") -> str:

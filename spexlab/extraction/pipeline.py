@@ -120,13 +120,13 @@ class _Run:
                 measure(mask, target=target, valid=looked_at, prior=prior, found=everything, pixel_area=metres)
                 for target, mask, everything, prior in zip(self.targets, masks, found, priors, strict=True)
             ]
-        texts, notes = self._words(measured), self._notes(instruction)
+        evidence, notes = self._words(measured), self._notes(instruction)
         return Extraction(
             mask=self._on_grid(masks, "mask"),
             probability=self._on_grid(probability, "probability"),
-            explanation=" ".join([*notes, *texts]),
+            explanation=" ".join([*notes, *(one.explanation for one in evidence)]),
             notes=notes,
-            evidence=[TargetEvidence.of(m, text, limits) for m, text in zip(measured, texts, strict=True)],
+            evidence=evidence,
             provenance=provenance(self.view.clipped, self.spex, self.meaning, instruction=instruction, area=area, cuts=self.cuts),
             seconds={name: round(spent, 4) for name, spent in self.seconds.items()},
             features_reused=all(self.reused),
@@ -226,17 +226,17 @@ class _Run:
         self.events.check()
         return self.spex.segment(features, question_about(pixels, target))
 
-    def _words(self, measured: Sequence[Measurement]) -> list[str]:
-        """The explanation of each target, streamed as it is written."""
+    def _words(self, measured: Sequence[Measurement]) -> list[TargetEvidence]:
+        """The explanation of each target, streamed as it is written, then checked and mended."""
         if not self.states:
             self._read_overview()
-        texts = []
+        evidence = []
         with self._timed("words"):
             for done, (target, measurement) in enumerate(zip(self.targets, measured, strict=True)):
                 self.events.on_stage("words", done / len(self.targets))
-                texts.append(self._describe(target, measurement))
+                evidence.append(self._described(target, measurement))
             self.events.on_stage("words", 1.0)
-        return texts
+        return evidence
 
     def _read_overview(self) -> None:
         """Many windows have many states; the words go on from one that saw the whole area at once."""
@@ -248,7 +248,7 @@ class _Run:
         with self._timed("mask"):
             self.states = {target: self._segment(features, tile.pixels, target) for target in self.targets}
 
-    def _describe(self, target: str, measurement: Measurement) -> str:
+    def _described(self, target: str, measurement: Measurement) -> TargetEvidence:
         def on_text(text: str) -> None:
             if self.events.words is not None:
                 self.events.words(target, text)
@@ -256,7 +256,10 @@ class _Run:
         segment = self.states.pop(target)
         text = self.spex.describe(segment, evidence_words(measurement), on_text=on_text, cancelled=self.events.is_cancelled)
         self.events.check()
-        return text
+        evidence = TargetEvidence.of(measurement, text, self.meaning.limits)
+        if evidence.explanation != text:
+            on_text(evidence.explanation)
+        return evidence
 
     def _on_grid(self, values: NDArray[Any], name: str) -> xr.DataArray:
         """Layers (T, H, W) on the clipped scene's grid."""

@@ -5,7 +5,7 @@ quantity is a claim that does not hold.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -32,6 +32,11 @@ class Claim:
     relation: Literal["=", "<", ">"] = "="
     """"<" and ">" for "under" and "over"."""
 
+    @property
+    def sentence(self) -> str:
+        """Which sentence of an explanation speaks of such things; "" if none does."""
+        return _KINDS[self.kind].sentence
+
 
 @dataclass(frozen=True)
 class CheckedClaim(Claim):
@@ -41,6 +46,8 @@ class CheckedClaim(Claim):
     """Whether the claim is the measured value to the precision of its words."""
     measured: float | str | None = None
     """In the claim's unit; None where nothing of the kind was measured."""
+    replaced: bool = False
+    """Whether it stands in a sentence that was written from the measurement, as the model's own did not agree with it."""
 
 
 _KINDS = {kind.name: kind for kind in CLAIM_KINDS}
@@ -71,11 +78,23 @@ def check_claims(text: str, m: Measurement) -> list[CheckedClaim]:
     first: dict[tuple[object, ...], Claim] = {}
     for claim in read_claims(text):
         first.setdefault((claim.kind, claim.value, claim.unit, claim.decimals, claim.relation), claim)
-    checked = []
-    for claim in first.values():
-        measured = _measured(claim, m)
-        checked.append(CheckedClaim(**asdict(claim), holds=_holds(claim, measured), measured=measured))
-    return checked
+    return [check(claim, m) for claim in first.values()]
+
+
+def agreement_words(claims: Sequence[CheckedClaim]) -> str:
+    """Say what was checked of an explanation, and no more: sentences that agree with a mask do not make it right."""
+    if not claims:
+        return "No claim in this text can be checked."
+    replaced = sum(claim.replaced for claim in claims)
+    checked = f"{len(claims)} claim{'s' * (len(claims) > 1)} checked"
+    mended = f", {replaced} of them in sentences written from the measurement, as the model's own did not agree" * bool(replaced)
+    return f"These sentences agree with the mask ({checked}{mended})."
+
+
+def check(claim: Claim, m: Measurement) -> CheckedClaim:
+    """Compare one claim with a measurement."""
+    measured = _measured(claim, m)
+    return CheckedClaim(**asdict(claim), holds=_holds(claim, measured), measured=measured)
 
 
 def _sentence_claims(sentence: str, at: int) -> Iterator[Claim]:

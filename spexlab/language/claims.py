@@ -11,6 +11,7 @@ import spyndex
 
 from spexlab.evidence.measurement import Measurement
 from spexlab.evidence.regions import COLUMNS, ROWS, SIZES, share_words
+from spexlab.evidence.verdict import sides, verdict, verdict_of_sides
 from spexlab.language.kinds import BEFORE_NUMBER, ClaimKind, Unit
 from spexlab.targets import TARGETS
 
@@ -33,32 +34,11 @@ _SIDES = {
     "wrong sides": "on the wrong sides of",
     **{side: side for side in ("both above", "both below", "above", "below")},
 }
-_JUDGEMENTS = {"support": "support", "do not separate": "unclear", "do not support": "against", "speak against": "against"}
-
-
-def sides(m: Measurement) -> str | None:
-    """Say where the index lies, to two decimals: "two sides" of the threshold, "wrong sides", "both above", "both below".
-
-    Only "above" or "below" where one mean is all there is (an empty mask, or one that leaves nothing around it); None without
-    an index or a threshold.
-    """
-    means = [round(mean, 2) for mean in (m.inside, m.around) if mean is not None]
-    if m.index is None or m.threshold is None or not means:
-        return None
-    above = [mean > round(m.threshold, 2) for mean in means]
-    if len(above) == 1:
-        return "above" if above[0] else "below"
-    return {(True, False): "two sides", (False, True): "wrong sides", (True, True): "both above"}.get(
-        (above[0], above[1]), "both below"
-    )
-
-
-def verdict(m: Measurement) -> str | None:
-    """Say what the spectra make of the mask: "support" it, are "unclear" about it, or speak "against" it; None without an index."""
-    side = sides(m)
-    if side in ("above", "below"):
-        return "support" if (side == "above") == (m.pixels > 0) else "against"
-    return {"two sides": "support", "wrong sides": "against"}.get(side, "unclear") if side else None
+_JUDGEMENTS = {
+    "support": "support",
+    **dict.fromkeys(("do not separate", "do not tell"), "unclear"),
+    **dict.fromkeys(("do not support", "speak against"), "against"),
+}
 
 
 def _area_words(m: Measurement) -> str | None:
@@ -175,14 +155,15 @@ def _comparison_wordings(m: Measurement) -> Sequence[str]:
 def _verdict_wordings(m: Measurement) -> Sequence[str]:
     alike = TARGETS[m.target].alike
     alike = f", though {alike} a high {m.index} too" if alike and m.pixels else ""
-    judged = {
-        None: "",
-        "support": f", so the spectra support the mask{alike}",
-        "against": ", so the spectra speak against the mask",
-        "unclear": ", so the spectra alone do not separate it",
-    }[verdict(m)]
+    mask = "the mask" if m.pixels else "the empty mask"
     lonely = "; too little is left around it to compare" if m.index and m.pixels and m.around is None else ""
-    text = (judged if m.pixels else judged.replace("the mask", "the empty mask")) + lonely
+    why = "" if verdict_of_sides(m) == "unclear" else lonely or f", but too close {'together' if m.pixels else 'to it'}"
+    text = {
+        None: lonely,
+        "support": f", so the spectra support {mask}{alike}",
+        "against": f", so the spectra speak against {mask}{lonely}",
+        "unclear": f"{why}, so the spectra alone do not {'tell' if why else 'separate it'}",
+    }[verdict(m)]
     return (text,) if text else ()
 
 
@@ -272,7 +253,8 @@ CLAIM_KINDS = (
         pattern=re.compile(rf"\b({'|'.join(_SIDES)})\s+(?:of\s+)?the threshold\b", re.IGNORECASE),
     ),
     ClaimKind(
-        name="verdict", sentence="spectra", keys=("Spectra",), wordings=_verdict_wordings, measured=verdict, written=verdict,
+        name="verdict", sentence="spectra", keys=("Spectra",), wordings=_verdict_wordings, measured=verdict,
+        written=verdict_of_sides,
         pattern=re.compile(rf"\bspectra\s+(?:alone\s+)?({'|'.join(_JUDGEMENTS)})\b", re.IGNORECASE),
         read=lambda match: _JUDGEMENTS[match[1].lower()],
     ),

@@ -34,6 +34,11 @@ def explanation(m: Measurement, rng: random.Random | None = None) -> str:
     rng : random.Random, optional
         Chooses among the wordings; without it the first of each is taken.
     """
+    return " ".join(sentences(m, rng).values())
+
+
+def sentences(m: Measurement, rng: random.Random | None = None) -> dict[str, str]:
+    """Name, as the records of `claims` have it, -> sentence: `explanation`, sentence by sentence."""
     fill = _grammar(m) | {kind.name: kind.said(m) for kind in CLAIM_KINDS}
     told: dict[str, str] = {}
     for kind in CLAIM_KINDS:
@@ -41,7 +46,7 @@ def explanation(m: Measurement, rng: random.Random | None = None) -> str:
         if wordings:
             wording = rng.choice(wordings) if rng else wordings[0]
             told[kind.sentence] = told.get(kind.sentence, "") + wording.format_map(fill)
-    return " ".join(f"{text[0].upper()}{text[1:]}." for text in told.values())
+    return {name: f"{text[0].upper()}{text[1:]}." for name, text in told.items()}
 
 
 def _literal(word: str) -> str:

@@ -91,7 +91,7 @@ def test_extract_reads_for_people_too(capsys: pytest.CaptureFixture[str], tmp_pa
     assert run("extract", "sample", "vegetation", "--regions", tmp_path / "r.parquet") == 0
     said = capsys.readouterr()
     assert "NDVI" in said.out
-    assert "Measured:" in said.out
+    assert "These sentences agree with the mask" in said.out
     assert "r.parquet" in said.out
     assert said.err == ""
 

@@ -28,7 +28,7 @@ def test_each_instruction_has_a_row_and_a_refusal_says_why(compared: Comparison)
     assert pd.isna(table["share"][2])
     assert list(table["error"][[0, 1, 3]]) == ["", "", ""]
     assert table["pixels"][0] == compared.extractions[0].mask.values.sum()
-    assert table["claims"][0] >= table["claims_held"][0] > 0
+    assert table["claims"][0] >= table["claims_replaced"][0] > 0
     assert len(compared.extractions) == 3
 
 

@@ -7,14 +7,29 @@ from tests.support.measured import LAKE, NOTHING
 
 
 def test_it_reads_well() -> None:
-    evidence = [TargetEvidence.of(LAKE, "Water covers 12.4 % of the area."), TargetEvidence.of(NOTHING, "No water.")]
+    text = "Water covers 12.4 % of the area, 45.2 ha, in 3 regions. The largest is medium. NDWI is 0.45 inside."
+    evidence = [TargetEvidence.of(LAKE, text), TargetEvidence.of(NOTHING, "No water.")]
     assert str(evidence) == (
         "[<water: 1,000 pixels (12.3 %, 45.20 ha); NDWI 0.45 inside, -0.32 around\n"
-        "  ✓ presence: 'Water'\n"
-        "  ✗ share: '12.4 %', measured 12.3>, "
+        "  ✓ presence: 'Water', written from the measurement\n"
+        "  ✓ share: '12.3 %', written from the measurement\n"
+        "  ✓ area: '45.2 ha', written from the measurement\n"
+        "  ✓ regions: '3 regions', written from the measurement\n"
+        "  ✓ largest size: 'medium'\n"
+        "  ✓ index name: 'NDWI'\n"
+        "  ✓ index inside: '0.45'\n"
+        "  ✗ share: the model wrote '12.4 %', measured 12.3>, "
         "<water: 0 pixels (0 %, 0.00 ha); NDWI\n"
         "  ✓ absence: 'No water'>]"
     )
+
+
+def test_what_the_model_wrote_is_kept_beside_what_is_said() -> None:
+    evidence = TargetEvidence.of(LAKE, "It covers 44 ha.")
+    assert evidence.written == "It covers 44 ha."
+    assert evidence.explanation.startswith("Water covers 12.3 % of the area, 45.2 ha, in 3 regions.")
+    assert [claim.text for claim in evidence.rejected] == ["44 ha"]
+    assert evidence.to_dict()["written"] == "It covers 44 ha."
 
 
 def test_plain_values_are_all_that_json_needs() -> None:

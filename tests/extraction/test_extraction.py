@@ -190,7 +190,7 @@ def test_stages_masks_and_words_are_told_as_they_come() -> None:
         mask=lambda target, so_far, window: parts.append((target, np.isfinite(so_far).sum(), window)),
         words=lambda target, text: texts.append((target, text)),
     )
-    result = extract(two_sides(), "water", model=FakeSpex(), events=events)
+    result = extract(two_sides(), "water", model=FakeSpex(text=lambda _: "I looked at it closely."), events=events)
     names = [name for name, _ in heard]
     assert list(dict.fromkeys(names)) == ["prior", "encode", "mask", "words"]
     assert all(0 <= fraction <= 1 for _, fraction in heard)
@@ -217,15 +217,28 @@ def test_cancel_stops_at_the_next_question(after: int) -> None:
         assert len(spex.encoded) < 20
 
 
-def test_claims_of_the_text_are_checked_against_mask_and_spectra() -> None:
+def test_a_sentence_that_does_not_agree_is_said_anew_from_the_measurement() -> None:
     text = "Water covers 33.3 % of the area, in 7 regions. The largest is huge and lies in the middle-left."
-    result = extract(two_sides(), "water", model=FakeSpex(text=lambda _: text))
-    claims = {claim.kind: claim for claim in result.evidence[0].claims}
-    assert claims["share"].holds
-    assert not claims["regions"].holds
+    told: list[str] = []
+    events = Events(words=lambda _, text: told.append(text))
+    (evidence,) = (result := extract(two_sides(), "water", model=FakeSpex(text=lambda _: text), events=events)).evidence
+    assert told[-1] == result.explanation == evidence.explanation
+    assert evidence.explanation.startswith("Water covers 33.3 % of the area, 3600 pixels, in 1 region. The largest is huge")
+    assert "7 regions" not in result.explanation
+    assert [claim.text for claim in evidence.rejected] == ["7 regions"]
+    claims = {claim.kind: claim for claim in evidence.claims}
     assert claims["regions"].measured == 1
+    assert (claims["regions"].replaced, claims["largest size"].replaced) == (True, False)
     for claim in claims.values():
-        assert text[claim.start : claim.end] == claim.text
+        assert claim.holds
+        assert evidence.explanation[claim.start : claim.end] == claim.text
+
+
+def test_a_model_that_lost_its_thread_is_not_quoted() -> None:
+    result = extract(two_sides(), "water", model=FakeSpex(text=lambda _: "Water covers und" + "ern" * 300))
+    assert "ernern" not in result.explanation
+    assert result.explanation.startswith("Water covers 33.3 % of the area, 3600 pixels, in 1 region.")
+    assert all(claim.holds and claim.replaced for claim in result.evidence[0].claims)
 
 
 def test_without_an_index_the_model_is_asked_all_the_same() -> None:

@@ -8,9 +8,10 @@ import torch
 from transformers import AutoTokenizer
 
 from spexlab.evidence.measurement import Measurement
+from spexlab.evidence.verdict import MARGIN, sides, verdict
 from spexlab.extraction.loading import CHECKPOINTS
 from spexlab.language.checking import check_claims
-from spexlab.language.claims import CLAIM_KINDS, sides, verdict
+from spexlab.language.claims import CLAIM_KINDS
 from spexlab.language.quoting import Quoted
 from spexlab.language.writing import evidence_words, explanation
 from tests.support.measured import LAKE, NOTHING, random_measurement
@@ -64,7 +65,12 @@ def test_explanation_by_hand() -> None:
         ({"around": 0.1}, "both above the threshold 0.00, so the spectra alone do not separate it"),
         ({"inside": -0.4}, "both below the threshold 0.00, so the spectra alone do not separate it"),
         ({"inside": -0.4, "around": 0.1}, "on the wrong sides of the threshold 0.00, so the spectra speak against the mask"),
-        ({"around": None}, "above the threshold 0.00, so the spectra support the mask; too little is left around it to compare"),
+        ({"around": None}, "above the threshold 0.00; too little is left around it to compare, so the spectra alone do not tell"),
+        ({"around": None, "inside": -0.1}, "so the spectra speak against the mask; too little is left around it to compare."),
+        (
+            {"inside": 0.05, "around": -0.02},
+            "the threshold 0.00, but too close together, so the spectra alone do not tell.",
+        ),
         ({"threshold": None}, "NDWI averages 0.45 inside the mask and -0.32 around it."),
         ({"index": None, "inside": None, "around": None}, "no suitable spectral index, so the mask rests on the image alone"),
         ({"area_m2": None}, "Water covers 12.3 % of the area, 1000 pixels, in 3 regions."),
@@ -86,15 +92,34 @@ def test_explanation_knows_the_case(change: dict[str, object], words: str) -> No
         (0.4, 0.3, 9, "both above", "unclear"),
         (0.1, 0.0, 9, "both below", "unclear"),
         (0.204, 0.0, 9, "both below", "unclear"),
-        (0.3, None, 9, "above", "support"),
+        (0.25, 0.15, 9, "two sides", "support"),
+        (0.24, 0.15, 9, "two sides", "unclear"),
+        (0.3, None, 9, "above", "unclear"),
         (0.1, None, 9, "below", "against"),
         (None, 0.1, 0, "below", "support"),
+        (None, 0.11, 0, "below", "unclear"),
         (None, 0.3, 0, "above", "against"),
     ],
 )
 def test_sides_and_verdict(inside: float | None, around: float | None, pixels: int, side: str, judgement: str) -> None:
     m = replace(LAKE, inside=inside, around=around, pixels=pixels, threshold=0.2)
     assert (sides(m), verdict(m)) == (side, judgement)
+
+
+def test_the_evidence_words_keep_the_verdict_that_checkpoints_learnt() -> None:
+    close, full = replace(LAKE, inside=0.05, around=-0.02), replace(LAKE, around=None)
+    assert "'Spectra': 'two sides, support'" in evidence_words(close)
+    assert "'Spectra': 'above, support'" in evidence_words(full)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_support_is_said_only_where_the_index_differs_clearly(seed: int) -> None:
+    m = random_measurement(seed)
+    if "spectra support" in explanation(m, random.Random(seed)):
+        high = m.inside if m.pixels else m.threshold
+        assert high is not None
+        assert m.around is not None
+        assert high - m.around > MARGIN - 0.011  # rounded to two decimals, as it is written
 
 
 def test_without_index_or_threshold_there_is_no_verdict() -> None:

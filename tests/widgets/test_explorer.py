@@ -51,7 +51,7 @@ def test_a_click_on_run_ends_in_mask_statistics_and_checked_words(explorer: Expl
     assert explorer.extraction.targets == ["vegetation"]
     assert shown_masks(explorer) == ["vegetation"]
     assert f"{100 * explorer.extraction.evidence[0].measurement.share:.1f} %" in explorer._controls.legend.value
-    assert "I was told" in explorer._controls.words.value
+    assert "These sentences agree with the mask" in explorer._controls.words.value
     assert "spx-caret" not in explorer._controls.words.value
 
 

@@ -19,11 +19,11 @@ EVIL = "<img src=x onerror=alert(1)>"
 
 def evidence(text: str, *claims: tuple[str, bool], measured: float | str | None = EVIL) -> TargetEvidence:
     listed = [
-        CheckedClaim("share", 0.0, "", words, at, at + len(words), holds=holds, measured=measured)
-        for words, holds in claims
+        CheckedClaim("share", 0.0, "", words, at, at + len(words), holds=True, measured=measured, replaced=replaced)
+        for words, replaced in claims
         for at in [text.index(words)]
     ]
-    return TargetEvidence(LAKE, text, tuple(listed), ())
+    return TargetEvidence(LAKE, text, text, tuple(listed), ())
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,14 @@ def test_what_was_left_out_is_said() -> None:
 
 
 def test_each_claim_is_marked_where_it_stands() -> None:
-    html = explanations_html([evidence("Water, 5 % & more, lies top-left.", ("5 %", True), ("top-left", False))])
-    assert html.count("spx-holds") == 1
-    assert html.count("spx-fails") == 1
+    html = explanations_html([evidence("Water, 5 % & more, lies top-left.", ("5 %", False), ("top-left", True))])
+    assert html.count("spx-own") == 1
+    assert html.count("spx-replaced") == 1
     assert "5 %<sup" in html
     assert "top-left<sup" in html
     assert " &amp; more, lies " in html
-    assert "1 of 2 claims" in html
+    assert "agree with the mask (2 claims checked, 1 of them in sentences written from the measurement" in html
+    assert "✗" not in html
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_each_claim_is_marked_where_it_stands() -> None:
 )
 def test_a_claim_tells_what_was_measured(measured: float | str | None, words: str) -> None:
     item = evidence("about 5 %", ("5 %", False), measured=measured)
-    assert f'title="not borne out; measured: {words}"' in explanations_html([item])
+    assert f'title="agrees with the mask; measured: {words}"' in explanations_html([item])
 
 
 def test_overlapping_claims_lose_no_text() -> None:

@@ -34,7 +34,7 @@ def answer_html(number: int, answer: "Answer", pictures: Thumbnails) -> str:
     seen = known & part_of((known.shape[0], known.shape[1]), answer.limits)
     record = answer.record
     share = f"{share_words(record['share'])} {answer.limited_to}".strip()
-    facts = f"{share} · {record['claims_held']} of {record['claims']} claims hold · {record['seconds']:.1f} s"
+    facts = f"{share} · {record['claims']} claims checked · {record['seconds']:.1f} s"
     notes = "".join(f'<span class="spx-taken">{escape(note)}</span>' for note in found.notes)
     below = f"{swatches_html(found.targets)}<br>{escape(facts)}{notes}"
     return _card(f"{number}", title, pictures.masked(masks, seen=seen), pictures.ratio, below)
@@ -63,7 +63,7 @@ def overlap_html(comparison: "Comparison") -> str:
 
 def table_html(comparison: "Comparison") -> str:
     """One line an instruction, in figures."""
-    titles = ("#", "Instruction", "Targets", "Share", "Area", "Regions", "Claims that hold", "Seconds", "Image features")
+    titles = ("#", "Instruction", "Targets", "Share", "Area", "Regions", "Claims checked", "Seconds", "Image features")
     heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
     rows = "".join(_row(number, answer) for number, answer in enumerate(comparison.answers, 1))
     return f'<table class="spx-table spx-answers"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
@@ -101,7 +101,7 @@ def _row(number: int, answer: "Answer") -> str:
         f"{escape(share_words(row['share']))}{limited}",
         area_text(row["area_m2"], row["pixels"]),
         f"{row['regions']:,}",
-        f"{row['claims_held']} of {row['claims']}",
+        f"{row['claims']}, {row['claims_replaced']} replaced" if row["claims_replaced"] else f"{row['claims']}",
         f"{row['seconds']:.2f}",
         "reused" if row["features_reused"] else "encoded",
     )

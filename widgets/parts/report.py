@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.colors import to_hex
 
 from spexlab.evidence.regions import share_words
-from spexlab.language.checking import CheckedClaim
+from spexlab.language.checking import CheckedClaim, agreement_words
 from spexlab.targets import COLOURS
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def streaming_html(texts: Mapping[str, str]) -> str:
 
 
 def explanations_html(evidence: "Sequence[TargetEvidence]") -> str:
-    """The explanation of each target; every claim carries whether mask and spectra bear it out.
+    """The explanation of each target; every claim carries what it was checked with, as neutral as the check is.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def explanations_html(evidence: "Sequence[TargetEvidence]") -> str:
         `spexlab.Extraction.evidence`.
     """
     return "".join(
-        _words(one.target, _marked(one.explanation, one.claims), titled=len(evidence) > 1) + _verdict(one.claims)
+        _words(one.target, _marked(one.explanation, one.claims), titled=len(evidence) > 1) + _agreement(one.claims)
         for one in evidence
     )
 
@@ -194,21 +194,16 @@ def _marked(text: str, claims: Sequence[CheckedClaim]) -> str:
 
 
 def _claim(words: str, claim: CheckedClaim) -> str:
-    kind, sign, verdict = ("holds", "✓", "borne out") if claim.holds else ("fails", "✗", "not borne out")
-    title = escape(f"{verdict}; measured: {_value(claim.measured)}")
-    return f'<mark class="spx-claim spx-{kind}" title="{title}">{escape(words)}<sup aria-label="{verdict}">{sign}</sup></mark>'
+    style, said = ("spx-replaced", "written from the measurement") if claim.replaced else ("spx-own", "agrees with the mask")
+    title = escape(f"{said}; measured: {_value(claim.measured)}")
+    return f'<mark class="spx-claim {style}" title="{title}">{escape(words)}<sup aria-label="{said}">✓</sup></mark>'
+
+
+def _agreement(claims: Sequence[CheckedClaim]) -> str:
+    return f'<div class="spx-verdict">{escape(agreement_words(claims))}</div>'
 
 
 def _value(measured: float | str | None) -> str:
     if measured is None:
         return "nothing of the kind"
     return measured if isinstance(measured, str) else f"{measured:.4g}"
-
-
-def _verdict(claims: Sequence[CheckedClaim]) -> str:
-    if not claims:
-        return '<div class="spx-verdict">No claim in this text can be checked.</div>'
-    kept = sum(claim.holds for claim in claims)
-    if kept == len(claims):
-        return f'<div class="spx-verdict">✓ All {kept} claims are borne out by mask and spectra.</div>'
-    return f'<div class="spx-verdict">{kept} of {len(claims)} claims are borne out; ✗ marks the others.</div>'

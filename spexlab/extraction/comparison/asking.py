@@ -50,7 +50,7 @@ class Answer:
         found = self.extraction
         if found is None:
             return {"instruction": self.instruction, "error": self.error}
-        claims = [claim.holds for one in found.evidence for claim in one.claims]
+        claims = [claim for one in found.evidence for claim in one.claims]
         summary = found.summary
         return {
             "instruction": self.instruction,
@@ -60,8 +60,8 @@ class Answer:
             "pixels": summary["pixels"],
             "area_m2": summary["area_m2"],
             "regions": sum(one.measurement.n_regions for one in found.evidence),
-            "claims_held": sum(claims),
             "claims": len(claims),
+            "claims_replaced": sum(claim.replaced for claim in claims),
             "seconds": round(sum(found.seconds.values()), 4),
             "features_reused": found.features_reused,
             "notes": " ".join(found.notes),
@@ -86,8 +86,8 @@ class Comparison:
         "pixels",
         "area_m2",
         "regions",
-        "claims_held",
         "claims",
+        "claims_replaced",
         "seconds",
         "features_reused",
         "notes",
@@ -102,7 +102,9 @@ class Comparison:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row an instruction: targets, share (0-1) and area of all its targets together, claims that hold, seconds, error.
+        """One row an instruction: targets, share (0-1) and area of all its targets together, claims, seconds, error.
+
+        `claims_replaced` counts those that stand in sentences written from the measurement, as the model's own did not agree.
 
         Where `limits` names parts of the area ("north"), the share is of these parts only; `notes` says how the words were taken.
         """
