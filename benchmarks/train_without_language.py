@@ -8,7 +8,6 @@ the result.
 """
 
 import argparse
-import json
 import time
 import warnings
 from pathlib import Path
@@ -24,7 +23,7 @@ HIDDEN = 128
 
 
 def main() -> None:
-    """Train, and list the places beside the weights."""
+    """Train."""
     options = arguments()
     warnings.simplefilter("ignore")
     torch.set_num_threads(options.threads)
@@ -35,8 +34,6 @@ def main() -> None:
     )
     begun = time.monotonic()
     run = pretrain(mixture, out=options.out, settings=settings, resume=options.resume)
-    listed = [{"name": place.name, "group": place.group, "licence": place.extra.get("licence")} for place in training]
-    (run.model / "places.json").write_text(json.dumps({"training": listed}, indent=1) + "\n")
     print(f"{run.step} steps in {(time.monotonic() - begun) / 60:.0f} minutes on {options.threads} thread(s): {run.model}")
 
 

@@ -73,10 +73,10 @@ def _line(words: object) -> str:
 
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
-    """Say what was assumed about a scene in one line each; other libraries' warnings are not the user's business."""
+    """Say what spexlab warns of, such as what was assumed about a scene, in one line each; other libraries speak to programmers."""
 
     def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-        if category.__name__ == "SceneWarning":
+        if category.__module__.partition(".")[0] == "spexlab":
             print(f"warning: {_line(message)}", file=sys.stderr)
 
     with warnings.catch_warnings():

@@ -78,17 +78,19 @@ def _places(folder: Path, model: str, part: Part, *, bands: tuple[str, ...] | No
     from spexlab.places import open_places
     from spexlab.scene.bands import with_bands
 
-    found = list(open_places(folder))
     if part == "all":
-        training, chosen = [], [place for place in found if place.quality != "poor"]
+        training, chosen = [], [place for place in open_places(folder) if place.quality != "poor"]
     else:
-        parts = split_places(found, model)
+        parts = split_places(open_places(folder), model)
         training, chosen = parts["training"], parts[part]
     cut = [(place, with_bands(place.scene, bands)) for place in chosen]
     places = [replace(place, scene=scene) for place, scene in cut if scene is not None]
     if not places:
-        lacking = f" that have {', '.join(bands)}" if bands else ""
-        raise ValueError(f"there is nothing to measure on: none of the {len(found)} places of {str(folder)!r} is {part}{lacking}.")
+        lacking = f" with {', '.join(bands)}" if bands else ""
+        raise ValueError(
+            f"there is nothing to measure on: {str(folder)!r} holds no {part} places of {model}{lacking}; choose another "
+            "--part, or keep places apart when training (--held-out-share)."
+        )
     return training, places
 
 

@@ -14,12 +14,23 @@ from spexlab.cli.app import require
 
 if TYPE_CHECKING:
     from spexlab.places import Place, PlaceMixture
+    from spexlab.spie import Sample
     from spexlab.training import TrainingRun
+
+SIMULATED, SHARE = 84, 0.1
+"""Simulated scenes, and shares of the labelled places to validate on and to keep apart, unless told."""
 
 OutOption = Annotated[Path, typer.Option(help="The run's folder: status, curves, checkpoints, and the model at the end.")]
 DataOption = Annotated[Path | None, typer.Option(help="Labelled scenes: manifest.json, scenes/, labels/.")]
-SimulatedOption = Annotated[int, typer.Option(min=0, help="Number of simulated scenes beside them.")]
-ShareOption = Annotated[float, typer.Option(min=0.0, max=0.5, help="Share of the places that is kept for validation.")]
+SimulatedOption = Annotated[
+    int | None, typer.Option(min=0, show_default=str(SIMULATED), help="Number of simulated scenes beside them.")
+]
+ValidationOption = Annotated[
+    float | None, typer.Option(min=0.0, max=0.5, show_default=str(SHARE), help="Share of the places to validate on.")
+]
+HeldOutOption = Annotated[
+    float | None, typer.Option(min=0.0, max=0.5, show_default=str(SHARE), help="Share kept apart for `spexlab evaluate`.")
+]
 StepsOption = Annotated[int, typer.Option(help="Optimiser steps.")]
 BatchOption = Annotated[int, typer.Option(help="Samples in a step, in each process.")]
 RateOption = Annotated[float, typer.Option(help="Highest learning rate.")]
@@ -36,8 +47,9 @@ def pretrain(  # noqa: PLR0913 - the options of a command
     out: OutOption,
     data: DataOption = None,
     unlabelled: Annotated[list[Path] | None, typer.Option(help="A scene without labels; may be given again.")] = None,
-    simulated: SimulatedOption = 84,
-    validation_share: ShareOption = 0.1,
+    simulated: SimulatedOption = None,
+    validation_share: ValidationOption = None,
+    held_out_share: HeldOutOption = None,
     steps: StepsOption = 2000,
     batch_size: BatchOption = 6,
     learning_rate: RateOption = 1e-3,
@@ -55,7 +67,8 @@ def pretrain(  # noqa: PLR0913 - the options of a command
     _check_out(out, resume=resume)
     common = _common(every, patience, seed, skip_broken=skip_broken, gradient_checkpointing=gradient_checkpointing)
     settings = PretrainSettings(steps=steps, batch_size=batch_size, learning_rate=learning_rate, **common)
-    mixture, validation = _places(data, unlabelled or [], simulated, share=validation_share, seed=seed)
+    shares = (validation_share, held_out_share)
+    mixture, validation = _places(data, unlabelled or [], simulated, shares=shares, seed=seed)
     with _progress(out):
         run = train(mixture, out=out, settings=settings, validation=validation, resume=resume)
     _report(run)
@@ -66,14 +79,15 @@ def finetune(  # noqa: PLR0913 - as above
     out: OutOption,
     data: DataOption = None,
     spie: Annotated[Path | None, typer.Option(help="SPIE samples (`spexlab build-spie`) in place of labelled scenes.")] = None,
-    simulated: SimulatedOption = 84,
+    simulated: SimulatedOption = None,
     model: Annotated[str, typer.Option(help="The checkpoint to start from: its name or folder.")] = "spex-tiny",
     backbone: Annotated[Path | None, typer.Option(help="model/backbone of a run of `spexlab pretrain`, to start from.")] = None,
     lora: Annotated[
         bool, typer.Option("--lora", help="Learn adapters of the language model's attention, not all weights.")
     ] = False,
     rank: Annotated[int, typer.Option(help="Rank of the adapters.")] = 8,
-    validation_share: ShareOption = 0.1,
+    validation_share: ValidationOption = None,
+    held_out_share: HeldOutOption = None,
     steps: StepsOption = 600,
     batch_size: BatchOption = 6,
     learning_rate: RateOption = 3e-4,
@@ -88,18 +102,19 @@ def finetune(  # noqa: PLR0913 - as above
     from spexlab.training import FinetuneSettings, LoraSettings
     from spexlab.training import finetune as train
 
-    if spie is not None and data is not None:
-        raise ValueError("give --data or --spie, not both; samples that are drawn on the fly need no SPIE folder.")
+    if spie is not None:
+        _check_alone(data=data, simulated=simulated, validation_share=validation_share, held_out_share=held_out_share)
     if lora:
         require("peft")
     _check_out(out, resume=resume)
     common = _common(every, patience, seed, skip_broken=skip_broken, gradient_checkpointing=gradient_checkpointing)
     adapters = LoraSettings(rank=rank) if lora else None
     settings = FinetuneSettings(steps=steps, batch_size=batch_size, learning_rate=learning_rate, lora=adapters, **common)
-    mixture, validation = _places(data, [], simulated, share=validation_share, seed=seed)
+    shares = (validation_share, held_out_share)
+    learnt, validation = _samples(spie) if spie is not None else _places(data, [], simulated, shares=shares, seed=seed)
     with _progress(out):
         run = train(
-            _samples(spie) if spie is not None else mixture,
+            learnt,
             out=out,
             model=model,
             settings=settings,
@@ -108,6 +123,16 @@ def finetune(  # noqa: PLR0913 - as above
             resume=resume,
         )
     _report(run)
+
+
+def _check_alone(**given: Any) -> None:
+    """Refuse options that would have no effect beside --spie."""
+    named = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
+    if named:
+        raise ValueError(
+            f"--spie is a set of its own, parted by `spexlab build-spie --split`, beside which {named[0]} has no effect; leave out "
+            "one of them."
+        )
 
 
 def _check_out(out: Path, *, resume: bool) -> None:
@@ -133,24 +158,27 @@ def _common(every: int, patience: int | None, seed: int, *, skip_broken: bool, g
 
 
 def _places(
-    data: Path | None, unlabelled: list[Path], simulated: int, *, share: float, seed: int
+    data: Path | None, unlabelled: list[Path], simulated: int | None, *, shares: tuple[float | None, float | None], seed: int
 ) -> tuple["PlaceMixture", list["Place"]]:
-    """What to learn from, and what to measure on: real places where there are any."""
+    """What to learn from, and what to measure on: real places where there are any. What is kept apart is in neither."""
     from spexlab.places import PlaceMixture, open_places, pseudo_labelled, simulated_places, split_by_group
     from spexlab.scene import open_scene
 
     labelled = [place for place in open_places(data) if place.trainable and place.labels.any()] if data else []
-    real, drawn = (
-        split_by_group(places, held_out=0.0, validation=share) for places in (labelled, simulated_places(simulated, seed=seed))
-    )
+    looked_at, apart = (SHARE if share is None else share for share in shares)
+    real = split_by_group(labelled, held_out=apart, validation=looked_at)
+    simulate = simulated_places(SIMULATED if simulated is None else simulated, seed=seed)
+    drawn = split_by_group(simulate, held_out=0.0, validation=0.0 if real["validation"] else looked_at)
     sure = [place for path in unlabelled for place in pseudo_labelled(open_scene(path), name=str(path))]
     return PlaceMixture.by_scale(real["training"], drawn["training"], sure), real["validation"] or drawn["validation"]
 
 
-def _samples(folder: Path) -> list[Any]:
-    from spexlab.spie import read_spie
+def _samples(folder: Path) -> tuple[list["Sample"], list["Sample"]]:
+    """What to learn from, and what to measure on, as a set is split."""
+    from spexlab.spie import has_part, read_spie
 
-    return list(read_spie(folder))
+    validation = read_spie(folder, part="validation") if has_part(folder, "validation") else ()
+    return list(read_spie(folder, part="train")), list(validation)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What is measured: targets in places, the pixels that count, and the bands that a method may see."""
 
-import json
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spexlab.extraction.loading import CHECKPOINTS
+from spexlab.extraction.seen import PlacesWarning, SeenPlaces
 from spexlab.places import Part, Place
 from spexlab.scene import PixelKind, pixel_kind
 from spexlab.scene.bands import with_bands
@@ -81,33 +81,18 @@ def split_places(places: Iterable[Place], checkpoint: str | Path) -> dict[Part, 
     FileNotFoundError
         If the checkpoint has no ``places.json``.
     ValueError
-        If that is none.
+        If that is none, or belongs to other weights.
     """
-    folder = Path(checkpoint) if Path(checkpoint).is_dir() else CHECKPOINTS / checkpoint
-    listed = folder / "places.json"
-    if not listed.is_file():
-        raise FileNotFoundError(
-            f"a checkpoint's places.json tells which places it never saw, but there is no {str(listed)!r}; "
-            "give the folder of a checkpoint that has one."
-        )
-    part_of = _read_parts(listed)
+    seen = SeenPlaces.read(checkpoint)
+    if seen.unlisted:
+        told = f"what {', '.join(seen.unlisted)} has seen is not listed, and {str(checkpoint)!r} goes on from it"
+        warnings.warn(f"{told}: places that count as held out may have been trained on.", PlacesWarning, stacklevel=2)
     parts: dict[Part, list[Place]] = {"training": [], "validation": [], "held-out": []}
     for place in places:
-        part = part_of.get(place.group, "held-out")
+        part = seen.part_of(place)
         if place.quality != "poor" and (place.trainable or part != "training"):
             parts[part].append(place)
     return parts
-
-
-def _read_parts(path: Path) -> dict[str, Part]:
-    """Group -> part, of a ``places.json``."""
-    try:
-        return {place["group"]: part for part, members in json.loads(path.read_text(encoding="utf-8")).items() for place in members}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"places.json lists, part by part, places with their group, but reading {str(path)!r} failed "
-            f"({type(error).__name__}: {error}); get it again with its checkpoint."
-        ) from error
 
 
 def places_with_bands(places: Iterable[Place], bands: Sequence[str] | None) -> list[Place]:

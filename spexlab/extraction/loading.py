@@ -48,7 +48,7 @@ def load_model(
     precision = torch.float32 if dtype == "auto" and chosen.type == "cpu" else dtype
     with _no_bars():
         model, processor = _read(folder, precision, asked=str(name))
-    return Spex(model.to(chosen), processor, name=_name(folder), checkpoint=_sha256(Path(folder)))
+    return Spex(model.to(chosen), processor, name=_name(folder), checkpoint=weights_hash(Path(folder)))
 
 
 def _name(found: str) -> str:
@@ -119,8 +119,10 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _sha256(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.safetensors")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest() if folder.is_dir() else ""
+def weights_hash(folder: Path) -> str:
+    """SHA-256 of the weights in a folder, which tells one checkpoint from another; "" if there are none."""
+    digest, files = hashlib.sha256(), sorted(folder.glob("*.safetensors"))
+    for path in files:
+        with path.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
+    return digest.hexdigest() if files else ""

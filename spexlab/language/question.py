@@ -4,6 +4,7 @@ Training, validation, evaluation and extraction all ask through here, so that a 
 """
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from spexlab.evidence.prior import Prior, spectral_prior
 from spexlab.evidence.regions import Region, RegionAttributes, find_regions
+from spexlab.language.instructions import named_target
 
 LISTED = 10
 """Regions that a question lists at most, as the released questions do."""
@@ -22,6 +24,7 @@ _QUESTION = (
     "<image>\nBased on the provided image and the attributes of the {target} regions, "
     "please provide a detailed description of them:"
 )
+_ASKED = re.compile(r"attributes of the (?P<target>.+?) regions")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +85,20 @@ def spie_question(
         The image mark, the released sentence, and the `str` of a list of dicts; coordinates to 3 digits, means to 2.
     """
     return _QUESTION.format(target=target) + str([_region_words(region, index if statistics else None) for region in regions])
+
+
+def target_of(text: str) -> str | None:
+    r"""Read a target back from the words of SPIE, or from an instruction in its place; None where it cannot be told.
+
+    Examples
+    --------
+    >>> target_of("<image>\nBased on the provided image and the attributes of the woodland regions, please provide ...")
+    'trees'
+    >>> target_of("<image>\nWhere are the lakes?")
+    'water'
+    """
+    asked = _ASKED.search(text)
+    return named_target(asked["target"] if asked else text.partition("[")[0])
 
 
 def parse_regions(text: str) -> list[RegionAttributes]:

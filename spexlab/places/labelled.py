@@ -34,7 +34,7 @@ class Place:
     labels: NDArray[np.uint8]
     """Codes of `spexlab.targets`, (H, W)."""
     complete_for: tuple[str, ...] | None = None
-    """Classes that the source labelled exhaustively; None where all classes are."""
+    """Classes that the source labelled exhaustively, or unions of them that it does not part; None where all classes are."""
     quality: str = "good"
     """good, fair, coarse or poor; poor labels are for looking only."""
     trainable: bool = True
@@ -144,13 +144,14 @@ def target_labels(
     """Where a target is, and where that is known, both (H, W).
 
     Unlabelled pixels and clouds are unknown. A source that is complete for some classes only says nothing about a target that has
-    others: where it shows such a target and nothing else, everything known would be the target.
+    others: where it shows such a target and nothing else, everything known would be the target. Nor does one that is complete for
+    a union, such as "vegetation", say anything about its parts.
     """
     if pixel_size is not None and pixel_size >= COARSE_PIXEL:
         target = TARGETS[target].at_coarse
     present = np.isin(labels, label_codes(target))
     if complete_for is None:
         return present, np.isin(labels, list(CLASSES.values()))
-    if not TARGETS[target].members <= set(complete_for):
+    if not (TARGETS[target].members <= set(complete_for) or (target not in CLASSES and target in complete_for)):
         return np.zeros_like(present), np.zeros_like(present)
     return present, np.isin(labels, [*CLASSES.values(), KNOWN_NEGATIVE])

@@ -49,6 +49,11 @@ class PlaceMixture:
         kinds |= {"simulated": list(simulated), "unlabelled": list(unlabelled)}
         return cls(tuple((shares.get(kind, 0.0), places) for kind, places in kinds.items()))
 
+    @property
+    def places(self) -> list[Place]:
+        """All that may be drawn."""
+        return [place for _, places in self.parts for place in places]
+
     def pick(self, rng: random.Random) -> Place:
         """Draw a place."""
         groups: list[list[list[Place]]] = self._groups  # type: ignore[attr-defined]

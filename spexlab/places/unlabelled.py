@@ -22,9 +22,6 @@ SENSORS = (
 )
 """Sensors to simulate, with their pixel sizes in metres."""
 
-PSEUDO_TARGET = "pseudo_target"
-"""Key in `Place.extra`: the one target that a pseudo-labelled place knows about."""
-
 
 def simulated_places(count: int, *, seed: int = 0, size: int = 256, sensors: Sequence[tuple[str, float]] = SENSORS) -> list[Place]:
     """Simulate scenes with their labels, sensor after sensor.
@@ -62,14 +59,12 @@ def pseudo_labelled(scene: xr.DataArray, *, name: str, group: str | None = None)
     ------
     Place
         Labels hold a class of the target where it is surely present, `KNOWN_NEGATIVE` where it is surely absent, nothing elsewhere.
-        ``extra["pseudo_target"]`` names the target: the place tells nothing about any other.
+        `complete_for` names the target: the place tells nothing about any other.
     """
     for target in TARGETS.values():
         labels = _sure_labels(scene, target, target.sure) if target.sure else None
         if labels is not None and (labels != UNLABELLED).any():
-            known = tuple(sorted(target.members))
-            extra = {PSEUDO_TARGET: target.name}
-            yield Place(f"{name} ({target.name})", group or name, scene, labels, complete_for=known, quality="pseudo", extra=extra)
+            yield Place(f"{name} ({target.name})", group or name, scene, labels, complete_for=(target.name,), quality="pseudo")
 
 
 def _sure_labels(scene: xr.DataArray, target: Target, sure: Sure) -> NDArray[np.uint8] | None:

@@ -4,8 +4,8 @@
 """
 
 from spexlab.spie.build import SpieSettings, build_spie, place_samples
-from spexlab.spie.layout import read_spie
-from spexlab.spie.samples import KINDS, Sample, SampleKind
+from spexlab.spie.layout import has_part, read_spie
+from spexlab.spie.samples import KINDS, Sample, SampleKind, place_of
 
 __all__ = [
     "KINDS",
@@ -13,6 +13,8 @@ __all__ = [
     "SampleKind",
     "SpieSettings",
     "build_spie",
+    "has_part",
+    "place_of",
     "place_samples",
     "read_spie",
 ]

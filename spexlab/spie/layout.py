@@ -12,7 +12,7 @@
 
 A record has what the released trainer reads (``id``, ``image``, ``gt_image``, ``conversations`` of ``human`` and ``gpt``) and ours
 under ``spexlab``. In the conversation the instruction stands before SPIE's question, and what limits left before the answer.
-Records without ``spexlab`` are read too: then the picture is plain colour and the question is all there is.
+Records without ``spexlab`` are read too: then the picture is plain colour, and the target is what the question says.
 """
 
 import json
@@ -30,6 +30,7 @@ from PIL import Image
 
 from spexlab.evidence.limits import limit_words
 from spexlab.language.instructions import Instruction
+from spexlab.language.question import target_of
 from spexlab.scene import SceneWarning, open_scene, rgb
 from spexlab.scene.grid import crs_of, transform_of
 from spexlab.scene.scratch import scratch_folder
@@ -42,6 +43,7 @@ SCALE = 1e-4
 _EMPTY = 65535
 _IMAGE = "<image>\n"
 _LISTS = {"training": "train.json", "validation": "validation.json", "test": "test.json"}
+Part = Literal["train", "validation", "test"]
 
 
 class SetWriter:
@@ -109,7 +111,7 @@ class SetWriter:
         return name
 
 
-def read_spie(folder: str | Path, *, part: str | None = None) -> Iterator[Sample]:
+def read_spie(folder: str | Path, *, part: Part | None = None) -> Iterator[Sample]:
     """Read a set of samples, ours or one in the released layout.
 
     Parameters
@@ -117,7 +119,8 @@ def read_spie(folder: str | Path, *, part: str | None = None) -> Iterator[Sample
     folder : str or Path
         Holds JSON lists of records, ``images/`` and ``masks/``.
     part : str, optional
-        "train" or "validation" of a split set: the name of the list to read. All unless told.
+        "train": all lists but those of the other parts, in a set that is not split all of it; "validation" or "test": the list of
+        that name. All unless told.
 
     Raises
     ------
@@ -127,15 +130,27 @@ def read_spie(folder: str | Path, *, part: str | None = None) -> Iterator[Sample
         If a record lacks what it must have; the message names list and record.
     """
     folder = Path(folder).expanduser()
-    lists = [folder / f"{part}.json"] if part else sorted(set(folder.glob("*.json")) - {folder / "statistics.json"})
-    if not lists or not lists[0].is_file():
-        wanted = f"{part}.json" if part else "spie.json"
+    lists = _lists(folder, part)
+    if not lists:
+        wanted = f"{part}.json" if part in ("validation", "test") else "spie.json"
         raise FileNotFoundError(
             f"a SPIE folder holds a list of records such as {wanted}, but {str(folder)!r} has none; name another."
         )
     for path in lists:
         for number, record in enumerate(_read_list(path)):
             yield _read(folder, record, where=f"record {number} of {path.name}")
+
+
+def has_part(folder: str | Path, part: Part) -> bool:
+    """Whether a set has a part of its own."""
+    return bool(_lists(Path(folder).expanduser(), part))
+
+
+def _lists(folder: Path, part: Part | None) -> list[Path]:
+    """The lists of records of a part of a set; empty if there are none."""
+    every = sorted(path for path in folder.glob("*.json") if path.name != "statistics.json")
+    apart = {"validation.json": "validation", "test.json": "test"}
+    return [path for path in every if part in (None, apart.get(path.name, "train"))]
 
 
 def _read_list(path: Path) -> list[Any]:
@@ -196,8 +211,8 @@ def _read(folder: Path, record: Any, *, where: str) -> Sample:
         mask = _read_layer(folder / "masks" / record["gt_image"])
         known = ours.pop("known_image", None)
         scene = _read_image(folder / "images" / record["image"], ours)
-        instruction = _read_instruction(ours.pop("instruction", None), human)
-        target = ours.pop("target", None)
+        target = ours.pop("target", None) if ours else target_of(human)
+        instruction = _read_instruction(ours.pop("instruction", None), human, target)
         return Sample(
             name=str(record.get("id", Path(record["gt_image"]).stem)),
             scene=scene,
@@ -208,7 +223,7 @@ def _read(folder: Path, record: Any, *, where: str) -> Sample:
             question=human if target is None else human.replace(f"{_IMAGE}{instruction.text}\n", _IMAGE, 1),
             evidence=ours.pop("evidence", ""),
             answer=answer.removeprefix(limit_words(instruction.limits)).lstrip(),
-            kind=ours.pop("kind", "one target"),
+            kind=ours.pop("kind", "one target" if mask.any() else "absent"),
             facts=ours,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -218,9 +233,12 @@ def _read(folder: Path, record: Any, *, where: str) -> Sample:
         ) from error
 
 
-def _read_instruction(stored: Mapping[str, Any] | None, human: str) -> Instruction:
+def _read_instruction(stored: Mapping[str, Any] | None, human: str, target: str | None) -> Instruction:
+    """What was typed; in a released record, whose question is no instruction where it lists regions, the target's name."""
     if stored is None:
-        return Instruction(human.replace("<image>", "").strip())
+        typed = human.replace("<image>", "").strip()
+        named = () if target is None else (target,)
+        return Instruction(target if target and "[" in typed else typed, named)
     lists = {name: tuple(str(one) for one in stored[name]) for name in ("include", "exclude", "limits")}
     return Instruction(str(stored["text"]), **lists)
 

@@ -19,8 +19,9 @@ from spexlab.language.instructions import Instruction
 from spexlab.language.question import question_from
 from spexlab.language.writing import evidence_words, explanation
 from spexlab.places.labelled import Place
+from spexlab.scene import pixel_size
 from spexlab.scene.ground import pixel_areas
-from spexlab.targets import TARGETS
+from spexlab.targets import COARSE_PIXEL, KNOWN_NEGATIVE, TARGETS, UNLABELLED, label_codes
 
 SampleKind = Literal["one target", "several targets", "exclusion", "limit", "absent", "refused"]
 KINDS: tuple[SampleKind, ...] = ("one target", "several targets", "exclusion", "limit", "absent", "refused")
@@ -53,7 +54,7 @@ class Sample:
     instruction: Instruction
     """As typed, with all that it asks for."""
     target: str | None
-    """What the mask is of; None where the instruction must be refused."""
+    """What the mask is of; None where the instruction must be refused, or where a released record does not tell."""
     mask: NDArray[np.bool_]
     """(H, W) the target, without what the instruction leaves out; empty where it is absent or refused."""
     known: NDArray[np.bool_]
@@ -67,6 +68,16 @@ class Sample:
     kind: SampleKind
     facts: dict[str, Any] = field(default_factory=dict)
     """Place, group, split, licence, sensor and the like; plain values, ready for JSON."""
+
+    @property
+    def untold(self) -> bool:
+        """Whether there is a mask, but nothing that says what it is of."""
+        return self.target is None and self.kind != "refused"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the mask is what the model draws, which knows neither limits nor exclusions: those cut masks after it."""
+        return self.target is not None and not self.instruction.limits and not self.instruction.exclude
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +171,23 @@ def make_samples(
         )
         samples.append(sample)
     return samples
+
+
+def place_of(sample: Sample) -> Place:
+    """A sample's picture as a place to measure on, whose label tells of the sample's target alone.
+
+    Raises
+    ------
+    ValueError
+        If the sample's mask is not what a model draws.
+    """
+    if not sample.drawn:
+        raise ValueError(f"a place shows a target without limits or exclusions, and {sample.name!r} is none such; leave it out.")
+    target, facts = str(sample.target), sample.facts
+    labels = np.where(sample.mask, min(label_codes(target)), KNOWN_NEGATIVE).astype(np.uint8)
+    labels[~sample.known] = UNLABELLED
+    seen = TARGETS[target].at_coarse if (pixel_size(sample.scene) or 0) >= COARSE_PIXEL else target
+    return Place(sample.name, str(facts.get("group", sample.name)), sample.scene, labels, complete_for=(seen,), extra=facts)
 
 
 def _answer(measured: Measurement, rng: random.Random) -> str:

@@ -1,6 +1,7 @@
 """Stage 2: SPEX follows instructions. Mask, words and targets are tuned together, with all weights or by adapters."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,6 +10,8 @@ import xarray as xr
 from torch import Tensor, nn
 
 from spexlab.extraction import Spex, load_model
+from spexlab.extraction.calibration import Cut
+from spexlab.extraction.seen import PlaceRecord, SeenPlaces
 from spexlab.language.question import question_about
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.internimage import InternImageBackbone
@@ -16,9 +19,9 @@ from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.places import Place
 from spexlab.places.mixture import PlaceMixture
-from spexlab.spie import Sample
+from spexlab.spie import Sample, place_of
 from spexlab.training.judging import Judge
-from spexlab.training.lessons import PlaceLessons, SpieLessons
+from spexlab.training.lessons import PlaceLessons, SpieLessons, Writer
 from spexlab.training.loop import Stage, run_stage
 from spexlab.training.lora import adapted, merged, unwrapped
 from spexlab.training.run import TrainingRun
@@ -32,7 +35,7 @@ def finetune(
     out: str | Path,
     model: str | Path | Spex = "spex-tiny",
     settings: FinetuneSettings | None = None,
-    validation: Sequence[Place] = (),
+    validation: Sequence[Place] | Iterable[Sample] = (),
     backbone: str | Path | None = None,
     resume: bool = False,
 ) -> TrainingRun:
@@ -44,12 +47,13 @@ def finetune(
         Labelled places, from which samples are drawn on the fly, or SPIE samples (`spexlab.spie.read_spie`).
     out
         The run's folder. At the end ``model/`` holds the tuned checkpoint, which `spexlab.load_model` reads; adapters are merged.
+        Its ``places.json`` lists what it has seen, with what the checkpoint that it starts from has.
     model
         The checkpoint to start from: its name or folder, or a loaded one, which stays as it is.
     settings
         How to train.
     validation
-        Places to measure on; the first is drawn in the run's samples. Without them there is neither.
+        Places or samples to measure on; the first is drawn in the run's snapshots. Without them there is neither.
     backbone
         ``model/backbone`` of a run of `pretrain`: its weights take the place of the checkpoint's.
     resume
@@ -64,26 +68,47 @@ def finetune(
     """
     settings = settings or FinetuneSettings()
     start = model if isinstance(model, Spex) else load_model(model, device="cpu", dtype=torch.float32)
-    source = _source(data, start.processor, settings)
+    learnt, kept = _learnt(data), list[Place | Sample](validation)
+    shown = [place_of(one) if isinstance(one, Sample) else one for one in kept if isinstance(one, Place) or one.drawn]
     stage = Stage(
         build=lambda: _build(start, backbone, settings),
-        source=source,
+        source=_source(learnt, start, settings),
         collate=LessonCollator(start.processor, start.model.config),
         save=lambda trained, folder: _save(trained, start.processor, folder),
-        judge=Judge(lambda trained, scene, targets: _ask(trained, start.processor, scene, targets), validation)
-        if validation
-        else None,
+        places=SeenPlaces.of(map(_known_as, _every(learnt)), map(_known_as, kept)).after(*_seen_before(start, backbone)),
+        judge=Judge(partial(_ask, start.processor), shown, side=start.window) if shown else None,
     )
     return run_stage(stage, out=out, settings=settings, resume=resume)
 
 
-def _source(data: Any, processor: SpexProcessor, settings: FinetuneSettings) -> PlaceLessons | SpieLessons:
+def _learnt(data: Any) -> PlaceMixture | list[Sample]:
     if isinstance(data, PlaceMixture):
-        return PlaceLessons(data, processor, settings)
+        return data
     listed = list(data)
-    if listed and isinstance(listed[0], Sample):
-        return SpieLessons(listed, processor)
-    return PlaceLessons(PlaceMixture.of(listed), processor, settings)
+    return listed if listed and isinstance(listed[0], Sample) else PlaceMixture.of(listed)
+
+
+def _source(learnt: PlaceMixture | list[Sample], start: Spex, settings: FinetuneSettings) -> PlaceLessons | SpieLessons:
+    writer = Writer(start.processor, 1.0 if start.model.config.condense == "answer" else settings.explained)
+    return PlaceLessons(learnt, writer, settings) if isinstance(learnt, PlaceMixture) else SpieLessons(learnt, writer, settings)
+
+
+def _every(learnt: PlaceMixture | list[Sample]) -> Sequence[Place | Sample]:
+    return learnt.places if isinstance(learnt, PlaceMixture) else learnt
+
+
+def _known_as(one: Place | Sample) -> Place | PlaceRecord:
+    """The place that a sample was made of, where its set tells."""
+    if isinstance(one, Place):
+        return one
+    name = one.facts.get("place", one.name)
+    return {"name": name, "group": one.facts.get("group", name), "licence": one.facts.get("licence")}
+
+
+def _seen_before(start: Spex, backbone: str | Path | None) -> list[SeenPlaces]:
+    """What weights have seen that were read from somewhere; those that were made in this process have seen nothing."""
+    origins = [(start.model.name_or_path, start.name), (backbone or "", str(backbone))]
+    return [SeenPlaces.before(origin, name=name) for origin, name in origins if origin]
 
 
 def _build(start: Spex, backbone: str | Path | None, settings: FinetuneSettings) -> nn.Module:
@@ -109,12 +134,13 @@ def _take_over(backbone: InternImageBackbone, folder: str | Path) -> None:
     backbone.load_state_dict(trained.state_dict())
 
 
-def _ask(trained: nn.Module, processor: SpexProcessor, scene: xr.DataArray, targets: Sequence[str]) -> Tensor:
-    """Masks as at inference: the question lists what the index found."""
+def _ask(processor: SpexProcessor, trained: nn.Module, scene: xr.DataArray, targets: Sequence[str]) -> tuple[Tensor, list[Cut]]:
+    """Masks as `extract` makes them: the same question, and the model's own cuts."""
     spex = Spex(unwrapped(trained), processor)
     features, _ = spex.encode(scene)
     answers = (spex.segment(features, question_about(scene, target)) for target in targets)
-    return torch.stack([torch.from_numpy(answer.logits) for answer in answers])
+    logits = torch.stack([torch.from_numpy(answer.logits) for answer in answers])
+    return logits, [spex.calibration.cut(target, scene) for target in targets]
 
 
 def _save(trained: nn.Module, processor: SpexProcessor, folder: Path) -> None:

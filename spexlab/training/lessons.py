@@ -1,6 +1,7 @@
 """What SPEX learns from: an image, questions about it with their masks and words, and instructions with what they ask for."""
 
 import random
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.evidence.measurement import measure
-from spexlab.evidence.prior import index_stack, spectral_prior
+from spexlab.evidence.prior import index_stack
+from spexlab.extraction.windows import Tile, TileReader, Window
 from spexlab.language.instructions import Instruction, draw_instruction
-from spexlab.language.question import question_from
+from spexlab.language.question import Question, question_about, question_from
 from spexlab.language.writing import evidence_words, explanation
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE
@@ -23,10 +25,16 @@ from spexlab.spie import Sample
 from spexlab.training.pretraining import CropSource
 from spexlab.training.settings import FinetuneSettings
 
+_ASKED = 3
+"""Questions about each crop of a place, unless told."""
 _LISTED = (1, 1, 2, 2, 3, 10)
 """Regions listed in the questions of a step, drawn: ten are read at inference, but few make short questions."""
-_CUT = frozenset({"limit", "exclusion", "refused"})
-"""Kinds of samples whose mask was cut after the model, or is none: only their words are learnt."""
+
+_UNTOLD = "neither their questions nor their instructions name one target that is known here"
+
+
+class UntoldTargetWarning(UserWarning):
+    """Samples are left out, as nothing says what their masks are of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +63,42 @@ class Lesson:
     instructions: tuple[Instruction, ...]
 
 
+@dataclass(frozen=True)
+class Writer:
+    """Puts questions and answers into tokens.
+
+    Parameters
+    ----------
+    processor
+        Of the model that learns.
+    explained
+        Share (0-1) of the answers that are learnt in words, too.
+    """
+
+    processor: SpexProcessor
+    explained: float
+
+    def exchange(
+        self, question: Question, present: NDArray[np.bool_], known: NDArray[np.bool_], *, told: tuple[str, str] | None
+    ) -> Exchange:
+        """A question with its mask and, if there are any, evidence and answer: only the answer is learnt."""
+        read, learnt = self.processor.question(question.text, size=present.shape), list[int]()
+        if told is not None:
+            evidence, answer = told
+            read, learnt = read + self.processor.evidence(evidence), self.processor.answer(answer)
+        return Exchange(read + learnt, [IGNORE] * len(read) + learnt, present, known, question.dense)
+
+    def explains(self, rng: random.Random) -> bool:
+        """Draw whether an answer is learnt in words."""
+        return rng.random() < self.explained
+
+
 class PlaceLessons:
     """Lessons drawn on the fly from labelled places."""
 
-    def __init__(self, mixture: PlaceMixture, processor: SpexProcessor, settings: FinetuneSettings) -> None:
-        self._crops = CropSource(mixture, settings.sizes, targets=settings.targets)
-        self._processor, self._settings = processor, settings
+    def __init__(self, mixture: PlaceMixture, writer: Writer, settings: FinetuneSettings) -> None:
+        self._crops = CropSource(mixture, settings.sizes, targets=settings.targets or _ASKED)
+        self._writer, self._instructions = writer, settings.instructions
 
     def pick(self, rng: random.Random) -> tuple[str, Place]:
         """Choose a place."""
@@ -77,23 +115,29 @@ class PlaceLessons:
         crop = self._crops.make(chosen, rng, shared)
         listed = shared.choice(_LISTED)
         asked = tuple(self._exchange(crop, one, rng, listed) for one in crop.targets)
-        return Lesson(crop.scene, crop.indices, asked, tuple(draw_instruction(rng) for _ in range(self._settings.instructions)))
+        return Lesson(crop.scene, crop.indices, asked, _drawn(rng, self._instructions))
 
-    def _exchange(self, crop: Crop, answer: CropTarget, rng: random.Random, listed: int) -> Exchange:
+    def _exchange(self, crop: Crop, asked: CropTarget, rng: random.Random, listed: int) -> Exchange:
         """The question lists the prior's regions, never the label's; the evidence is of a mask, here the true one."""
-        asked = question_from(answer.target, answer.prior, listed=listed)
-        context = self._processor.question(asked.text, size=answer.present.shape)
-        if rng.random() >= self._settings.explained:
-            return Exchange(context, [IGNORE] * len(context), answer.present, answer.known, asked.dense)
-        evidence, words = _told(crop.scene, answer, rng)
-        return _explained(self._processor, context, evidence, words, present=answer.present, known=answer.known, prior=asked.dense)
+        question = question_from(asked.target, asked.prior, listed=listed)
+        told = _told(crop.scene, asked, rng) if self._writer.explains(rng) else None
+        return self._writer.exchange(question, asked.present, asked.known, told=told)
 
 
 class SpieLessons:
-    """Lessons from the samples of a SPIE set."""
+    """Lessons from the samples of a SPIE set: a piece of each picture, as large as the others of its step.
 
-    def __init__(self, samples: Sequence[Sample], processor: SpexProcessor) -> None:
-        self._samples, self._processor = samples, processor
+    Raises
+    ------
+    ValueError
+        If there are no samples, or none of them says what its mask is of.
+    """
+
+    def __init__(self, samples: Sequence[Sample], writer: Writer, settings: FinetuneSettings) -> None:
+        if settings.targets is not None:
+            raise ValueError(f"a SPIE sample asks its own question, so targets={settings.targets} has no effect; leave it out.")
+        self._samples = _told_of(samples)
+        self._writer, self._sizes, self._instructions = writer, settings.sizes, settings.instructions
 
     def pick(self, rng: random.Random) -> tuple[str, Sample]:
         """Choose a sample."""
@@ -101,56 +145,64 @@ class SpieLessons:
         return sample.name, sample
 
     def make(self, chosen: Sample, rng: random.Random, shared: random.Random) -> Lesson:
-        """Cut the sample's picture and masks to whole strides of the backbone.
+        """Cut a piece out of the sample's picture, mirrored where the picture is smaller: nothing is learnt there.
 
         Raises
         ------
         ValueError
-            If mask and picture differ in size, or the picture is too small.
+            If mask and picture differ in size.
         """
-        del rng, shared
-        height, width = (side - side % 32 for side in chosen.scene.shape[1:])
-        if chosen.mask.shape != chosen.scene.shape[1:] or not height or not width:
-            raise ValueError(
-                f"its mask has {chosen.mask.shape} pixels, its picture {chosen.scene.shape[1:]}; at least 32 are needed"
-            )
-        scene = chosen.scene[:, :height, :width].compute()
-        asked: tuple[Exchange, ...] = ()
-        if chosen.target is not None:
-            asked = (self._exchange(chosen, scene),)
-        return Lesson(scene, index_stack(scene), asked, (chosen.instruction,))
+        if chosen.mask.shape != chosen.scene.shape[1:]:
+            raise ValueError(f"its mask has {chosen.mask.shape} pixels, its picture {chosen.scene.shape[1:]}")
+        side, listed = shared.choice(self._sizes), shared.choice(_LISTED)
+        window = _window(chosen, side, rng)
+        tile = TileReader(chosen.scene, size=side).read(window)
+        asked = () if chosen.target is None else (self._exchange(chosen, window, tile, rng, listed),)
+        return Lesson(tile.pixels, index_stack(tile.pixels), asked, (chosen.instruction, *_drawn(rng, self._instructions)))
 
-    def _exchange(self, sample: Sample, scene: xr.DataArray) -> Exchange:
-        prior = spectral_prior(scene, str(sample.target))
-        present, known = (layer[: scene.shape[1], : scene.shape[2]] for layer in (sample.mask, sample.known))
-        context = self._processor.question(sample.question, size=present.shape)
-        known = np.zeros_like(known) if sample.kind in _CUT else known
-        signed = prior.signed if prior else None
-        return _explained(self._processor, context, sample.evidence, sample.answer, present=present, known=known, prior=signed)
+    def _exchange(self, sample: Sample, window: Window, tile: Tile, rng: random.Random, listed: int) -> Exchange:
+        question = question_about(tile.pixels, str(sample.target), listed=listed)
+        present, known = np.zeros_like(tile.empty), np.zeros_like(tile.empty)
+        present[tile.inside], known[tile.inside] = sample.mask[window.slices], sample.known[window.slices] & sample.drawn
+        told = (sample.evidence, sample.answer) if self._writer.explains(rng) else None
+        return self._writer.exchange(question, present, known & ~tile.empty, told=told)
 
 
-def _told(scene: xr.DataArray, answer: CropTarget, rng: random.Random) -> tuple[str, str]:
+def _told_of(samples: Sequence[Sample]) -> list[Sample]:
+    """Samples without those whose target is not told: their masks would be lost, and the model would learn to refuse them."""
+    told = [sample for sample in samples if not sample.untold]
+    lost = len(samples) - len(told)
+    if not told:
+        raise ValueError(f"training needs samples that say what their masks are of, but none of {len(samples)} does: {_UNTOLD}.")
+    if lost:
+        warnings.warn(f"{lost} of {len(samples)} samples are left out: {_UNTOLD}.", UntoldTargetWarning, stacklevel=2)
+    return told
+
+
+def _window(sample: Sample, side: int, rng: random.Random) -> Window:
+    """A window of a picture around a random pixel of its mask, or of what is known where that is empty."""
+    rows, columns = np.nonzero(sample.mask if sample.mask.any() else sample.known)
+    if not len(rows):
+        raise ValueError("nothing is known of its mask")
+    pixel = rng.randrange(len(rows))
+    (row, height), (column, width) = (
+        (max(0, min(int(centre) - rng.randrange(side), length - side)), min(side, length))
+        for centre, length in zip((rows[pixel], columns[pixel]), sample.mask.shape, strict=True)
+    )
+    return Window(row, column, height, width)
+
+
+def _drawn(rng: random.Random, count: int) -> tuple[Instruction, ...]:
+    return tuple(draw_instruction(rng) for _ in range(count))
+
+
+def _told(scene: xr.DataArray, asked: CropTarget, rng: random.Random) -> tuple[str, str]:
     """Evidence, and the explanation written from it; without a pixel size, as often happens, areas are in pixels."""
     metres = pixel_size(scene)
     measured = measure(
-        answer.present & answer.known,
-        target=answer.target,
-        prior=answer.prior,
+        asked.present & asked.known,
+        target=asked.target,
+        prior=asked.prior,
         pixel_area=metres**2 if metres and rng.random() < 0.7 else None,
     )
     return evidence_words(measured), explanation(measured, rng)
-
-
-def _explained(
-    processor: SpexProcessor,
-    context: list[int],
-    evidence: str,
-    words: str,
-    *,
-    present: NDArray[np.bool_],
-    known: NDArray[np.bool_],
-    prior: NDArray[np.float32] | None,
-) -> Exchange:
-    """A question with its answer: only the answer is learnt."""
-    read, learnt = context + processor.evidence(evidence), processor.answer(words)
-    return Exchange(read + learnt, [IGNORE] * len(read) + learnt, present, known, prior)

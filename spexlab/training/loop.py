@@ -13,6 +13,7 @@ from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArgumen
 from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils import logging
 
+from spexlab.extraction.seen import PLACES, SeenPlaces
 from spexlab.training.averaging import Averaging
 from spexlab.training.judging import Judge
 from spexlab.training.lora import trainable
@@ -36,6 +37,8 @@ class Stage:
     """List of samples -> keyword arguments of the model's forward."""
     save: Callable[[nn.Module, Path], None]
     """Writes the trained model to a folder."""
+    places: SeenPlaces
+    """What is learnt from and looked at, and what the weights that it starts from have seen."""
     judge: Judge | None = None
     """Measures the model, and draws what it sees; None: nothing is measured."""
 
@@ -54,7 +57,8 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
     if settings.patience is not None and stage.judge is None:
         raise ValueError(f"patience={settings.patience} needs places to validate on; give some, or leave patience at None.")
     arguments = _arguments(folder, settings, validates=stage.judge is not None)
-    _claim(folder, settings, resume=resume, main=arguments.process_index == 0)
+    seen = _seen(folder, stage.places, resume=resume)
+    _claim(folder, settings, seen, resume=resume, main=arguments.process_index == 0)
     with RunRecord(folder, main=arguments.process_index == 0) as record, _quiet():
         set_seed(settings.seed)
         reporter = RunReporter(record, stage.judge, every=settings.snapshot_every)
@@ -77,7 +81,7 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
         if averaging is not None:
             trainer.add_callback(averaging)
         trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)) if resume else None)
-        _finish(trainer, stage, folder, averaging.model if averaging is not None else trainer.network)
+        _finish(trainer, stage, folder, averaging.model if averaging is not None else trainer.network, seen)
         if trainer.state.global_step < settings.steps and not reporter.stopped:
             record.say(f"stopped early at step {trainer.state.global_step}: no better IoU in {settings.patience} validations")
         record.state("stopped" if reporter.stopped else "finished")
@@ -120,8 +124,8 @@ def _arguments(folder: Path, settings: TrainingSettings, *, validates: bool) -> 
     )
 
 
-def _claim(folder: Path, settings: TrainingSettings, *, resume: bool, main: bool) -> None:
-    """Make sure that the folder is this run's."""
+def _claim(folder: Path, settings: TrainingSettings, seen: SeenPlaces, *, resume: bool, main: bool) -> None:
+    """Make sure that the folder is this run's, and write down how and on what it trains."""
     decisive = json.loads(json.dumps(settings.decisive()))
     file = folder / SETTINGS
     if resume and file.exists():
@@ -134,10 +138,17 @@ def _claim(folder: Path, settings: TrainingSettings, *, resume: bool, main: bool
         check_free(folder)
     if main:
         write_json(file, decisive)
+        write_json(folder / PLACES, seen.to_dict())
 
 
-def _finish(trainer: RunTrainer, stage: Stage, folder: Path, learnt: nn.Module) -> None:
-    """Save the model: the best one if early stopping kept it, else what was learnt, averaged or last."""
+def _seen(folder: Path, places: SeenPlaces, *, resume: bool) -> SeenPlaces:
+    """What the run has seen by its end, also of other places before it was resumed."""
+    file = folder / PLACES
+    return places.after(SeenPlaces.load(file)) if resume and file.is_file() else places
+
+
+def _finish(trainer: RunTrainer, stage: Stage, folder: Path, learnt: nn.Module, seen: SeenPlaces) -> None:
+    """Save the model and what it has seen: the best one if early stopping kept it, else what was learnt, averaged or last."""
     if not trainer.args.should_save:
         return
     if (folder / BEST).is_dir():
@@ -145,6 +156,8 @@ def _finish(trainer: RunTrainer, stage: Stage, folder: Path, learnt: nn.Module) 
         learnt = trainer.network
     fresh = folder / f"{MODEL}.tmp"
     stage.save(learnt, fresh)
+    for weights in {file.parent for file in fresh.rglob("*.safetensors")}:
+        seen.write(weights)
     replace_folder(fresh, folder / MODEL)
 
 

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -11,12 +10,13 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
+from spexlab.extraction.calibration import Cut
+from spexlab.extraction.seen import SeenPlaces
 from spexlab.model.configuration import InternImageConfig
 from spexlab.model.processor import SpexProcessor
 from spexlab.places import Place
 from spexlab.places.crops import Crop, CropRecipe, draw_crop
 from spexlab.places.mixture import PlaceMixture
-from spexlab.places.unlabelled import PSEUDO_TARGET
 from spexlab.targets import TARGETS
 from spexlab.training.judging import Judge
 from spexlab.training.loop import Stage, run_stage
@@ -72,13 +72,14 @@ def pretrain(
     """
     settings, shape = settings or PretrainSettings(), backbone or default_backbone()
     mixture = PlaceMixture.of(places)
-    judge = Judge(_ask, validation) if validation else None
+    judge = Judge(_ask, validation, side=SegmenterConfig().window) if validation else None
     stage = Stage(
         build=lambda: new_segmenter(shape, hidden_size=settings.hidden_size),
         source=CropSource(mixture, settings.sizes),
         collate=CropCollator(image_processor(SegmenterConfig())),
         save=_save,
         judge=judge,
+        places=SeenPlaces.of(mixture.places, validation),
     )
     return run_stage(stage, out=out, settings=settings, resume=resume)
 
@@ -118,20 +119,10 @@ class CropSource:
             raise ValueError("none of its pixels is labelled")
         recipe = CropRecipe(size=shared.choice(self._sizes), targets=self._targets)
         for _ in range(_TRIES):
-            crop = only_known(draw_crop(chosen, rng, recipe), chosen)
+            crop = draw_crop(chosen, rng, recipe)
             if (crop.truth >= 0).any() and np.isfinite(crop.scene.values).any():
                 return crop
         raise ValueError(f"none of {_TRIES} crops has both data and a label")
-
-
-def only_known(crop: Crop, place: Place) -> Crop:
-    """A crop of a pseudo-labelled place without the answers that its index says nothing about."""
-    target = place.extra.get(PSEUDO_TARGET)
-    if target is None:
-        return crop
-    truth = np.full_like(crop.truth, -1)
-    truth[_NAMES.index(target)] = crop.truth[_NAMES.index(target)]
-    return replace(crop, targets=tuple(one for one in crop.targets if one.target == target), truth=truth)
 
 
 class CropCollator:
@@ -147,9 +138,9 @@ class CropCollator:
         return inputs | {"present": (truth == 1).float(), "known": truth >= 0}
 
 
-def _ask(model: nn.Module, scene: xr.DataArray, targets: Sequence[str]) -> Tensor:
+def _ask(model: nn.Module, scene: xr.DataArray, targets: Sequence[str]) -> tuple[Tensor, list[Cut]]:
     logits = SceneSegmenter(_segmenter(model)).tile(scene)
-    return logits[[_NAMES.index(name) for name in targets]]
+    return logits[[_NAMES.index(name) for name in targets]], [Cut()] * len(targets)
 
 
 def _save(model: nn.Module, folder: Path) -> None:

@@ -118,9 +118,9 @@ class FinetuneSettings(TrainingSettings):
     """The highest: it rises linearly in the first steps and falls to zero along half a cosine."""
     lora: LoraSettings | None = None
     """Learn adapters instead of all weights; they are merged into the weights at the end."""
-    targets: int = 3
-    """Questions about each crop."""
+    targets: int | None = None
+    """Questions about each crop of a place, 3 unless told; a SPIE sample asks its own one."""
     instructions: int = 12
     """Instructions drawn beside each crop, so that the model goes on understanding what is typed."""
     explained: float = 0.5
-    """Share (0-1) of the questions whose answer is learnt in words, too."""
+    """Share (0-1) of the questions whose answer is learnt in words, too; all where a checkpoint draws masks from its answers."""

@@ -107,10 +107,10 @@ class LessonCollator:
 
 
 def instruction_tensors(asked: Sequence[Instruction], processor: SpexProcessor, config: SpexConfig) -> dict[str, Tensor]:
-    """What instructions say and what they ask for, as `SpexForExtraction.forward` reads them; empty without any."""
-    if not asked:
-        return {}
+    """What instructions say and ask for, as `SpexForExtraction.forward` reads them; empty without any, or without target scores."""
     targets, limits = tuple(config.targets), tuple(config.limits)
+    if not asked or not targets:
+        return {}
     wanted = torch.tensor([[[name in part for name in targets] for part in (one.include, one.exclude)] for one in asked])
     inputs = {**processor.instructions([one.text for one in asked]), "target_labels": wanted.float()}
     if limits:

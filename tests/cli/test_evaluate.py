@@ -2,55 +2,34 @@
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-import rasterio
-from rasterio.transform import from_origin
 
 from spexlab import cli
-from tests.support.places import BANDS, striped_place
-from tests.support.tiny import tiny_spex
+from spexlab.extraction.seen import SeenPlaces
+from tests.support.places import striped_place, write_places
+from tests.support.tiny import save_spex, tiny_spex
 
 
-@pytest.fixture(autouse=True)
-def _tiny_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spexlab.extraction.load_model", lambda _: tiny_spex())
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint that has learnt from one of the places, and says so."""
+    folder = save_spex(tiny_spex(), tmp_path_factory.mktemp("checkpoint") / "tiny")
+    SeenPlaces.of([striped_place("seen")]).write(folder)
+    return folder
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> Path:
-    folder = tmp_path / "model"
-    folder.mkdir()
-    (folder / "places.json").write_text(json.dumps({"training": [{"group": "seen"}]}))
-    return folder
+def model(tiny: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(tiny, tmp_path / "tiny")
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Two places in the form of a folder with a manifest."""
-    folder = tmp_path / "data"
-    records = []
-    for name in ("seen", "unseen"):
-        place = striped_place(name)
-        files = {"scene": f"scenes/{name}.tif", "label": f"labels/{name}.tif"}
-        _write(folder / files["scene"], np.rint(place.scene.values * 1e4).astype(np.uint16), BANDS)
-        _write(folder / files["label"], place.labels[None], ("label",))
-        records.append({"id": name, "group": name, "files": files, "label_quality": "good"})
-    (folder / "manifest.json").write_text(json.dumps({"scenes": records}))
-    return folder
-
-
-def _write(path: Path, values: np.ndarray, names: tuple[str, ...]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    bands, height, width = values.shape
-    shape = {"count": bands, "height": height, "width": width, "dtype": values.dtype, "crs": "EPSG:32633"}
-    with rasterio.open(path, "w", driver="GTiff", transform=from_origin(500_000, 5_000_000, 10, 10), **shape) as file:
-        file.write(values)
-        file.descriptions = names
-        file.scales = (1e-4,) * bands
+    return write_places(tmp_path / "data", [striped_place("seen"), striped_place("unseen")])
 
 
 def run(*arguments: object) -> int:
@@ -83,8 +62,8 @@ def test_fewer_bands_lie_apart(data: Path, model: Path, tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (("--bands", "blue,gren"), "'gren' is none"),
-        (("--bands", "coastal"), "nothing to measure on: none of the 2 places"),
-        (("--part", "validation"), "is validation"),
+        (("--bands", "coastal"), "holds no held-out places of"),
+        (("--part", "validation"), "holds no validation places of"),
         (("--part", "tomorrow"), "tomorrow"),
         (("--segmenter", "nowhere"), "no segmenter lies in 'nowhere'"),
     ],
@@ -96,6 +75,24 @@ def test_bad_input_is_one_line_and_exit_2(
     said = capsys.readouterr().err.strip()
     assert words in said
     assert len(said.splitlines()) == 1
+
+
+def test_a_list_of_other_weights_is_refused(data: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = save_spex(tiny_spex(seed=1), tmp_path / "other")
+    shutil.copy(other / "places.json", model / "places.json")
+    capsys.readouterr()
+    assert run(data, "--model", model, "--out", tmp_path / "out") == 2
+    said = capsys.readouterr().err.strip()
+    assert "must tell of the weights beside it" in said
+    assert "\n" not in said
+
+
+def test_it_warns_where_an_ancestor_does_not_tell_what_it_has_seen(
+    data: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    SeenPlaces(unlisted=("their-model",)).write(model)
+    assert run(data, "--model", model, "--out", tmp_path / "out") == 0
+    assert "warning: what their-model has seen is not listed" in capsys.readouterr().err
 
 
 def test_it_says_what_is_missing(data: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,7 +126,7 @@ def test_a_folder_that_cannot_be_written_is_known_before_any_place_is_opened(
     (tmp_path / "file").touch()
     assert run(tmp_path / "nowhere", "--model", model, "--out", tmp_path / out) == 2
     assert re.search("cannot write|must be a folder", capsys.readouterr().err)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "model"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "tiny"]
 
 
 BROKEN = ["{", "[]", '{"scenes": 5}', '{"scenes": ["a"]}', '{"scenes": [{"id": "a", "files": {"scene": "s", "label": "l"}}]}']

@@ -56,7 +56,11 @@ def test_a_missing_extra_is_known_before_any_place_is_opened(
     [
         (["pretrain", "--simulated", "0"], "at least one place"),
         (["pretrain", "--data", "nowhere"], "manifest.json"),
-        (["finetune", "--data", "somewhere", "--spie", "elsewhere"], "give --data or --spie, not both"),
+        (["finetune", "--spie", "elsewhere", "--data", "somewhere"], "--data has no effect"),
+        (["finetune", "--spie", "elsewhere", "--simulated", "3"], "--simulated has no effect"),
+        (["finetune", "--spie", "elsewhere", "--validation-share", "0.2"], "--validation-share has no effect"),
+        (["finetune", "--spie", "elsewhere", "--held-out-share", "0.2"], "--held-out-share has no effect"),
+        (["finetune", "--spie", "elsewhere"], "a SPIE folder holds a list"),
         (["finetune", "--simulated", "1", "--validation-share", "0", "--model", "no-such-model"], "no-such-model"),
         (["pretrain", "--steps", "0"], "steps must be above 0"),
     ],

@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,6 +5,7 @@ import numpy as np
 import pytest
 
 from spexlab.evaluation import FEW_BANDS, cases_of, places_with_bands, split_places
+from spexlab.extraction.seen import SeenPlaces
 from tests.support.places import striped_place
 
 
@@ -36,8 +36,7 @@ def test_a_place_that_loses_no_band_tells_nothing_of_their_loss() -> None:
 
 
 def test_what_a_checkpoint_does_not_name_it_never_saw(tmp_path: Path) -> None:
-    listed = tmp_path / "places.json"
-    listed.write_text(json.dumps({"training": [{"group": "a"}], "validation": [{"group": "b"}]}))
+    SeenPlaces.of([striped_place("x", group="a")], [striped_place("y", group="b")]).write(tmp_path)
     places = [striped_place(f"{group}{i}", group=group) for group in "abc" for i in range(2)]
     places += [replace(striped_place("poor"), quality="poor"), replace(striped_place("for looking", group="a"), trainable=False)]
     parts = split_places(places, tmp_path)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from spexlab.evidence.regions import Region, find_regions
-from spexlab.language.question import parse_regions, spie_question
+from spexlab.language.question import parse_regions, spie_question, target_of
+from spexlab.targets import TARGETS
 
 # Of the form of the released prompts: a region clipped at the border, a rotated one, and a one-pixel one put at the origin.
 RELEASED = (
@@ -72,3 +73,27 @@ def test_no_regions_is_an_empty_list() -> None:
 def test_text_without_regions_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must hold a list of regions"):
         parse_regions(text)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_target_of_a_question_is_read_back(target: str) -> None:
+    assert target_of(spie_question(target, [], statistics=False)) == target
+    assert target_of(f"<image>\nany cars?\n{spie_question(target, []).removeprefix('<image>')}") == target
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("<image>\nWhere are the lakes?", "water"),
+        ("Please extract all water bodies.", "water"),
+        ("the attributes of the woodland regions, please", "trees"),
+        ("green spaces", "vegetation"),
+        ("lakes and woods", None),
+        ("boats on the lake", None),
+        ("the attributes of the ship regions, please find the water", None),
+        ("Describe the picture.", None),
+        ("", None),
+    ],
+)
+def test_words_that_name_one_target_tell_it_and_others_tell_nothing(text: str, target: str | None) -> None:
+    assert target_of(text) == target

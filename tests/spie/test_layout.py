@@ -7,7 +7,7 @@ import rasterio
 from PIL import Image
 
 from spexlab.evidence.limits import limit_words
-from spexlab.spie import SpieSettings, build_spie, read_spie
+from spexlab.spie import SpieSettings, build_spie, has_part, read_spie
 from spexlab.spie.layout import write_image
 from tests.support.places import striped_place
 
@@ -85,6 +85,23 @@ def test_a_released_set_without_our_fields_is_read(tmp_path) -> None:
     assert sample.mask.sum() == 16
     assert sample.known.all()
     assert (sample.instruction.text, sample.question, sample.answer) == ("Where is the vegetation?", turns[0]["value"], "Here.")
+    assert (sample.target, sample.instruction.include, sample.kind) == ("vegetation", ("vegetation",), "one target")
+
+
+def test_parts_are_read_apart(tmp_path) -> None:
+    places = [striped_place(f"place-{number}", group=f"spot-{number}") for number in range(4)]
+    folder = build_spie(places, tmp_path / "set", SpieSettings(per_place=2, size=20, validation=0.4))
+    names = {part: {sample.name for sample in read_spie(folder, part=part)} for part in ("train", "validation", None)}
+    assert names["train"]
+    assert names["validation"]
+    assert names["train"] | names["validation"] == names[None]
+    assert not names["train"] & names["validation"]
+    assert [has_part(folder, part) for part in ("train", "validation", "test")] == [True, True, False]
+
+
+def test_a_set_that_is_not_split_is_all_for_training(built) -> None:
+    assert [sample.name for sample in read_spie(built, part="train")] == [sample.name for sample in read_spie(built)]
+    assert not has_part(built, "validation")
 
 
 @pytest.mark.parametrize(

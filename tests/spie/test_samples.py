@@ -9,7 +9,7 @@ from spexlab.language.checking import check_claims
 from spexlab.language.instructions import Instruction
 from spexlab.language.question import parse_regions
 from spexlab.places.labelled import Place
-from spexlab.spie.samples import KINDS, Known, asked_mask, kind_of, known_targets, make_samples
+from spexlab.spie.samples import KINDS, Known, asked_mask, kind_of, known_targets, make_samples, place_of
 from tests.support.places import striped_place
 
 
@@ -114,6 +114,22 @@ def test_the_strongest_kind_counts() -> None:
     assert kind_of(asked, present=True) == "limit"
     assert kind_of(asked, present=False) == "absent"
     assert {kind_of(Instruction(""), present=True), kind_of(Instruction("", ("water",)), present=True)} <= set(KINDS)
+
+
+@pytest.mark.parametrize(("target", "metres"), [("water", 10.0), ("vegetation", 10.0), ("buildings", 10.0), ("buildings", 0.5)])
+def test_a_sample_as_a_place_tells_of_its_target_alone(target, metres) -> None:
+    (sample,) = made(striped_place(pixel_size=metres), target)
+    place = place_of(sample)
+    found = known_targets(place)
+    assert set(found) == ({"buildings", "impervious", "built-up"} if (target, metres) == ("buildings", 10.0) else {target})
+    np.testing.assert_array_equal(found[target].present, sample.mask)
+    np.testing.assert_array_equal(found[target].known, sample.known)
+
+
+def test_a_mask_that_was_cut_is_no_place_to_measure_on(place) -> None:
+    (sample,) = made(place, "water", limits=("north",))
+    with pytest.raises(ValueError, match="without limits or exclusions"):
+        place_of(sample)
 
 
 def test_a_label_of_buildings_alone_knows_nothing_of_water() -> None:

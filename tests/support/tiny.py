@@ -1,11 +1,14 @@
 """A SPEX of random weights, small enough to be made in every test run: it says nothing sensible, but by the real way."""
 
+from pathlib import Path
+
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast, Qwen2Config
 
 from spexlab.evidence.prior import MODEL_INDICES
 from spexlab.extraction import Spex
+from spexlab.extraction.seen import SeenPlaces
 from spexlab.model.configuration import InternImageConfig, SpexConfig
 from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor
 from spexlab.model.spex import SpexForExtraction
@@ -26,6 +29,14 @@ def tiny_spex(
         model.target_head.weight.zero_()
         model.target_head.bias.copy_(torch.tensor([4.0 if one else -4.0 for one in heard]))
     return Spex(model, SpexProcessor.for_model(model.config, tokenizer), name="tiny")
+
+
+def save_spex(spex: Spex, folder: Path) -> Path:
+    """Write a checkpoint, with a list of the places that it has seen: none."""
+    spex.model.save_pretrained(folder)
+    spex.processor.save_pretrained(folder)
+    SeenPlaces().write(folder)
+    return folder
 
 
 def _tokenizer() -> PreTrainedTokenizerFast:

@@ -30,6 +30,7 @@ def lake(seed: int, *, size: int = 64) -> Place:
     wet = (rows - centre[0]) ** 2 + (columns - centre[1]) ** 2 < radius**2
     spectra = np.where(wet[..., None], WATER, GRASS) + rng.normal(0, 0.005, (size, size, 4))
     coords = {"band": list(WAVELENGTHS), "wavelength": ("band", list(WAVELENGTHS.values()))}
+    coords |= dict.fromkeys(("y", "x"), np.arange(size) + 0.5)
     scene = xr.DataArray(
         np.moveaxis(spectra, 2, 0).astype(np.float32), dims=("band", "y", "x"), coords=coords, attrs={"pixel_size_m": 10.0}
     )

@@ -8,19 +8,20 @@ import pytest
 import torch
 
 from spexlab.extraction import load_model
+from spexlab.extraction.seen import SeenPlaces
 from spexlab.language.instructions import Instruction
 from spexlab.places.simulation import simulate_scene
 from spexlab.spie import Sample
 from spexlab.training import FinetuneSettings, LoraSettings, TrainingRun, finetune
 from spexlab.training.finetuning import _build
 from spexlab.training.lora import trainable
-from tests.support.tiny import tiny_spex
+from tests.support.tiny import save_spex, tiny_spex
 from tests.support.train_tiny import lake, losses, tiny_run
 
 
 def _tune(out: Path, data: Any = None, *, resume: bool = False, validation: int = 0, **changes: Any) -> TrainingRun:
     quick = {"steps": 2, "batch_size": 2, "sizes": (32,), "save_every": 1, "validate_every": 2, "snapshot_every": 2, "warmup": 1}
-    settings = FinetuneSettings(**{**quick, "mixed_precision": False, "targets": 1, "instructions": 1, **changes})
+    settings = FinetuneSettings(**{**quick, "mixed_precision": False, "instructions": 1, **changes})
     kept = [lake(100 + seed) for seed in range(validation)]
     return finetune(data or [lake(0), lake(1)], out=out, model=tiny_spex(), settings=settings, validation=kept, resume=resume)
 
@@ -119,15 +120,47 @@ def test_spie_samples_are_learnt_from(tmp_path: Path) -> None:
     assert {"mask_loss", "words_loss", "target_loss"} <= set(run.curves()["name"])
 
 
-def test_a_mask_that_was_cut_after_the_model_is_not_learnt() -> None:
-    from random import Random
+def _groups(records: Any) -> set[str]:
+    return {record["group"] for record in records}
 
-    from spexlab.training.lessons import SpieLessons
 
-    cut = _sample("largest", Instruction("the largest lake", ("water",), (), ("largest",)), kind="limit")
-    (exchange,) = SpieLessons([cut], tiny_spex().processor).make(cut, Random(0), Random(0)).exchanges
-    assert not exchange.known.any()
-    assert any(label >= 0 for label in exchange.labels)
+def test_a_checkpoint_tells_what_it_has_seen_and_what_those_before_it_have(tmp_path: Path) -> None:
+    first = _tune(tmp_path / "first", validation=1)
+    seen = SeenPlaces.read(first.model)
+    assert (_groups(seen.training), _groups(seen.validation)) == ({"lake-0", "lake-1"}, {"lake-100"})
+    settings = FinetuneSettings(steps=1, batch_size=1, sizes=(32,), instructions=1, mixed_precision=False)
+    second = finetune([lake(100)], out=tmp_path / "second", model=first.model, settings=settings, validation=[lake(0), lake(7)])
+    seen = SeenPlaces.read(second.model)
+    # What was learnt from before is no measure any more, and what was looked at before was now learnt from.
+    assert _groups(seen.training) == {"lake-0", "lake-1", "lake-100"}
+    assert [seen.part_of(lake(seed)) for seed in (0, 7, 100, 8)] == ["training", "validation", "training", "held-out"]
+    assert seen.unlisted == ()
+
+
+def test_a_start_that_does_not_tell_what_it_has_seen_is_named(tmp_path: Path) -> None:
+    start = save_spex(tiny_spex(), tmp_path / "theirs")
+    (start / "places.json").unlink()
+    settings = FinetuneSettings(steps=1, batch_size=1, sizes=(32,), instructions=1, mixed_precision=False)
+    run = finetune([lake(0)], out=tmp_path / "run", model=start, settings=settings)
+    assert SeenPlaces.read(run.model).unlisted == ("theirs",)
+
+
+def test_a_resumed_run_keeps_what_it_saw_before(tmp_path: Path) -> None:
+    TrainingRun(tmp_path / "run").stop()
+    _tune(tmp_path / "run", [lake(0)])
+    run = _tune(tmp_path / "run", [lake(1)], resume=True)
+    assert _groups(SeenPlaces.read(run.model).training) == {"lake-0", "lake-1"}
+
+
+def test_a_backbone_brings_what_it_has_seen(tmp_path: Path) -> None:
+    pretrained = tiny_run(tmp_path / "pretraining", steps=1, validation=1)
+    for folder in (pretrained.model, pretrained.model / "backbone"):
+        seen = SeenPlaces.read(folder)
+        assert (_groups(seen.training), _groups(seen.validation)) == ({"lake-0", "lake-1", "lake-2"}, {"lake-100"})
+    settings = FinetuneSettings(steps=1, batch_size=1, sizes=(32,), instructions=1, mixed_precision=False)
+    backbone = pretrained.model / "backbone"
+    run = finetune([lake(9)], out=tmp_path / "run", model=tiny_spex(), settings=settings, backbone=backbone)
+    assert _groups(SeenPlaces.read(run.model).training) == {"lake-0", "lake-1", "lake-2", "lake-9"}
 
 
 def test_nothing_to_learn_from_is_an_error(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_a_mixture_of_nothing_is_refused() -> None:
 def test_sure_indices_are_nearly_always_right() -> None:
     scene, labels = simulate_scene(4, size=128)
     for place in pseudo_labelled(scene, name="simulated"):
-        target = place.extra["pseudo_target"]
+        (target,) = place.complete_for or ()
         truth = np.isin(labels.values, label_codes(target))
         sure, absent = place.labels == place.labels[place.labels != KNOWN_NEGATIVE].max(), place.labels == KNOWN_NEGATIVE
         if sure.any() and place.labels.max() != KNOWN_NEGATIVE:
@@ -43,7 +43,7 @@ def test_sure_indices_are_nearly_always_right() -> None:
 
 
 def test_a_pseudo_labelled_place_tells_of_its_own_target_only() -> None:
-    (place,) = [p for p in pseudo_labelled(lake(0).scene, name="lake") if p.extra["pseudo_target"] == "vegetation"]
+    (place,) = [p for p in pseudo_labelled(lake(0).scene, name="lake") if p.complete_for == ("vegetation",)]
     crop = CropSource(PlaceMixture.of([place]), (32,)).make(place, random.Random(0), random.Random(0))
     known = {name for name, truth in zip(TARGETS, crop.truth, strict=True) if (truth >= 0).any()}
     assert known == {"vegetation"}

@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +6,7 @@ import pandas as pd
 import pytest
 
 from spexlab.extraction import load_model
+from spexlab.extraction.seen import SeenPlaces
 from spexlab.scene import sample_scene
 from spexlab.targets import TARGETS
 from spexlab.training.recipes import Recipe, read_recipe, train_recipe
@@ -117,4 +117,5 @@ def test_the_words_of_a_checkpoint_are_kept_as_they_are(recipe: Recipe, tmp_path
         if name.startswith(("language_model.", "target_head.", "condenser.", "projector.")):
             assert np.array_equal(weight.numpy(), after[name].numpy()), name
     assert any(not np.array_equal(before[name].numpy(), after[name].numpy()) for name in before if name.startswith("backbone."))
-    assert json.loads((made / "places.json").read_text())["training"]
+    seen, start = SeenPlaces.read(made), SeenPlaces.read("spex-tiny")
+    assert {one["group"] for one in seen.training} > {one["group"] for one in start.training}

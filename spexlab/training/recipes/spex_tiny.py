@@ -4,7 +4,6 @@ Every part leaves a checkpoint of the whole model in a run of its own, from whic
 done again. The last one's model is the checkpoint, with the list of its places and the log of all parts.
 """
 
-import json
 import random
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +20,7 @@ from transformers import Qwen2Config
 from spexlab.evidence.limits import LIMITS
 from spexlab.evidence.prior import MODEL_INDICES
 from spexlab.extraction import load_model
+from spexlab.extraction.seen import SeenPlaces
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor
 from spexlab.model.spex import SpexForExtraction
@@ -136,14 +136,16 @@ def train_recipe(
     taught = teach(places, folder / "teacher", settings=recipe.trees) if wide else list(places)
     simulated = simulated_places(recipe.simulated, seed=recipe.seed)
     mixture = PlaceMixture.by_scale(taught, simulated, shares=recipe.shares)
+    learnt = places or mixture.places
+    seen = SeenPlaces.of(learnt).after(*([SeenPlaces.before(words_of, name=str(words_of))] if words_of is not None else []))
     say("pixels")
-    model = _run(folder / "pixels", recipe.pixels, partial(_pixel_stage, model, mixture))
+    model = _run(folder / "pixels", recipe.pixels, partial(_pixel_stage, model, mixture, seen))
     say("features")
-    model = _run(folder / "features", recipe.features, partial(_land_cover_stage, model, mixture, recipe.features))
+    model = _run(folder / "features", recipe.features, partial(_land_cover_stage, model, mixture, recipe.features, seen))
     say("masks")
-    model = _run(folder / "masks", recipe.masks, partial(_mask_stage, model, mixture, recipe))
+    model = _run(folder / "masks", recipe.masks, partial(_mask_stage, model, mixture, recipe, seen))
     say("calibration")
-    return _calibrated(model, places or [p for _, group in mixture.parts for p in group], folder)
+    return _calibrated(model, learnt, folder, seen)
 
 
 def _run(folder: Path, settings: TrainingSettings, stage: Callable[[], Stage]) -> Path:
@@ -183,10 +185,10 @@ def _words_stage(recipe: Recipe) -> Stage:
         return model
 
     source = DrillSource(instructions=20, explained=1 / 3)
-    return Stage(build, source, DrillCollator(processor, config), partial(_save, processor), judge=None)
+    return Stage(build, source, DrillCollator(processor, config), partial(_save, processor), SeenPlaces())
 
 
-def _pixel_stage(start: Path, mixture: PlaceMixture) -> Stage:
+def _pixel_stage(start: Path, mixture: PlaceMixture, seen: SeenPlaces) -> Stage:
     spex = load_model(start, device="cpu", dtype=torch.float32)
     source = PixelSource(mixture, head_of(spex.model).evidence, each=PIXELS)
 
@@ -195,10 +197,10 @@ def _pixel_stage(start: Path, mixture: PlaceMixture) -> Stage:
         model.prepare(source.rows(200, random.Random(0)))
         return model
 
-    return Stage(build, source, PixelCollator(), partial(_save, spex.processor), judge=None)
+    return Stage(build, source, PixelCollator(), partial(_save, spex.processor), seen)
 
 
-def _land_cover_stage(start: Path, mixture: PlaceMixture, settings: TrainingSettings) -> Stage:
+def _land_cover_stage(start: Path, mixture: PlaceMixture, settings: TrainingSettings, seen: SeenPlaces) -> Stage:
     spex = load_model(start, device="cpu", dtype=torch.float32)
 
     def build() -> nn.Module:
@@ -207,10 +209,10 @@ def _land_cover_stage(start: Path, mixture: PlaceMixture, settings: TrainingSett
         return model
 
     source, collate = CropSource(mixture, settings.sizes), LandCoverCollator(spex.processor)
-    return Stage(build, source, collate, partial(_save, spex.processor), judge=None)
+    return Stage(build, source, collate, partial(_save, spex.processor), seen)
 
 
-def _mask_stage(start: Path, mixture: PlaceMixture, recipe: Recipe) -> Stage:
+def _mask_stage(start: Path, mixture: PlaceMixture, recipe: Recipe, seen: SeenPlaces) -> Stage:
     spex = load_model(start, device="cpu", dtype=torch.float32)
     crops = CropSource(mixture, recipe.masks.sizes, targets=2)
 
@@ -220,7 +222,7 @@ def _mask_stage(start: Path, mixture: PlaceMixture, recipe: Recipe) -> Stage:
         return model
 
     collate = MaskCollator(spex.processor, wordings=recipe.wordings)
-    return Stage(build, crops, collate, partial(_save, spex.processor), judge=None)
+    return Stage(build, crops, collate, partial(_save, spex.processor), seen)
 
 
 def _as(kind: type[Trainee], model: SpexForExtraction) -> Trainee:
@@ -236,7 +238,7 @@ def _save(processor: SpexProcessor, trained: nn.Module, folder: Path) -> None:
     processor.save_pretrained(folder)
 
 
-def _calibrated(model: Path, places: Sequence[Place], folder: Path) -> Path:
+def _calibrated(model: Path, places: Sequence[Place], folder: Path, seen: SeenPlaces) -> Path:
     """Choose where to cut, and write the checkpoint in half precision, with its places and its log."""
     spex = load_model(model, device="cpu", dtype=torch.float32)
     chosen = calibrate(spex, places)
@@ -249,8 +251,7 @@ def _calibrated(model: Path, places: Sequence[Place], folder: Path) -> Path:
         for (kind, bands, name), one in chosen.items()
     ]
     pd.DataFrame(rows).round(4).to_csv(target / CALIBRATION, index=False)
-    listed = [{"name": p.name, "group": p.group, "licence": p.extra.get("licence")} for p in places]
-    (target / "places.json").write_text(json.dumps({"training": listed}, indent=1) + "\n")
+    seen.write(target)
     _log(folder).to_csv(target / LOG, index=False)
     return target
 
