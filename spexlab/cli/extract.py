@@ -58,12 +58,12 @@ def extract(  # noqa: PLR0913 - the options of a command
     outputs = _outputs(scene, out, regions, probability=probability)
     numbers = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
     opened = open_source(scene, sensor=sensor, bands=bands, **numbers)
-    View.of(opened, area)  # an area that cannot be used is known before a model is loaded
+    view = View.of(opened, area)  # an area that cannot be used is known before a model is loaded
     _quiet_libraries()
     spex = load_model(model)
     spex.cache = FeatureCache(0)  # nothing is asked twice in a process that ends with its answer
     with _progress(quiet=as_json) as events:
-        result = run(opened, instruction, area=area, model=spex, events=events)
+        result = run(opened, instruction, area=view.area, model=spex, events=events)
     for kind, path in outputs.items():
         _write(result, kind, path)
     written = {kind: str(path) for kind, path in outputs.items()}

@@ -23,6 +23,7 @@ from spexlab.language.quoting import Quoted
 from spexlab.model.outputs import SpexFeatures
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
+from spexlab.scene.area import AreaLike
 from spexlab.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -95,7 +96,9 @@ class Spex:
         """Side in pixels of the square that is read at once."""
         return int(self.model.config.window)
 
-    def extract(self, scene: xr.DataArray, instruction: str, *, area: Any = None, events: "Events | None" = None) -> "Extraction":
+    def extract(
+        self, scene: xr.DataArray, instruction: str, *, area: AreaLike | None = None, events: "Events | None" = None
+    ) -> "Extraction":
         """Find what an instruction names; see `spexlab.extract`."""
         from spexlab.extraction.pipeline import extract
 

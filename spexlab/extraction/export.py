@@ -15,7 +15,8 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning
 
-from spexlab.scene.grid import LONLAT, crs_of, transform_of
+from spexlab.scene.degrees import in_degrees
+from spexlab.scene.grid import crs_of, transform_of
 from spexlab.scene.scratch import scratch_folder
 from spexlab.targets import COLOURS
 
@@ -169,12 +170,12 @@ def write_geoparquet(extraction: "Extraction", path: str | Path) -> Path:
 def write_geojson(extraction: "Extraction", path: str | Path) -> Path:
     """Write `Extraction.to_geojson`."""
     frame = extraction.regions
-    in_degrees = frame.crs is not None
-    content = json.loads(_oriented(frame.to_crs(LONLAT) if in_degrees else frame).to_json(na="null", drop_id=True))
+    placed = frame.set_geometry(in_degrees(frame.geometry)) if frame.crs is not None else frame
+    content = json.loads(_oriented(placed).to_json(na="null", drop_id=True))
     # RFC 7946 knows longitude and latitude only, and no "crs" member.
     content.pop("crs", None)
     content["provenance"] = extraction.provenance
-    if not in_degrees:
+    if frame.crs is None:
         content["crs_note"] = NO_CRS
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")

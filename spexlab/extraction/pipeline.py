@@ -27,6 +27,7 @@ from spexlab.language.conditions import left_out, left_out_words, without_negate
 from spexlab.language.question import question_about
 from spexlab.language.writing import evidence_words
 from spexlab.scene import check_scene
+from spexlab.scene.area import AreaLike
 from spexlab.scene.ground import pixel_areas
 from spexlab.targets import UnknownTargetError
 
@@ -35,7 +36,7 @@ def extract(
     scene: xr.DataArray,
     instruction: str,
     *,
-    area: Any = None,
+    area: AreaLike | None = None,
     model: str | Path | Spex = "spex-tiny",
     threshold: float | Mapping[str, float] | None = None,
     events: Events | None = None,
@@ -83,7 +84,7 @@ def extract(
     asked = (*meaning.include, *meaning.exclude)
     cuts = {name: with_threshold(spex.calibration.cut(name, view.clipped), threshold, name) for name in asked}
     check_memory(view.shape, layers=len(asked))
-    return _Run(spex, view, meaning, cuts, events or Events()).extraction(words, area)
+    return _Run(spex, view, meaning, cuts, events or Events()).extraction(words)
 
 
 @dataclass
@@ -102,7 +103,7 @@ class _Run:
     states: dict[str, Segment] = field(default_factory=dict)
     """By target, what the words go on from; empty until the only window, or the overview, was read."""
 
-    def extraction(self, instruction: str, area: Any) -> Extraction:
+    def extraction(self, instruction: str) -> Extraction:
         """Everything, in order: index, masks, words."""
         priors = self._priors()
         probability = self._probability()
@@ -127,7 +128,7 @@ class _Run:
             explanation=" ".join([*notes, *(one.explanation for one in evidence)]),
             notes=notes,
             evidence=evidence,
-            provenance=provenance(self.view.clipped, self.spex, self.meaning, instruction=instruction, area=area, cuts=self.cuts),
+            provenance=provenance(self.view, self.spex, self.meaning, instruction=instruction, cuts=self.cuts),
             seconds={name: round(spent, 4) for name, spent in self.seconds.items()},
             features_reused=all(self.reused),
             scene=self.view.clipped,

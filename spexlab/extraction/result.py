@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
-import shapely
 import xarray as xr
+from shapely.geometry import mapping
 
 import spexlab
 from spexlab.evidence.spectra import class_spectra
 from spexlab.extraction import export
 from spexlab.extraction.evidence import TargetEvidence
 from spexlab.extraction.vectors import regions_frame
-from spexlab.scene.area import read_area
 from spexlab.scene.grid import crs_of
 from spexlab.scene.ground import mask_area, pixel_areas
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from spexlab.extraction.calibration import Cut
     from spexlab.extraction.engine import Interpretation, Spex
+    from spexlab.extraction.view import View
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -138,16 +138,15 @@ class Extraction:
 
 
 def provenance(
-    scene: xr.DataArray,
+    view: "View",
     spex: "Spex",
     meaning: "Interpretation",
     *,
     instruction: str,
-    area: Any,
     cuts: Mapping[str, "Cut"],
 ) -> dict[str, Any]:
     """Where a result came from, in plain values."""
-    crs = crs_of(scene)
+    scene, crs = view.clipped, crs_of(view.clipped)
     return {
         "model": spex.name,
         "checkpoint_sha256": spex.checkpoint,
@@ -170,5 +169,5 @@ def provenance(
         "radiometry_assumed": bool(scene.attrs.get("radiometry_assumed", False)),
         "simulated": bool(scene.attrs.get("simulated", False)),
         "crs": crs.to_string() if crs is not None else None,
-        "area": None if area is None else shapely.geometry.mapping(read_area(area, crs)),
+        "area": None if view.area is None else mapping(view.area.on(scene)),
     }

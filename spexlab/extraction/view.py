@@ -2,15 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.extraction.memory import check_memory
-from spexlab.scene.area import area_mask
-from spexlab.scene.area import window as area_window
+from spexlab.scene.area import Area, AreaLike
 
 LONGEST_INSTRUCTION = 2_000
 """Characters. Two thousand say a great deal; more is a file pasted by mistake, and would slow every window."""
@@ -51,16 +49,19 @@ class View:
     """Row and column of the clipped scene's first pixel in the scene."""
     inside: NDArray[np.bool_]
     """(H, W) pixels in the area."""
+    area: Area | None
+    """None is everywhere."""
 
     @classmethod
-    def of(cls, scene: xr.DataArray, area: Any) -> "View":
+    def of(cls, scene: xr.DataArray, area: AreaLike | None) -> "View":
         """What an area, None being everywhere, shows of a scene."""
-        rows, columns = (slice(0, None), slice(0, None)) if area is None else area_window(scene, area)
+        area = None if area is None else Area.of(area)
+        rows, columns = (slice(0, None), slice(0, None)) if area is None else area.window(scene)
         clipped = scene.isel(y=rows, x=columns)
         shape = clipped.sizes["y"], clipped.sizes["x"]
         check_memory(shape, layers=1)
-        inside = np.ones(shape, dtype=bool) if area is None else area_mask(clipped, area)
-        return cls(scene, clipped, (rows.start, columns.start), inside)
+        inside = np.ones(shape, dtype=bool) if area is None else area.mask(clipped)
+        return cls(scene, clipped, (rows.start, columns.start), inside, area)
 
     @property
     def shape(self) -> tuple[int, int]:

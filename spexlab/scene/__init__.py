@@ -4,7 +4,7 @@ bands | grid | kind -> ground | area -> form | raw -> files | arrays -> reading 
 -> opening -> drawing
 """
 
-from spexlab.scene.area import area_mask, clip
+from spexlab.scene.area import Area
 from spexlab.scene.composite import Composite, rgb
 from spexlab.scene.form import SceneWarning, check_scene, new_scene
 from spexlab.scene.ground import mask_area, pixel_areas
@@ -12,14 +12,13 @@ from spexlab.scene.kind import BandSet, PixelKind, band_set, pixel_kind, pixel_s
 from spexlab.scene.opening import open_scene, sample_scene
 
 __all__ = [
+    "Area",
     "BandSet",
     "Composite",
     "PixelKind",
     "SceneWarning",
-    "area_mask",
     "band_set",
     "check_scene",
-    "clip",
     "mask_area",
     "new_scene",
     "open_scene",

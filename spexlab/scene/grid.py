@@ -10,6 +10,8 @@ from affine import Affine
 from pyproj import CRS
 
 LONLAT = "EPSG:4326"
+Bounds = tuple[float, float, float, float]
+"""(left, bottom, right, top), in degrees (west, south, east, north)."""
 
 
 def crs_of(raster: xr.DataArray | xr.Dataset) -> CRS | None:
@@ -27,6 +29,9 @@ def transform_of(raster: xr.DataArray | xr.Dataset) -> Affine:
     return Affine(dx, 0.0, float(x[0]) - dx / 2, 0.0, dy, float(y[0]) - dy / 2)
 
 
-def corner(transform: Affine, column: float, row: float) -> tuple[float, float]:
-    """Apply a north-up affine by hand: how to write it as an operator changes between versions of the library."""
-    return transform.a * column + transform.c, transform.e * row + transform.f
+def bounds_of(raster: xr.DataArray | xr.Dataset) -> Bounds:
+    """Return the outer edges of a raster's pixels; without a CRS "bottom" is the smaller y, which lies above."""
+    place, height, width = transform_of(raster), raster.sizes["y"], raster.sizes["x"]
+    left, right = sorted((place.c, place.c + place.a * width))
+    bottom, top = sorted((place.f, place.f + place.e * height))
+    return left, bottom, right, top

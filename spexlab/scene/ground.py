@@ -2,14 +2,13 @@
 
 import math
 
-import geopandas as gpd
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Proj, Transformer
 from scipy.interpolate import make_interp_spline
 
-from spexlab.scene.grid import LONLAT, corner, crs_of, transform_of
+from spexlab.scene.grid import LONLAT, crs_of, transform_of
 
 _WGS84 = Geod(ellps="WGS84")
 _BLOCKS = 128
@@ -27,11 +26,10 @@ def ground_cell(raster: xr.DataArray | xr.Dataset) -> tuple[float, float] | None
     crs = crs_of(raster)
     if crs is None:
         return None
-    transform = transform_of(raster)
-    column, row = raster.sizes["x"] / 2, raster.sizes["y"] / 2
-    corners = [corner(transform, *cell) for cell in ((column, row), (column + 1, row), (column, row + 1))]
-    points = gpd.GeoSeries(gpd.points_from_xy(*zip(*corners, strict=True)), crs=crs).to_crs(LONLAT)
-    (lon, lon_right, lon_down), (lat, lat_right, lat_down) = points.x, points.y
+    place = transform_of(raster)
+    x, y = place.c + place.a * raster.sizes["x"] / 2, place.f + place.e * raster.sizes["y"] / 2
+    to_degrees = Transformer.from_crs(crs, LONLAT, always_xy=True)
+    (lon, lon_right, lon_down), (lat, lat_right, lat_down) = to_degrees.transform([x, x + place.a, x], [y, y, y + place.e])
     measured = (
         _WGS84.inv(lon, lat, lon_right, lat_right)[2],
         _WGS84.inv(lon, lat, lon_down, lat_down)[2],
@@ -39,7 +37,7 @@ def ground_cell(raster: xr.DataArray | xr.Dataset) -> tuple[float, float] | None
     if crs.is_geographic:
         return measured
     metres = crs.axis_info[0].unit_conversion_factor if crs.axis_info else 1.0
-    nominal = (abs(transform.a) * metres, abs(transform.e) * metres)
+    nominal = (abs(place.a) * metres, abs(place.e) * metres)
     true_to_size = all(abs(m / n - 1) < 0.01 for m, n in zip(measured, nominal, strict=True))
     return nominal if true_to_size else measured
 

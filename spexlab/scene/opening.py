@@ -16,7 +16,7 @@ import numpy.typing as npt
 import spyndex
 import xarray as xr
 
-from spexlab.scene.area import clip
+from spexlab.scene.area import Area, AreaLike
 from spexlab.scene.bands import Band, Sensor, get_sensor, resolve_bands
 from spexlab.scene.files import reading
 from spexlab.scene.fill import measured, told
@@ -39,7 +39,7 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
     *,
     sensor: str | None = None,
     bands: Sequence[str | float | Band] | None = None,
-    area: Any = None,
+    area: AreaLike | None = None,
     chunks: Chunks = None,
     scale: float | str | Sequence[float] | None = None,
     offset: float | str | Sequence[float] | None = None,
@@ -60,7 +60,7 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
     bands : sequence of str or float, optional
         Common names, native names or wavelengths in nm, one a band of the source; from a Dataset they choose the variables.
     area : any form of area, optional
-        Read only this area's bounding box; see `spexlab.scene.area.read_area`.
+        Read only this area's bounding box; see `spexlab.scene.area.AreaLike`.
     chunks : int, str, dict or True, optional
         Dask chunks; the scene then stays lazy, as a file of more than 2^27 numbers does anyway. Bands are never split.
     scale, offset : float, str or sequence of float, optional
@@ -71,7 +71,7 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
         Pixels to leave out: those that are not 0, or, in a raster called SCL, Fmask or QA_PIXEL, cloud, shadow and fill. On the
         source's grid, or on another one with a CRS.
     pixel_size : float, optional
-        Metres, where the source's place on Earth is not known.
+        Metres, where the source's place on Earth is not known; areas are in pixels all the same.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
     profile = get_sensor(sensor) if sensor is not None else None
     whole = read_raw(source, bands, chunked=chunks is not None)
     profile = profile or guess_sensor(whole)
-    raw = _cut(whole, area) if area is not None else whole
+    raw = _cut(whole, Area.of(area)) if area is not None else whole
     resolved, layers = identify(raw, bands, profile, explicit=sensor is not None)
     raw = _load(raw, chunks)
     name = profile.name if profile is not None else "unknown"
@@ -155,13 +155,14 @@ def _is_scene(source: xr.DataArray) -> bool:
     return "radiometry" in source.attrs and {"band", "wavelength"} <= set(source.coords) and source.dims == ("band", "y", "x")
 
 
-def _reopen(scene: xr.DataArray, area: Any, chunks: Chunks, given: Given) -> xr.DataArray:
+def _reopen(scene: xr.DataArray, area: AreaLike | None, chunks: Chunks, given: Given) -> xr.DataArray:
     if given.about_numbers:
         raise ValueError(
             f"{' and '.join(f'{name}=' for name in given.about_numbers)} would change the numbers of what is a scene already; "
             "open its source again with them"
         )
-    whole, scene = check_scene(scene), clip(check_scene(scene), area) if area is not None else check_scene(scene)
+    whole = check_scene(scene)
+    scene = whole if area is None else Area.of(area).clip(whole)
     if given.mask is not None:
         bad, words = bad_by_mask(given.mask, whole, part=scene, sensor=scene.attrs["sensor"])
         scene = check_scene(scene.where(~bad))
@@ -171,8 +172,8 @@ def _reopen(scene: xr.DataArray, area: Any, chunks: Chunks, given: Given) -> xr.
     return scene.chunk(_dask_chunks(chunks)) if chunks is not None else scene
 
 
-def _cut(raw: Raw, area: Any) -> Raw:
-    data = clip(raw.data, area)
+def _cut(raw: Raw, area: Area) -> Raw:
+    data = area.clip(raw.data)
     return replace(raw, data=data, valid=None if raw.valid is None else raw.valid.sel(y=data["y"], x=data["x"]))
 
 

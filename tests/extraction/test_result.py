@@ -11,6 +11,7 @@ import xarray as xr
 from PIL import Image
 from pyproj import Geod
 from rasterio.enums import ColorInterp
+from shapely.geometry import shape
 
 from spexlab.extraction import Extraction, extract
 from spexlab.extraction.export import check_writable, replacing
@@ -158,6 +159,27 @@ def test_every_output_has_the_area_of_its_own_rows(tmp_path: Path) -> None:
     exported = json.loads(found.to_geojson(tmp_path / "r.geojson").read_text())["features"]
     table = gpd.read_parquet(found.to_geoparquet(tmp_path / "r.parquet"))["area_m2"]
     assert [*said, sum(one["properties"]["area_m2"] for one in exported), table.sum()] == pytest.approx([total] * 5, rel=1e-9)
+
+
+def test_geojson_is_cut_where_it_crosses_180(tmp_path: Path) -> None:
+    scene = ponds().assign_coords(x=730_000 + 5_000 * np.arange(64), y=8_200_000 - 1000 * np.arange(64)).rio.write_crs("EPSG:32760")
+    found = extract(scene.rio.write_transform(transform_of(scene)), "water", model=FakeSpex())
+    pond = shape(json.loads(found.to_geojson(tmp_path / "r.geojson").read_text())["features"][0]["geometry"])
+    assert pond.geom_type == "MultiPolygon"
+    assert all(part.bounds[2] - part.bounds[0] < 1 for part in pond.geoms)
+    assert (pond.bounds[0], pond.bounds[2]) == (-180, 180)
+    assert found.regions["area_m2"][0] == pytest.approx(abs(Geod(ellps="WGS84").geometry_area_perimeter(pond)[0]), rel=1e-3)
+
+
+def test_an_area_beyond_180_is_looked_at_and_told_in_the_scene_s_place() -> None:
+    scene = ponds().assign_coords(x=179.5 + 0.0156 * np.arange(64), y=-16 - 0.0156 * np.arange(64)).rio.write_crs("EPSG:4326")
+    scene = scene.rio.write_transform(transform_of(scene))
+    areas = (-180, -90, 180, 90), (-180, -17, -179.6, -16)
+    whole, east = (extract(scene, "water", area=area, model=FakeSpex()) for area in areas)
+    assert whole.mask.shape[1:] == scene.shape[1:]
+    assert east.mask["x"].values.min() > 179.98
+    assert east.provenance["area"]["type"] == "Polygon"
+    assert np.array(east.provenance["area"]["coordinates"]).min(axis=(0, 1))[0] == pytest.approx(180)
 
 
 def test_geojson_without_crs_keeps_pixels_and_says_so(unplaced: Extraction, tmp_path: Path) -> None:

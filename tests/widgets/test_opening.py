@@ -8,6 +8,8 @@ import pytest
 
 import spexlab
 from spexlab import Explorer
+from spexlab.scene.area import Area
+from spexlab.scene.grid import bounds_of, crs_of
 from tests.support.apps import EVIL, finished, lake_explorer, send, shown_masks, write_scene
 from widgets.explorer.scene_source import SceneSource
 from widgets.parts.upload import Upload
@@ -99,6 +101,18 @@ def test_an_area_is_uploaded_as_geojson_and_a_bad_one_leaves_the_last(explorer: 
         upload(explorer, bad)
         assert "holds no area" in explorer.message
         assert explorer.area["coordinates"][0] == ring
+
+
+def test_an_uploaded_area_may_count_in_metres(explorer: Explorer) -> None:
+    left, bottom, right, top = bounds_of(explorer.scene)
+    corners = [[left, bottom], [right, bottom], [right, (bottom + top) / 2], [left, (bottom + top) / 2], [left, bottom]]
+    name = crs_of(explorer.scene).to_string()
+    area = {"type": "Polygon", "coordinates": [corners], "crs": {"type": "name", "properties": {"name": name}}}
+    upload(explorer, json.dumps(area).encode())
+    assert "In the drawn area" in explorer._controls.where.value
+    assert explorer.message == ""
+    half = Area.of(explorer.area).mask(explorer.scene).mean()
+    assert half == pytest.approx(0.5, abs=0.03)
 
 
 def upload(explorer: Explorer, content: bytes) -> None:

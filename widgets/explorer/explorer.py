@@ -1,6 +1,5 @@
 """Explorer: draw an area, type what to look for, watch the mask and its reasons appear."""
 
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,8 +11,7 @@ import xarray as xr
 
 import spexlab
 from spexlab.scene import check_scene
-from spexlab.scene.area import read_area
-from spexlab.scene.grid import crs_of
+from spexlab.scene.area import Area
 from widgets.explorer.controls import Controls
 from widgets.explorer.history import Entry
 from widgets.explorer.panels import Panels
@@ -142,7 +140,7 @@ class Explorer(AskingApp):
             try:
                 check_settings(session.settings, scene)
                 if session.area is not None:
-                    read_area(session.area, crs_of(scene))
+                    Area.of(session.area).on(scene)
             except (KeyError, TypeError, ValueError) as error:
                 raise ValueError(f"area and settings of a session must fit its scene, but this one's do not ({error}).") from error
             if scene is not self.scene:
@@ -204,9 +202,9 @@ class Explorer(AskingApp):
     def _take_area(self, content: bytes) -> None:
         """Take a GeoJSON file as the area; one that is none leaves the last one."""
         with told(lambda kind, text: self._say(kind, f"The file holds no area: {text}")):
-            area = json.loads(content)
-            read_area(area, crs_of(self.scene))
-            self.area = area
+            area = Area.of(content)
+            area.on(self.scene)
+            self.area = area.to_geojson()
 
     def _ask(self, instruction: str) -> None:
         self.instruction = instruction

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spexlab.evidence.limits import share_of
 from spexlab.evidence.measurement import Measurement
-from spexlab.scene.area import clip
+from spexlab.scene.area import Area
 from spexlab.scene.ground import mask_area, pixel_areas
 from widgets.explorer.controls import Controls
 from widgets.explorer.stages import Stages
@@ -108,7 +108,7 @@ class Run:
     @cached_property
     def _grid(self) -> xr.DataArray:
         """Where masks arrive, (y, x)."""
-        part = self._scene if self._area is None else clip(self._scene, self._area)
+        part = self._scene if self._area is None else Area.of(self._area).clip(self._scene)
         return part.isel(band=0, drop=True)
 
     @cached_property

@@ -8,7 +8,7 @@ import ipywidgets as W
 import traitlets as T
 import xarray as xr
 
-from spexlab.scene.area import clip
+from spexlab.scene.area import Area
 from widgets.labs.prompt_results import PromptResults
 from widgets.map.area_map import AreaMap
 from widgets.parts.asking import AskingApp, Task
@@ -99,18 +99,19 @@ class PromptLab(AskingApp):
     def _ask_each(self, instructions: list[str], area: dict[str, Any] | None, stopped: Stopped) -> str:
         if not 0 < len(instructions) <= MOST:
             raise ValueError(f"there must be 1 to {MOST} instructions, one a line, but there are {len(instructions)}.")
-        part = self.scene if area is None else clip(self.scene, area)
+        where = None if area is None else Area.of(area)
+        part = self.scene if where is None else where.clip(self.scene)
         # What cannot be asked leaves the last answers where they are; from here on there are others.
         self.comparison = None
         self._results.begin(part, instructions)
         found: list[Answer] = []
         try:
-            self._collect(instructions, area, stopped, found)
+            self._collect(instructions, where, stopped, found)
         finally:
             self._show(found, part, total=len(instructions))
         return _summary(found)
 
-    def _collect(self, instructions: list[str], area: dict[str, Any] | None, stopped: Stopped, found: "list[Answer]") -> None:
+    def _collect(self, instructions: list[str], area: Area | None, stopped: Stopped, found: "list[Answer]") -> None:
         from spexlab.extraction import Cancelled, Events
         from spexlab.extraction.comparison import answers
 

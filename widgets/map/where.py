@@ -4,7 +4,7 @@ from typing import Any
 
 import xarray as xr
 
-from spexlab.scene.area import area_mask, clip
+from spexlab.scene.area import Area
 from spexlab.scene.ground import mask_area, pixel_areas
 from widgets.parts.report import area_text
 
@@ -16,8 +16,9 @@ def where_text(scene: xr.DataArray, area: dict[str, Any] | None) -> tuple[str, s
     if area is None:
         return WHOLE_SCENE, ""
     try:
-        part = clip(scene, area)
-        inside = area_mask(part, area)
+        drawn = Area.of(area)
+        part = drawn.clip(scene)
+        inside = drawn.mask(part)
     except ValueError as error:
         return "In the drawn area", str(error)
     return f"In the drawn area, {area_text(mask_area(inside, pixel_areas(part)), int(inside.sum()))}", ""

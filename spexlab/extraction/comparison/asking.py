@@ -20,6 +20,7 @@ from spexlab.extraction.pipeline import extract
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.view import View
 from spexlab.scene import check_scene
+from spexlab.scene.area import AreaLike
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -168,7 +169,7 @@ def compare(
     scene: xr.DataArray,
     instructions: Sequence[str],
     *,
-    area: Any = None,
+    area: AreaLike | None = None,
     model: str | Path | Spex = "spex-tiny",
     events: Events | None = None,
 ) -> Comparison:
@@ -192,14 +193,15 @@ def compare(
     Cancelled
         If `events.cancelled` said so.
     """
-    return Comparison(tuple(answers(scene, instructions, area=area, model=model, events=events)), View.of(scene, area).clipped)
+    view = View.of(check_scene(scene), area)
+    return Comparison(tuple(answers(scene, instructions, area=view.area, model=model, events=events)), view.clipped)
 
 
 def answers(
     scene: xr.DataArray,
     instructions: Sequence[str],
     *,
-    area: Any = None,
+    area: AreaLike | None = None,
     model: str | Path | Spex = "spex-tiny",
     events: Events | None = None,
 ) -> Iterator[Answer]:
@@ -207,7 +209,7 @@ def answers(
     if isinstance(instructions, str) or not instructions:
         raise ValueError(f"instructions must be a list of at least one, but {instructions!r} was given")
     # Once and first: a scene or an area that cannot be used is no fault of an instruction.
-    View.of(check_scene(scene), area)
+    area = View.of(check_scene(scene), area).area
     spex = model if not isinstance(model, str | Path) else shared_model(str(model))
     for instruction in instructions:
         try:

@@ -6,7 +6,7 @@ What `spexlab.IndexLab` shows, as a plain function: SPIE's prompt is made of exa
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from spexlab.evidence.prior import Prior, spectral_prior
 from spexlab.evidence.regions import Region
 from spexlab.language.question import Question, parse_regions, question_from
 from spexlab.scene import check_scene
-from spexlab.scene.area import area_mask, clip
+from spexlab.scene.area import Area, AreaLike
 from spexlab.scene.drawing import round_length
 from spexlab.scene.ground import pixel_areas
 from spexlab.targets import TARGETS
@@ -117,7 +117,7 @@ def tune_index(
     index: str | None = None,
     threshold: Literal["fixed", "otsu"] | float = "fixed",
     sign: Literal[1, -1] | None = None,
-    area: Any = None,
+    area: AreaLike | None = None,
 ) -> TunedIndex:
     """Find a target by an index and a threshold, and put the result into SPIE's words.
 
@@ -136,14 +136,14 @@ def tune_index(
     sign : {1, -1}, optional
         1 if the target lies above the threshold, -1 if below; the recipe's unless told, 1 for other indices.
     area : optional
-        Where to look, in any form that `spexlab.scene.area.read_area` knows. Default: the whole scene.
+        Where to look, in any form of `spexlab.scene.area.AreaLike`. Default: the whole scene.
 
     Raises
     ------
     ValueError
         If the scene, target, index, threshold or area cannot be used, or the index is known nowhere in the area.
     """
-    part = _looked_at(check_scene(scene), area)
+    part = _looked_at(check_scene(scene), None if area is None else Area.of(area))
     prior = spectral_prior(part, target, index=index, threshold=threshold, sign=sign)
     if prior is None:
         names = ", ".join(recipe.name for recipe in TARGETS[target].indices)
@@ -155,9 +155,9 @@ def tune_index(
     return TunedIndex(prior, question_from(target, prior), measurement, part)
 
 
-def _looked_at(scene: xr.DataArray, area: Any) -> xr.DataArray:
+def _looked_at(scene: xr.DataArray, area: Area | None) -> xr.DataArray:
     """The scene cut to the area, unknown outside it."""
     if area is None:
         return scene.compute()
-    part = clip(scene, area).compute()
-    return part.where(area_mask(part, area)).assign_attrs(part.attrs)
+    part = area.clip(scene).compute()
+    return part.where(area.mask(part)).assign_attrs(part.attrs)
