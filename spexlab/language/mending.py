@@ -63,21 +63,29 @@ def mend(text: str, m: Measurement) -> Mended:
     """Put the template's sentence, with what was measured, in the place of each one that is wrong.
 
     A sentence is wrong if a claim of it does not hold, if it is degenerate, or if it repeats one. With it goes what else the text
-    says of the same, as the template says it whole, and what leans on it without a claim of its own. What the text then
-    leaves unsaid is said, too, so that an empty one is written anew.
+    says of the same, as the template says it whole, and what leans on it without a claim of its own. Where the text lost its
+    thread, or nothing of it is left, all that it leaves unsaid is said, too.
     """
     parts = _sentences(text, m)
     wrong = set[str]().union(*(part.wrong or () for part in parts))
-    kept = [part for part, stays in zip(parts, _staying(parts, wrong), strict=True) if stays]
-    if kept and len(kept) == len(parts):
+    staying = _staying(parts, wrong)
+    kept, dropped = ([part for part, stays in zip(parts, staying, strict=True) if stays == keep] for keep in (True, False))
+    if kept and not dropped:
         return Mended(text, tuple(check_claims(text, m)))
     templates = sentences(m)
-    covered = set[str]().union(*(part.about for part in kept))
-    said, at = [(name, sentence, True) for name, sentence in templates.items() if name in wrong or name not in covered], ""
+    again = wrong | _lost(kept, dropped, set(templates))
+    said, at = [(name, sentence, True) for name, sentence in templates.items() if name in again], ""
     for part in kept:
         at = min(part.about, key=list(templates).index, default=at)
         said.append((at, part.text, False))
     return _joined([(part[1], part[2]) for part in sorted(said, key=lambda part: ["", *templates].index(part[0]))], m)
+
+
+def _lost(kept: Sequence[_Sentence], dropped: Sequence[_Sentence], names: set[str]) -> set[str]:
+    """What is not said any more without the dropped sentences; all that is left unsaid where the text lost its thread."""
+    lost = set[str]().union(*(part.about for part in dropped))
+    lost = names if not kept or any(is_degenerate(part.text) for part in dropped) else lost
+    return lost.difference(*(part.about for part in kept))
 
 
 def _sentences(text: str, m: Measurement) -> list[_Sentence]:

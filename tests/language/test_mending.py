@@ -11,8 +11,8 @@ from spexlab.language.mending import is_degenerate, mend
 from spexlab.language.writing import explanation, sentences
 from tests.support.measured import LAKE, NOTHING, random_measurement
 
-EXTENT, LARGEST, SPECTRA = sentences(LAKE).values()
-WHOLE = explanation(LAKE)
+EXTENT, LARGEST, SPECTRA = (sentences(LAKE)[name] for name in ("extent", "largest region", "spectra"))
+SAID, WHOLE = f"{EXTENT} {LARGEST} {SPECTRA}", explanation(LAKE)
 
 
 def test_what_is_right_stays_to_the_letter() -> None:
@@ -30,13 +30,13 @@ def test_what_is_right_stays_to_the_letter() -> None:
     [
         ("Water covers 12.4 % of the area. The largest one, medium in size, is in the top-left. NDWI is 0.45 on average inside.",
          f"{EXTENT} The largest one, medium in size, is in the top-left. NDWI is 0.45 on average inside."),
-        (f"{EXTENT} It is large. {SPECTRA}", f"{EXTENT} {LARGEST} {SPECTRA}"),
-        (f"{EXTENT} {LARGEST} NDWI averages 0.45 inside. These are both above the threshold 0.00.", WHOLE),
+        (f"{EXTENT} It is large. {SPECTRA}", SAID),
+        (f"{EXTENT} {LARGEST} NDWI averages 0.45 inside. These are both above the threshold 0.00.", SAID),
         (f"{EXTENT} {LARGEST} NDWI averages 0.45 inside and . These are in the ring. The spectra support the mask.", WHOLE),
-        (f"{EXTENT} It has 17 bridges. {LARGEST} {SPECTRA}", WHOLE),
-        (f"Trees cover 12.3 % of the area. {LARGEST} {SPECTRA}", WHOLE),
-        (f"{EXTENT} {LARGEST} {LARGEST} {SPECTRA}", WHOLE),
-        (f"{SPECTRA} The largest is huge. {EXTENT}", WHOLE),
+        (f"{EXTENT} It has 17 bridges. {LARGEST} {SPECTRA}", SAID),
+        (f"Trees cover 12.3 % of the area. {LARGEST} {SPECTRA}", SAID),
+        (f"{EXTENT} {LARGEST} {LARGEST} {SPECTRA}", SAID),
+        (f"{SPECTRA} The largest is huge. {EXTENT}", SAID),
         ("", WHOLE),
         ("There is no water here.", WHOLE),
         ("und" + "ern" * 300, WHOLE),
