@@ -30,15 +30,19 @@ from spexlab.evaluation import (
     Record,
     by_place,
     claims_that_hold,
+    held_out,
     land_cover,
     places_with_bands,
     predict,
     score,
+    scored,
     split_places,
 )
 from spexlab.evaluation.baselines import FixedThreshold, WithoutLanguage, fitted_baselines
 from spexlab.evaluation.tables import bands_table, comparison_table, confusion_table, scores_table
+from spexlab.extraction.scorecard import Scorecard, write_scorecard
 from spexlab.places import Place, open_places
+from spexlab.training.domain import training_domain
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "spexlab" / "accuracy"
 """Where answers are kept unless told otherwise."""
@@ -68,6 +72,10 @@ def main() -> None:
     if options.results:
         kept = folder_of(options.predictions, spex, "all")
         write_results(measured, text, details(measured, kept, places), options.results)
+    if options.into_checkpoint:
+        mine = [record for records in (measured.runs[spex.name], *measured.cut.values()) for record in records]
+        card = Scorecard(tuple(held_out(scored(mine))), training_domain(parts["training"]))
+        write_scorecard(options.into_checkpoint, card, checkpoint=spex.spex.checkpoint)
 
 
 def _options() -> argparse.Namespace:
@@ -80,6 +88,12 @@ def _options() -> argparse.Namespace:
         "--without-language", type=Path, help="folder of a segmenter of `spexlab pretrain`, trained on the same places"
     )
     parser.add_argument("--results", type=Path, help="folder for accuracy.json and tables; the first also goes into the README")
+    parser.add_argument(
+        "--into-checkpoint",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of the checkpoint, for evaluation.json: what masks are judged by",
+    )
     return parser.parse_args()
 
 

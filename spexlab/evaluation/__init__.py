@@ -1,6 +1,6 @@
 """Evaluation that can be believed: free-running answers kept in a folder, scored place by place.
 
-cases -> methods -> predictions (a folder) -> scores, landcover, spoken -> tables; understanding: of instructions alone
+cases -> methods -> predictions (a folder) -> scores, landcover, spoken -> tables, heldout; understanding: of instructions alone
 """
 
 from spexlab.evaluation.cases import (
@@ -13,6 +13,7 @@ from spexlab.evaluation.cases import (
     split_places,
 )
 from spexlab.evaluation.confusion import Confusion, pooled
+from spexlab.evaluation.heldout import held_out, scored
 from spexlab.evaluation.landcover import LandCover, land_cover
 from spexlab.evaluation.methods import AskedSpex, Method, Prediction
 from spexlab.evaluation.predictions import StoredPrediction, predict, read_prediction
@@ -52,6 +53,7 @@ __all__ = [
     "estimate",
     "false_alarms",
     "hear",
+    "held_out",
     "kind_of",
     "land_cover",
     "language_of",
@@ -61,6 +63,7 @@ __all__ = [
     "read_instructions",
     "read_prediction",
     "score",
+    "scored",
     "share_right",
     "split_places",
 ]

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spexlab.evaluation.cases import MIN_PIXELS, Case, cases_of
 from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.predictions import StoredPrediction, read_prediction
 from spexlab.language.claims import NO_INDEX
 from spexlab.places import Place
-from spexlab.scene import PixelKind
+from spexlab.scene import BandSet, PixelKind, band_set
 
 DRAWS = 2000
 """Bootstrap samples of places."""
@@ -26,6 +25,8 @@ class Record:
     group: str
     """The spot on earth; scenes of one group are pooled."""
     kind: PixelKind
+    bands: BandSet
+    """What the method could see."""
     target: str
     able: bool
     """Whether the method could answer."""
@@ -89,6 +90,7 @@ def _scored(case: Case, answer: StoredPrediction) -> Record:
         place=case.place.name,
         group=case.place.group,
         kind=case.kind,
+        bands=band_set(case.place.scene),
         target=case.target,
         able=answer.able,
         confusion=Confusion.binary(answer.mask, case.present, case.known),
@@ -123,7 +125,7 @@ SCORES: dict[str, Score] = {
 
 def estimate(places: Mapping[str, Confusion], value: str = "IoU") -> Estimate | None:
     """Average a score over places; None without places."""
-    return _estimate(np.array([SCORES[value](confusion) for confusion in places.values()]))
+    return mean_of_places([SCORES[value](confusion) for confusion in places.values()])
 
 
 def difference(mine: Mapping[str, Confusion], theirs: Mapping[str, Confusion], value: str = "IoU") -> Estimate | None:
@@ -132,12 +134,14 @@ def difference(mine: Mapping[str, Confusion], theirs: Mapping[str, Confusion], v
     The interval is of the paired differences: a place that is hard for both does not widen it.
     """
     shared = sorted(mine.keys() & theirs.keys())
-    return _estimate(np.array([SCORES[value](mine[group]) - SCORES[value](theirs[group]) for group in shared]))
+    return mean_of_places([SCORES[value](mine[group]) - SCORES[value](theirs[group]) for group in shared])
 
 
-def _estimate(values: NDArray[np.float64], *, seed: int = 0) -> Estimate | None:
-    if not len(values):
+def mean_of_places(scores: Sequence[float], *, seed: int = 0) -> Estimate | None:
+    """Average what was scored place by place; None without places."""
+    if not scores:
         return None
+    values = np.array(scores)
     means = np.random.default_rng(seed).choice(values, size=(DRAWS, len(values))).mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     return Estimate(float(values.mean()), float(low), float(high), len(values))
@@ -154,4 +158,4 @@ def false_alarms(records: Iterable[Record], target: str, kind: PixelKind) -> Est
     for record in records:
         if record.target == target and record.kind == kind and not record.pixels:
             groups.setdefault(record.group, []).append(record.confusion)
-    return _estimate(np.array([1.0 - pooled(found).overall_accuracy for found in groups.values()]))
+    return mean_of_places([1.0 - pooled(found).overall_accuracy for found in groups.values()])

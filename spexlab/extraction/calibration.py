@@ -5,7 +5,7 @@ which a target may be a part only, and on the bands, without which the network i
 all cut by it; `spexlab.training.calibration` chooses it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,8 @@ class Cut:
     bias: float = 0.0
     threshold: float = 0.5
     """A pixel belongs to the target if its probability is above."""
+    by_hand: bool = False
+    """Whether somebody chose the threshold; the checkpoint's own is what it was evaluated at."""
 
     def probability(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probability (0-1) of logits, of any shape."""
@@ -50,17 +52,29 @@ class Calibration:
         return target in self.table.get(pixel_kind(scene), {}).get(band_set(scene), {})
 
 
-def with_threshold(cut: Cut, wanted: float | Mapping[str, float] | None, target: str) -> Cut:
-    """A cut at the threshold that somebody asks for, of one number or one a target.
+def check_thresholds(wanted: float | Mapping[str, float] | None, targets: Iterable[str]) -> None:
+    """Refuse what is no threshold of any of these targets.
 
     Raises
     ------
     ValueError
-        If it is not between 0 and 1.
+        If a threshold is not between 0 and 1, or is for another target.
     """
+    known = list(targets)
+    by_target = wanted if isinstance(wanted, Mapping) else {} if wanted is None else dict.fromkeys(["all targets"], wanted)
+    strangers = [name for name in by_target if name not in (*known, "all targets")]
+    if strangers:
+        raise ValueError(
+            f"a threshold is for one of {', '.join(known)}, but one for {strangers[0]!r} was given; name one of these."
+        )
+    for name, value in by_target.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
+            raise ValueError(
+                f"a threshold is a probability between 0 and 1, but {value!r} was given for {name}; give one, like 0.4."
+            )
+
+
+def with_threshold(cut: Cut, wanted: float | Mapping[str, float] | None, target: str) -> Cut:
+    """A cut at the threshold that somebody asks for, of one number or one a target."""
     threshold = wanted.get(target) if isinstance(wanted, Mapping) else wanted
-    if threshold is None:
-        return cut
-    if not 0 < threshold < 1:
-        raise ValueError(f"a threshold is a probability between 0 and 1, but {threshold!r} was given for {target}")
-    return replace(cut, threshold=float(threshold))
+    return cut if threshold is None else replace(cut, threshold=float(threshold), by_hand=True)

@@ -17,6 +17,7 @@ from spexlab.evidence.limits import LIMITS
 from spexlab.evidence.prior import MODEL_INDICES, index_stack
 from spexlab.extraction.cache import content_key, process_cache
 from spexlab.extraction.calibration import Calibration
+from spexlab.extraction.scorecard import Scorecard
 from spexlab.extraction.threads import ONE_THREAD
 from spexlab.language.question import Question
 from spexlab.language.quoting import Quoted
@@ -71,13 +72,24 @@ class Spex:
         What to call the checkpoint in results.
     checkpoint : str
         SHA-256 of its weights, "" if they were never saved.
+    scorecard : Scorecard, optional
+        What its evaluation says; nothing unless given.
     """
 
-    def __init__(self, model: SpexForExtraction, processor: SpexProcessor, *, name: str = "spex", checkpoint: str = "") -> None:
+    def __init__(
+        self,
+        model: SpexForExtraction,
+        processor: SpexProcessor,
+        *,
+        name: str = "spex",
+        checkpoint: str = "",
+        scorecard: Scorecard | None = None,
+    ) -> None:
         self.model = model.eval()
         self.processor = processor
         self.name = name
         self.checkpoint = checkpoint
+        self.scorecard = scorecard or Scorecard()
         self.calibration = Calibration(model.config.calibration or {})
         self.cache = process_cache(model.device.type)
         _check_vocabulary(model.config, name)

@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from cachetools import LRUCache, cached
 from safetensors import SafetensorError
-from transformers.utils import logging
+from transformers.utils import cached_file, logging
 
 from spexlab.extraction.engine import Spex
+from spexlab.extraction.scorecard import FILE, read_scorecard
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 
@@ -48,7 +49,9 @@ def load_model(
     precision = torch.float32 if dtype == "auto" and chosen.type == "cpu" else dtype
     with _no_bars():
         model, processor = _read(folder, precision, asked=str(name))
-    return Spex(model.to(chosen), processor, name=_name(folder), checkpoint=weights_hash(Path(folder)))
+    weights = weights_hash(Path(folder))
+    card = read_scorecard(cached_file(folder, FILE, _raise_exceptions_for_missing_entries=False), checkpoint=weights)
+    return Spex(model.to(chosen), processor, name=_name(folder), checkpoint=weights, scorecard=card)
 
 
 def _name(found: str) -> str:

@@ -11,16 +11,18 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evidence.limits import keep_limited, limit_words, part_of
-from spexlab.evidence.measurement import Measurement, measure
+from spexlab.evidence.limits import limit_words, part_of
+from spexlab.evidence.measurement import Measurement
 from spexlab.evidence.prior import Prior, spectral_prior
-from spexlab.extraction.calibration import Cut, with_threshold
+from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
+from spexlab.extraction.cutting import Cutter
 from spexlab.extraction.engine import Interpretation, Segment, Spex
 from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.evidence import TargetEvidence
 from spexlab.extraction.loading import shared_model
 from spexlab.extraction.memory import check_memory
 from spexlab.extraction.result import Extraction, provenance
+from spexlab.extraction.trust import Background
 from spexlab.extraction.view import View, check_instruction
 from spexlab.extraction.windows import Mosaic, Tile, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
 from spexlab.language.conditions import left_out, left_out_words, without_negated
@@ -82,6 +84,7 @@ def extract(
     if not meaning.include:
         raise UnknownTargetError(words, spex.targets)
     asked = (*meaning.include, *meaning.exclude)
+    check_thresholds(threshold, spex.targets)
     cuts = {name: with_threshold(spex.calibration.cut(name, view.clipped), threshold, name) for name in asked}
     check_memory(view.shape, layers=len(asked))
     return _Run(spex, view, meaning, cuts, events or Events()).extraction(words)
@@ -111,23 +114,20 @@ class _Run:
         if not valid.any():
             raise ValueError("the area holds no pixel with data; draw it where the scene has some.")
         probability[:, ~valid] = np.nan
-        found, probability = self._found(probability), probability[: len(self.targets)]
-        limits = self.meaning.limits
+        likely, excluded = probability[: len(self.targets)], self._excluded(probability)
         with self._timed("mask"):
-            masks = np.stack([keep_limited(mask, limits) for mask in found]) if limits else found
-            looked_at = valid & part_of(self.view.shape, limits)
-            metres = pixel_areas(self.view.clipped)
-            measured = [
-                measure(mask, target=target, valid=looked_at, prior=prior, found=everything, pixel_area=metres)
-                for target, mask, everything, prior in zip(self.targets, masks, found, priors, strict=True)
-            ]
+            cutters = self._cutters(likely, excluded, priors)
+            masks, measured, trust = zip(*(one.cut(self.cuts[one.target]) for one in cutters), strict=True)
         evidence, notes = self._words(measured), self._notes(instruction)
         return Extraction(
-            mask=self._on_grid(masks, "mask"),
-            probability=self._on_grid(probability, "probability"),
+            mask=self._on_grid(np.stack(masks), "mask"),
+            probability=self._on_grid(likely, "probability"),
+            excluded=self._on_grid(np.broadcast_to(excluded, likely.shape), "excluded"),
             explanation=" ".join([*notes, *(one.explanation for one in evidence)]),
             notes=notes,
             evidence=evidence,
+            trust=list(trust),
+            cuts=self.cuts,
             provenance=provenance(self.view, self.spex, self.meaning, instruction=instruction, cuts=self.cuts),
             seconds={name: round(spent, 4) for name, spent in self.seconds.items()},
             features_reused=all(self.reused),
@@ -183,14 +183,38 @@ class _Run:
                 self._preview(so_far, mosaic, window, looked_at)
         return mosaic.finish()
 
+    def _cutters(self, likely: NDArray[np.float32], excluded: NDArray[np.bool_], priors: Sequence[Prior | None]) -> list[Cutter]:
+        """What makes the masks of the probabilities (T, H, W)."""
+        scene, limits = self.view.clipped, self.meaning.limits
+        metres = pixel_areas(scene)
+        domain = self.spex.scorecard.domain
+        outside = None if domain is None else domain.departures(scene)
+        backgrounds = [
+            Background(self.spex.scorecard.score(name, scene), self.spex.calibration.covers(name, scene), outside)
+            for name in self.targets
+        ]
+        return [
+            Cutter(target, scene, layer, excluded, limits, prior, background, metres)
+            for target, layer, prior, background in zip(self.targets, likely, priors, backgrounds, strict=True)
+        ]
+
+    def _excluded(self, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Where (H, W) any target is that is to be left out, by probabilities (T + E, H, W)."""
+        above = self._above(probability)[len(self.targets) :]
+        # Nothing to leave out takes no memory.
+        return np.asarray(above.any(axis=0)) if len(above) else np.broadcast_to(np.zeros((), bool), probability.shape[1:])
+
     def _found(self, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Cut probabilities (T + E, H, W) to masks (T, H, W), without what is to be left out; unknown is outside."""
+        masks: NDArray[np.bool_] = self._above(probability)[: len(self.targets)] & ~self._excluded(probability)
+        return masks
+
+    def _above(self, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Where each of T + E targets lies above its threshold."""
         thresholds = np.array([cut.threshold for cut in self.cuts.values()], dtype=np.float32)
         with np.errstate(invalid="ignore"):
-            above = probability > thresholds[:, None, None]
-        wanted = len(self.targets)
-        masks: NDArray[np.bool_] = above[:wanted] & ~above[wanted:].any(axis=0)
-        return masks
+            above: NDArray[np.bool_] = probability > thresholds[:, None, None]
+        return above
 
     def _preview(self, so_far: NDArray[np.float32], mosaic: Mosaic, window: Window, looked_at: NDArray[np.bool_]) -> None:
         part = mosaic.part(window)

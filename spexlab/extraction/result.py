@@ -16,7 +16,10 @@ from shapely.geometry import mapping
 import spexlab
 from spexlab.evidence.spectra import class_spectra
 from spexlab.extraction import export
+from spexlab.extraction.calibration import Cut
+from spexlab.extraction.cutting import cut_at, cuts_record
 from spexlab.extraction.evidence import TargetEvidence
+from spexlab.extraction.trust import Trust
 from spexlab.extraction.vectors import regions_frame
 from spexlab.scene.grid import crs_of
 from spexlab.scene.ground import mask_area, pixel_areas
@@ -24,7 +27,6 @@ from spexlab.scene.ground import mask_area, pixel_areas
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from spexlab.extraction.calibration import Cut
     from spexlab.extraction.engine import Interpretation, Spex
     from spexlab.extraction.view import View
 
@@ -37,12 +39,18 @@ class Extraction:
     """(target, y, x) bool; cut to the limits that the instruction sets ("the largest", "in the north")."""
     probability: xr.DataArray
     """(target, y, x) float32 0-1; NaN outside the area and where the scene has no data."""
+    excluded: xr.DataArray
+    """(target, y, x) bool; what the instruction leaves out of each mask ("but no cropland")."""
     explanation: str
     """What the model says about all targets, after the notes."""
     notes: list[str]
     """Sentences on how the instruction was taken: to which part of the area it was limited, what in it was left out."""
     evidence: list[TargetEvidence]
     """For each target what was measured, its explanation, and each claim of it checked."""
+    trust: list[Trust]
+    """For each target how far to trust its mask, which no check of the words can say."""
+    cuts: Mapping[str, Cut]
+    """By target, wanted or left out: how logits became the probability, and where it is cut."""
     provenance: dict[str, Any]
     """Model, version, instruction, scene, bands, date; plain values, ready for JSON."""
     seconds: dict[str, float]
@@ -85,10 +93,26 @@ class Extraction:
             "explanation": self.explanation,
             "notes": self.notes,
             "evidence": [one.to_dict() for one in self.evidence],
+            "trust": [one.to_dict() for one in self.trust],
             "seconds": self.seconds,
             "features_reused": self.features_reused,
             "provenance": self.provenance,
         }
+
+    def cut_at(self, thresholds: float | Mapping[str, float]) -> "Extraction":
+        """Cut the probability elsewhere: another mask, measured anew. No model runs, so the words are those of a template.
+
+        Parameters
+        ----------
+        thresholds : float or mapping
+            Probability (0-1) above which a pixel belongs to a target: one for all, or by target; the others stay.
+
+        Raises
+        ------
+        ValueError
+            If it is not between 0 and 1, or is for a target that was not extracted.
+        """
+        return cut_at(self, thresholds)
 
     def to_cog(self, path: str | Path) -> Path:
         """Write the masks as a cloud-optimised GeoTIFF: uint8, one band a target, 1 inside, 0 outside, 255 no data.
@@ -126,6 +150,9 @@ class Extraction:
         found = "; ".join(f"{one.target}: {one.amount}" for one in self.evidence)
         return f"<Extraction {found}>"
 
+    def __str__(self) -> str:
+        return "\n".join([repr(self), *(f"{one.target}: {one.text}" for one in self.trust)])
+
     def _repr_html_(self) -> str:
         """Table of targets and the explanation; every word of a model or a file is escaped."""
         rows = "".join(
@@ -134,7 +161,8 @@ class Extraction:
             for one in self.evidence
         )
         title = escape(f"{self.provenance['instruction']} – {self.provenance['scene']}")
-        return f"<b>{title}</b><table>{rows}</table><p>{escape(self.explanation)}</p>"
+        trust = "".join(f"<p><b>{escape(one.target)}</b>: {escape(one.text)}</p>" for one in self.trust)
+        return f"<b>{title}</b><table>{rows}</table>{trust}<p>{escape(self.explanation)}</p>"
 
 
 def provenance(
@@ -157,7 +185,8 @@ def provenance(
         "excluded": list(meaning.exclude),
         "limits": list(meaning.limits),
         "scores": {name: round(float(score), 4) for name, score in meaning.scores.items()},
-        "thresholds": {name: cut.threshold for name, cut in cuts.items()},
+        **cuts_record(cuts),
+        "words": "model",
         "calibrated": {name: spex.calibration.covers(name, scene) for name in cuts},
         "scene": str(scene.attrs.get("title", "")),
         "source": str(scene.attrs.get("source", "")),

@@ -27,7 +27,7 @@ def records(target: str, *hits: float, kind: str = "coarse", claims: tuple[int, 
     facts = {"claims": claims[1], "held": claims[0], "no_evidence": True, "seconds": 1.0, "able": True}
     found = [Confusion(np.array([[0.0, 0.0], [100.0 - hit, hit]])) for hit in hits]
     return [
-        Record(place=f"{kind}{i}", group=str(i), kind=kind, target=target, confusion=confusion, **facts)  # type: ignore[arg-type]
+        Record(place=f"{kind}{i}", group=str(i), kind=kind, bands="swir", target=target, confusion=confusion, **facts)  # type: ignore[arg-type]
         for i, confusion in enumerate(found)
     ]
 

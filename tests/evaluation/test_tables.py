@@ -16,7 +16,7 @@ ESTIMATE = Estimate(0.5, 0.25, 0.75, 4)
 def record(place: str, hits: float, *, target: str = "water", label: float = 100.0) -> Record:
     found = Confusion(np.array([[100.0, 0.0], [label - hits, hits]]))
     facts = {"claims": 4, "held": 3, "no_evidence": False, "seconds": 1.0, "able": True}
-    return Record(place=place, group=place, kind="coarse", target=target, confusion=found, **facts)  # type: ignore[arg-type]
+    return Record(place=place, group=place, kind="coarse", bands="swir", target=target, confusion=found, **facts)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 
 from spexlab.extraction import Events, extract
-from spexlab.extraction.calibration import Calibration, Cut, with_threshold
+from spexlab.extraction.calibration import Calibration, Cut, check_thresholds, with_threshold
 from spexlab.scene import new_scene
 from spexlab.scene.bands import resolve_bands
 from tests.support.fakes import FakeSpex
@@ -38,11 +38,19 @@ def test_probability_is_the_sigmoid_of_the_scaled_logit_also_where_it_would_over
 
 def test_a_threshold_may_be_asked_for_of_all_targets_or_of_some() -> None:
     assert with_threshold(Cut(2.0, 1.0, 0.3), None, "water") == Cut(2.0, 1.0, 0.3)
-    assert with_threshold(Cut(2.0, 1.0, 0.3), 0.7, "water") == Cut(2.0, 1.0, 0.7)
+    assert with_threshold(Cut(2.0, 1.0, 0.3), 0.7, "water") == Cut(2.0, 1.0, 0.7, by_hand=True)
     assert with_threshold(Cut(), {"trees": 0.7}, "water") == Cut()
-    for wrong in (0.0, 1.0, -1, 2, float("nan")):
-        with pytest.raises(ValueError, match=f"between 0 and 1, but {wrong} was given for water"):
-            with_threshold(Cut(), wrong, "water")
+
+
+@pytest.mark.parametrize("wrong", [0.0, 1.0, -1, 2, float("nan"), "0.5", True])
+def test_what_is_no_probability_is_no_threshold(wrong: object) -> None:
+    with pytest.raises(ValueError, match=f"between 0 and 1, but {wrong!r} was given for water"):
+        check_thresholds({"water": wrong}, ["water"])  # type: ignore[dict-item]
+
+
+def test_a_threshold_for_what_is_no_target_is_not_ignored() -> None:
+    with pytest.raises(ValueError, match=r"for one of water, trees, .*, but one for 'wter' was given"):
+        extract(water_scene(), "water", model=FakeSpex(), threshold={"wter": 0.3})
 
 
 def water_scene() -> xr.DataArray:

@@ -9,6 +9,7 @@ import xarray as xr
 from spexlab.evidence.limits import LIMITS
 from spexlab.extraction import Interpretation
 from spexlab.extraction.calibration import Calibration
+from spexlab.extraction.scorecard import Scorecard
 from spexlab.language.question import Question
 from spexlab.targets import TARGETS
 
@@ -32,7 +33,7 @@ class FakeSpex:
         self.write = text or (lambda evidence: f"I was told: {evidence}")
         self.encoded: list[xr.DataArray] = []
         self.questions: list[str] = []
-        self.calibration = Calibration({})
+        self.calibration, self.scorecard = Calibration({}), Scorecard()
         self.asked = 0
         self._seen: set[bytes] = set()
 

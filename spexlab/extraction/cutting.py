@@ -1,0 +1,98 @@
+"""From a probability and a threshold to a mask with all that is measured of it: for a new answer, and for one that is cut anew."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from spexlab.evidence.limits import keep_limited, part_of
+from spexlab.evidence.measurement import Measurement, measure
+from spexlab.evidence.prior import Prior, spectral_prior
+from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
+from spexlab.extraction.evidence import TargetEvidence
+from spexlab.extraction.trust import Background, Trust, assess
+from spexlab.scene.ground import pixel_areas
+
+if TYPE_CHECKING:
+    from spexlab.extraction.result import Extraction
+
+
+@dataclass(frozen=True, eq=False)
+class Cutter:
+    """What is the same for every threshold of one target."""
+
+    target: str
+    scene: xr.DataArray
+    """(band, y, x)."""
+    probability: NDArray[np.float32]
+    """(H, W), NaN where nobody looked."""
+    excluded: NDArray[np.bool_]
+    """(H, W) pixels that the instruction leaves out."""
+    limits: tuple[str, ...]
+    prior: Prior | None
+    background: Background
+    pixel_areas: NDArray[np.float32] | None
+    """(H, W) square metres; None where there are none."""
+
+    def cut(self, cut: Cut) -> tuple[NDArray[np.bool_], Measurement, Trust]:
+        """The mask (H, W) above a threshold, without what is left out, kept to the limits; and what is true of it."""
+        with np.errstate(invalid="ignore"):
+            found = (self.probability > np.float32(cut.threshold)) & ~self.excluded
+        mask = keep_limited(found, self.limits) if self.limits else found
+        looked_at = np.isfinite(self.probability) & part_of((found.shape[0], found.shape[1]), self.limits)
+        measured = measure(mask, target=self.target, valid=looked_at, prior=self.prior, found=found, pixel_area=self.pixel_areas)
+        trust = assess(
+            mask,
+            self.probability,
+            scene=self.scene,
+            target=self.target,
+            cut=cut,
+            looked_at=looked_at & ~(found & ~mask),
+            prior=self.prior,
+            background=self.background,
+        )
+        return mask, measured, trust
+
+
+def cut_at(extraction: "Extraction", thresholds: float | Mapping[str, float]) -> "Extraction":
+    """Cut an extraction anew; see `Extraction.cut_at`."""
+    check_thresholds(thresholds, extraction.targets)
+    cuts = {**extraction.cuts, **{name: with_threshold(extraction.cuts[name], thresholds, name) for name in extraction.targets}}
+    answers = [cutter.cut(cuts[cutter.target]) for cutter in _cutters(extraction)]
+    masks, measured, trust = zip(*answers, strict=True)
+    evidence = [TargetEvidence.of(m, "", one.limits) for m, one in zip(measured, extraction.evidence, strict=True)]
+    return replace(
+        extraction,
+        mask=extraction.mask.copy(data=np.stack(masks)),
+        explanation=" ".join([*extraction.notes, *(one.explanation for one in evidence)]),
+        evidence=evidence,
+        trust=list(trust),
+        cuts=cuts,
+        provenance=extraction.provenance | cuts_record(cuts) | {"words": "template"},
+    )
+
+
+def cuts_record(cuts: Mapping[str, Cut]) -> dict[str, object]:
+    """What provenance says of the thresholds, in plain values."""
+    return {
+        "thresholds": {name: cut.threshold for name, cut in cuts.items()},
+        "by_hand": [name for name, cut in cuts.items() if cut.by_hand],
+    }
+
+
+def _cutters(extraction: "Extraction") -> Iterator[Cutter]:
+    metres = pixel_areas(extraction.scene)
+    for number, (one, trust) in enumerate(zip(extraction.evidence, extraction.trust, strict=True)):
+        yield Cutter(
+            target=one.target,
+            scene=extraction.scene,
+            probability=extraction.probability.values[number],
+            excluded=extraction.excluded.values[number],
+            limits=one.limits,
+            prior=spectral_prior(extraction.scene, one.target),
+            background=trust.background,
+            pixel_areas=metres,
+        )
