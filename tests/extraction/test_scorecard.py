@@ -26,10 +26,11 @@ TEN_METRES = [flat(0.1)] * 4
 
 def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     domain = Domain.of([*TEN_METRES, flat(0.3, pixel_size=30.0)])
-    path = write_scorecard(tmp_path, [WATER], domain)
-    assert read_scorecard(path) == Scorecard((WATER,), domain)
-    assert read_scorecard(write_scorecard(tmp_path, [], None)) == Scorecard()
-    assert read_scorecard(tmp_path / "none.json") == read_scorecard(None) == Scorecard()
+    card = Scorecard((WATER,), domain)
+    path = write_scorecard(tmp_path, card, checkpoint="abc")
+    assert read_scorecard(path, checkpoint="abc") == read_scorecard(path, checkpoint="") == card
+    assert read_scorecard(path, checkpoint="other") == Scorecard()  # of other weights it says nothing
+    assert read_scorecard(tmp_path / "none.json", checkpoint="abc") == read_scorecard(None, checkpoint="abc") == Scorecard()
 
 
 @pytest.mark.parametrize(
@@ -37,8 +38,8 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
 )
 def test_another_file_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
-    with pytest.raises(ValueError, match=r"evaluation.json must hold `held_out`.*get it again"):
-        read_scorecard(tmp_path / FILE)
+    with pytest.raises(ValueError, match=r"evaluation.json must hold `checkpoint` and `held_out`.*get it again"):
+        read_scorecard(tmp_path / FILE, checkpoint="abc")
 
 
 def test_a_score_is_of_such_pixels_and_bands_only() -> None:
