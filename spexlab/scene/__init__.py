@@ -1,7 +1,7 @@
 """Numbers and place: imagery opened, checked and brought to reflectance; where it lies; how it is drawn.
 
-bands | grid | kind -> ground | area -> form | raw -> files | arrays -> reading | radiometry -> identification | masks -> fill
--> opening -> drawing
+bands | grid | kind -> ground | area -> form | raw -> files | arrays -> stack -> items -> reading | radiometry
+-> identification | masks -> fill -> opening -> drawing
 """
 
 from spexlab.scene.area import Area

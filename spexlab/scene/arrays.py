@@ -68,7 +68,7 @@ def _facts(data: xr.DataArray, per_band: Sequence[Mapping[str, Any]], attrs: Map
         tags |= {str(key).lower(): str(value) for key, value in item.get("properties", {}).items()}
         tags["product_uri"] = tags.get("s2:product_uri", str(item.get("id", "")))
     names = _names(data, attrs)
-    scales, offsets = _stated_radiometry(per_band, names, item, count)
+    scales, offsets = stated_radiometry(per_band, names, item, count)
     times = [str(data[name].values) for name in ("time", "datetime") if name in data.coords and data[name].ndim == 0]
     return Raw(
         data=data.drop_attrs(deep=False),
@@ -154,7 +154,7 @@ def _stated_nodata(per_band: Sequence[Mapping[str, Any]], count: int) -> tuple[f
     return tuple(stated if len(stated) == count else stated * count)
 
 
-def _stated_radiometry(
+def stated_radiometry(
     per_band: Sequence[Mapping[str, Any]], names: tuple[str, ...] | None, item: object, count: int
 ) -> tuple[tuple[float, ...] | None, tuple[float, ...] | None]:
     """Read scale and offset a band from xarray attributes, STAC raster fields in them, or a STAC item."""

@@ -13,15 +13,19 @@ import rasterio
 import rioxarray
 import xarray as xr
 from PIL import Image
+from rasterio._err import CPLE_BaseError  # what a warp raises; rasterio has no public name for it
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import reproject
 
+from spexlab.scene.grid import LONLAT, crs_of, transform_of
 from spexlab.scene.raw import Raw, date_of, wavelengths
 
 _REMOTE = re.compile(r"^(/vsi|[a-z][a-z0-9+.-]+://|[A-Za-z0-9_]{2,}:)", re.IGNORECASE)
 _WAVELENGTH_TAGS = ("WAVELENGTH_NM", "WAVELENGTH", "wavelength", "CENTRAL_WAVELENGTH_NM", "CENTRAL_WAVELENGTH_UM")
+_MOST_PIXELS = 2**36
+"""Beyond, a broken header is likelier than a picture, and the list of its blocks alone would take minutes."""
 _VRT_SOURCE = re.compile(r"<Source(?:Filename|Dataset)[^>]*>([^<]+)<")
 _NOT_STORED = {MaskFlags.all_valid, MaskFlags.nodata, MaskFlags.alpha}
 """Masks that GDAL works out from the numbers: from nodata, which we read ourselves, or from a band, which is read as one."""
@@ -34,29 +38,40 @@ def reading(source: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a scene without CRS is still a scene
             yield
-    except RasterioError as error:
+    except (RasterioError, CPLE_BaseError) as error:
         shown = _without_key(source)
         reason = str(error).replace(source, shown)
         raise OSError(f"cannot read {shown} as a raster (GeoTIFF, COG or another GDAL format): {reason}") from error
 
 
-def from_path(path: str, *, chunked: bool) -> Raw:
-    """Open a file, or a URL, without reading its pixels.
+class ContainerError(ValueError):
+    """A file that holds no raster itself, but names several."""
+
+    def __init__(self, path: str, inside: list[str]) -> None:
+        self.inside = inside
+        listed = "; ".join(inside[:4]) or "none"
+        super().__init__(f"{path} is a container, open one of the rasters inside (or xarray.open_dataset it first): {listed}")
+
+
+def from_path(path: str, *, chunked: bool, onto: xr.DataArray | None = None) -> Raw:
+    """Open a file, or a URL, without reading its pixels; on another grid (y, x) with a CRS if one is given.
 
     Raises
     ------
     FileNotFoundError, OSError
         If it is missing, no file, no raster, or incomplete.
+    ContainerError
+        If it holds several.
     ValueError
-        If it holds no one raster.
+        If it is no raster that a scene could be.
     """
     if not _REMOTE.match(path):
         _check_file(Path(path))
     with reading(path), rasterio.open(path) as file:
         _check_raster(file, path)
-        warped, notes = _north_up(file)
+        warped, notes = _north_up(file) if onto is None else (_put_on(file, onto), ())
         facts = _facts(file)
-        lazy = _open(warped or path, chunked=chunked)
+        lazy = _in_degrees(_open(warped or path, chunked=chunked), facts["tags"])
         valid = _validity(file, warped, lazy, chunked=chunked)
     shown = _without_key(path)
     return Raw(data=lazy, valid=valid, notes=notes, source=shown, title=Path(shown).stem, **facts)
@@ -70,6 +85,12 @@ def _open(source: Any, *, chunked: bool, masked: bool = False) -> xr.DataArray:
         )
     # Chunked by rioxarray, numbers and masks of one file would have one name, and Dask would take the ones for the others.
     return lazy.chunk({}, name_prefix="mask-" if masked else "numbers-") if chunked else lazy
+
+
+def _in_degrees(lazy: xr.DataArray, tags: dict[str, str]) -> xr.DataArray:
+    """Coordinates that NetCDF calls degrees east are WGS 84 unless the file says otherwise."""
+    is_longitude = any(key.endswith("#units") and value.startswith("degrees_east") for key, value in tags.items())
+    return lazy.rio.write_crs(LONLAT) if is_longitude and lazy.rio.crs is None else lazy
 
 
 def _without_key(path: str) -> str:
@@ -104,10 +125,14 @@ def _parts(path: Path) -> list[Path]:
 
 def _check_raster(file: Any, path: str) -> None:
     if file.count == 0:
-        inside = "; ".join(file.subdatasets[:4]) or "none"
-        raise ValueError(f"{path} is a container, open one of the rasters inside (or xarray.open_dataset it first): {inside}")
+        raise ContainerError(path, file.subdatasets)
     if len(set(file.dtypes)) > 1:
         raise ValueError(f"the bands of a scene must hold one type of number, but those of {path} hold {', '.join(file.dtypes)}")
+    if file.width * file.height > _MOST_PIXELS:
+        raise ValueError(
+            f"a scene must have at most {_MOST_PIXELS:.0e} pixels, but {path} says that it has {file.width} x {file.height}; "
+            "it may be broken, else cut it first, for example with gdal_translate -projwin"
+        )
     if file.driver == "PNG" and Path(path).is_file():
         try:
             with Image.open(path) as image:
@@ -130,6 +155,11 @@ def _north_up(file: Any) -> tuple[WarpedVRT | None, tuple[str, ...]]:
             "its place is not known: it has control points or RPCs, but no CRS; orthorectify it, for example with gdalwarp",
         )
     return None, ()
+
+
+def _put_on(file: Any, grid: xr.DataArray) -> WarpedVRT:
+    height, width = grid.shape
+    return WarpedVRT(file, crs=crs_of(grid).to_wkt(), transform=transform_of(grid), height=height, width=width)
 
 
 def _validity(file: Any, warped: WarpedVRT | None, lazy: xr.DataArray, *, chunked: bool) -> xr.DataArray | None:

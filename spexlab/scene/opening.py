@@ -51,14 +51,16 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
 
     Parameters
     ----------
-    source : str, Path, xarray.DataArray, xarray.Dataset, numpy.ndarray or tuple
-        GeoTIFF, COG or another GDAL raster by path or URL; xarray as rioxarray or odc-stac give it (dims y/x or
-        latitude/longitude, a band dimension or one variable a band); an array (bands, rows, columns) with `bands`, or the tuple
-        (array, bands). A scene passes unchanged.
+    source : str, Path, list, dict, STAC item, xarray.DataArray, xarray.Dataset, numpy.ndarray or tuple
+        GeoTIFF, COG or another GDAL raster by path or URL, NetCDF and Zarr with one variable a band too; a list of band files, or a
+        dict of band names and files; the folder of a SAFE or Landsat product; a STAC item (dict or pystac); xarray as rioxarray or
+        odc-stac give it (dims y/x or latitude/longitude, a band dimension or one variable a band); an array (bands, rows, columns)
+        with `bands`, or the tuple (array, bands). A scene passes unchanged.
     sensor : str, optional
         One of `spexlab.scene.bands.SENSORS`, needed where the source does not name its bands.
     bands : sequence of str or float, optional
-        Common names, native names or wavelengths in nm, one a band of the source; from a Dataset they choose the variables.
+        Common names, native names or wavelengths in nm, one a band of the source; of a Dataset, a container or a STAC item they
+        choose the variables or assets.
     area : any form of area, optional
         Read only this area's bounding box; see `spexlab.scene.area.AreaLike`.
     chunks : int, str, dict or True, optional

@@ -141,3 +141,18 @@ def test_another_planet_is_no_place_on_earth(tmp_path: Path) -> None:
     scene = open_scene(write(tmp_path / "a.tif", numbers(), names=BGRN, scales=[1e-4] * 4, **place))
     assert scene.rio.crs is None
     assert pixel_size(scene) is None
+
+
+@pytest.mark.parametrize("place", [(32633, -1e9, 5_800_000.0), (4326, 13.0, 95.0), (4326, 1000.0, 52.0)])
+def test_coordinates_that_are_no_place_on_earth_are_refused(tmp_path: Path, place: tuple[int, float, float]) -> None:
+    crs, x, y = place
+    path = write(tmp_path / "a.tif", numbers(), names=BGRN, crs=crs, transform=Affine(1e-3, 0.0, x, 0.0, -1e-3, y))
+    with pytest.raises(ValueError, match=r"must lie on Earth, but the middle of this one at .* is no place in WGS 84"):
+        open_scene(path)
+
+
+def test_a_header_that_promises_too_much_is_refused(tmp_path: Path) -> None:
+    path = vrt(tmp_path / "a.vrt", "nowhere.tif")
+    path.write_text(path.read_text().replace('"64"', '"2000000000"'))
+    with pytest.raises(ValueError, match=r"at most 7e.10 pixels, but .*a.vrt says that it has 2000000000 x 2000000000"):
+        open_scene(path, bands=["red", "nir"])
