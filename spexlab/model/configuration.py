@@ -65,6 +65,11 @@ class InternImageConfig(BackboneConfigMixin, PreTrainedConfig):
         """Channels of each stage."""
         return [self.embed_dim * 2**stage for stage in range(len(self.depths or []))]
 
+    @property
+    def gives_detail(self) -> bool:
+        """Whether there are full-resolution features beside the stages'."""
+        return self.stem == "wavelength"
+
 
 @strict
 class SpexConfig(PreTrainedConfig):
@@ -72,12 +77,13 @@ class SpexConfig(PreTrainedConfig):
 
     model_type = "spex"
     sub_configs_defaults = {  # noqa: RUF012 - transformers' own way to declare nested configurations
-        "vision_config": SubConfigSpec(config_class=InternImageConfig),
+        "vision_config": SubConfigSpec(config_class=AutoConfig, model_type="internimage"),
         "text_config": SubConfigSpec(config_class=AutoConfig, model_type="qwen2"),
     }
 
     vision_config: dict[str, Any] | PreTrainedConfig | None = None
-    """The InternImage backbone."""
+    """The backbone: InternImage, or another that is registered with transformers, has ``hidden_sizes``, ``gives_detail`` and
+    ``detail_channels`` in its configuration, and is called as `InternImageBackbone` is."""
     text_config: dict[str, Any] | PreTrainedConfig | None = None
     """The Qwen2 language model."""
     feature_channels: int = 1024
@@ -136,10 +142,10 @@ class SpexConfig(PreTrainedConfig):
 
     def __post_init__(self, **kwargs: Any) -> None:
         super().__post_init__(**kwargs)
-        if self.refine and self.vision_config.stem != "wavelength":  # type: ignore[union-attr]
+        if self.refine and not self.vision_config.gives_detail:  # type: ignore[union-attr]
             message = (
-                "refine=True needs full-resolution features, which only stem='wavelength' gives, "
-                f"not stem={self.vision_config.stem!r}. Change the stem or set refine=False."  # type: ignore[union-attr]
+                "refine=True needs a backbone that gives full-resolution features, as InternImage does with stem='wavelength'. "
+                "Change the backbone or set refine=False."
             )
             raise ValueError(message)
         if self.land_cover_channels is not None and not (self.refine and self.targets):

@@ -8,13 +8,13 @@ from typing import Any, cast
 import torch
 import xarray as xr
 from torch import Tensor, nn
+from transformers import AutoModel
 
 from spexlab.extraction import Spex, load_model
 from spexlab.extraction.calibration import Cut
 from spexlab.extraction.seen import PlaceRecord, SeenPlaces
 from spexlab.language.question import question_about
 from spexlab.model.configuration import SpexConfig
-from spexlab.model.internimage import InternImageBackbone
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.places import Place
@@ -119,11 +119,11 @@ def _build(start: Spex, backbone: str | Path | None, settings: FinetuneSettings)
     return model if settings.lora is None else adapted(model, settings.lora)
 
 
-def _take_over(backbone: InternImageBackbone, folder: str | Path) -> None:
+def _take_over(backbone: nn.Module, folder: str | Path) -> None:
     """Copy the weights of a pretrained backbone."""
     if not (Path(folder) / "config.json").is_file():
         raise ValueError(f"no backbone lies in {str(folder)!r}; give the folder `model/backbone` of a run of spexlab pretrain.")
-    trained: Any = InternImageBackbone.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+    trained: Any = AutoModel.from_pretrained(folder, use_safetensors=True, local_files_only=True)
     ours, theirs = ({name: tuple(w.shape) for name, w in one.state_dict().items()} for one in (backbone, trained))
     if ours != theirs:
         other = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor, nn
+from transformers import PreTrainedConfig
 
 from spexlab.extraction.calibration import Cut
 from spexlab.extraction.seen import SeenPlaces
-from spexlab.model.configuration import InternImageConfig
 from spexlab.model.processor import SpexProcessor
 from spexlab.places import Place
 from spexlab.places.crops import Crop, CropRecipe, draw_crop
@@ -44,7 +44,7 @@ def pretrain(
     out: str | Path,
     settings: PretrainSettings | None = None,
     validation: Sequence[Place] = (),
-    backbone: InternImageConfig | None = None,
+    backbone: PreTrainedConfig | None = None,
     resume: bool = False,
 ) -> TrainingRun:
     """Train a backbone, with a UperNet head, to find all targets at once.
@@ -61,7 +61,7 @@ def pretrain(
     validation
         Places to measure on; the first is drawn in the run's samples. Without them there is neither.
     backbone
-        Its shape; that of spex-tiny unless told.
+        Its kind and shape, as in `SpexConfig.vision_config`; those of spex-tiny's unless told.
     resume
         Go on from the folder's last checkpoint, or from the beginning if there is none yet.
 

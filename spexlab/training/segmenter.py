@@ -15,7 +15,7 @@ from huggingface_hub.dataclasses import strict
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import ByT5Tokenizer, UperNetConfig, UperNetForSemanticSegmentation
+from transformers import ByT5Tokenizer, PreTrainedConfig, UperNetConfig, UperNetForSemanticSegmentation
 from transformers.models.upernet.modeling_upernet import UperNetConvModule
 from transformers.utils import ModelOutput
 
@@ -113,7 +113,7 @@ class Segmenter(UperNetForSemanticSegmentation):
         return SegmenterOutput(loss, logits)
 
 
-def new_segmenter(backbone: InternImageConfig, *, hidden_size: int) -> Segmenter:
+def new_segmenter(backbone: PreTrainedConfig, *, hidden_size: int) -> Segmenter:
     """Make a segmenter of random weights for all of our targets."""
     return Segmenter(
         SegmenterConfig(

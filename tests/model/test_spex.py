@@ -172,3 +172,9 @@ def test_configurations_that_cannot_work_are_refused() -> None:
         SpexConfig(vision_config=InternImageConfig(stem="rgb"), refine=True)
     with pytest.raises(ValueError, match="mask_token_id"):
         SpexConfig(condense="mask_tokens")
+
+
+@pytest.mark.parametrize("kind", ["internimage", "convnext"])
+def test_a_configuration_finds_its_backbones_class_by_its_type(kind: str, tmp_path: Path) -> None:
+    SpexConfig(vision_config={"model_type": kind}).save_pretrained(tmp_path)
+    assert SpexConfig.from_pretrained(tmp_path).vision_config.model_type == kind
