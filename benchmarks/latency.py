@@ -41,7 +41,7 @@ import ipywidgets as W
 import numpy as np
 import xarray as xr
 import spexlab
-from spexlab.scene.bands import resolve_bands
+from spexlab.scene.naming import resolve_bands
 from spexlab.scene import new_scene
 from spexlab import Explorer
 from widgets.map.mapview import MapView

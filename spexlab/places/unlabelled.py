@@ -11,7 +11,7 @@ from spexlab.places.labelled import Place
 from spexlab.places.simulation import simulate_scene
 from spexlab.targets import KNOWN_NEGATIVE, TARGETS, UNLABELLED, Sure, Target, label_codes
 
-SENSORS = (
+SIMULATED_SENSORS = (
     ("sentinel-2", 10.0),
     ("landsat-8-9", 30.0),
     ("hls", 30.0),
@@ -23,7 +23,9 @@ SENSORS = (
 """Sensors to simulate, with their pixel sizes in metres."""
 
 
-def simulated_places(count: int, *, seed: int = 0, size: int = 256, sensors: Sequence[tuple[str, float]] = SENSORS) -> list[Place]:
+def simulated_places(
+    count: int, *, seed: int = 0, size: int = 256, sensors: Sequence[tuple[str, float]] = SIMULATED_SENSORS
+) -> list[Place]:
     """Simulate scenes with their labels, sensor after sensor.
 
     Parameters

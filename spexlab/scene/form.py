@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from spexlab.scene.bands import SENSORS, Band
+from spexlab.scene.bands import Band
 from spexlab.scene.grid import crs_of, transform_of
 from spexlab.scene.ground import ground_cell
+from spexlab.scene.sensors import SENSORS
 
 
 class SceneWarning(UserWarning):

@@ -4,27 +4,17 @@ import re
 import warnings
 from dataclasses import replace
 
-from spexlab.scene.bands import LONGEST_REFLECTIVE, SENSORS, Band, Sensor, resolve_bands, sensor_bands
+from spexlab.scene.bands import LONGEST_REFLECTIVE, Band
 from spexlab.scene.form import SceneWarning
+from spexlab.scene.naming import resolve_bands
 from spexlab.scene.raw import Raw
+from spexlab.scene.sensors import SENSORS, Sensor, recognise_sensor, sensor_bands
 
 _NOT_SPECTRAL = re.compile(
     r"(?i)(alpha|mask|udm\d?|scl|qa(_.*)?|.*[_ ]qa|qa_?pixel|fmask|aot|wvp|visual"
     r"|cloud.*|snow_prob.*|angle.*|elevation|dem|dataset_mask|datamask)"
 )
 _POSITION_ONLY = re.compile(r"(?i)(band[ _]?\d+|layer[ _]?\d+|\d{1,2}|)")
-_PRODUCTS = (
-    (r"S2[A-D]?_?MSIL1C|sentinel-?2.*l1c", "sentinel-2-l1c"),
-    (r"S2[A-D]_|sentinel-?2", "sentinel-2"),
-    (r"HLS\.?S30", "hls-s30"),
-    (r"HLS\.?L30", "hls"),
-    (r"L[CO]0[89]_|landsat[-_ ]?[89]", "landsat-8-9"),
-    (r"LE07_|landsat[-_ ]?7", "landsat-7"),
-    (r"LT0[45]_|landsat[-_ ]?[45]", "landsat-4-5"),
-    (r"AnalyticMS.*_8b|SuperDove", "planetscope-8"),
-    (r"planetscope|AnalyticMS", "planetscope"),
-    (r"(?<![a-z])naip(?![a-z])", "naip"),
-)
 _PLATFORM_KEYS = (
     "platform",
     "spacecraft_name",
@@ -39,7 +29,7 @@ _PLATFORM_KEYS = (
 def guess_sensor(raw: Raw) -> Sensor | None:
     """Recognise the sensor from metadata or the product's name."""
     text = " ".join([raw.title, raw.tags.get("product_uri", ""), *(raw.tags.get(key, "") for key in _PLATFORM_KEYS)])
-    return next((SENSORS[name] for pattern, name in _PRODUCTS if re.search(pattern, text, re.IGNORECASE)), None)
+    return recognise_sensor(text)
 
 
 def identify(

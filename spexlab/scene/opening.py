@@ -17,16 +17,18 @@ import spyndex
 import xarray as xr
 
 from spexlab.scene.area import Area, AreaLike
-from spexlab.scene.bands import Band, Sensor, get_sensor, resolve_bands
+from spexlab.scene.bands import Band
 from spexlab.scene.files import reading
 from spexlab.scene.fill import measured, told
 from spexlab.scene.form import SceneWarning, check_scene, checked_pixel_size, new_scene
 from spexlab.scene.given import Given
 from spexlab.scene.identification import guess_sensor, identify
 from spexlab.scene.masks import bad_by_layers, bad_by_mask
-from spexlab.scene.radiometry import HOW_TO_SAY, Evidence, Radiometry, decide, implausible, usual_fill
+from spexlab.scene.naming import resolve_bands
+from spexlab.scene.radiometry import HOW_TO_SAY, Evidence, Radiometry, decide, implausible
 from spexlab.scene.raw import Raw
 from spexlab.scene.reading import read_raw
+from spexlab.scene.sensors import Sensor, get_sensor
 
 Chunks = int | str | bool | dict[str, Any] | None
 
@@ -57,7 +59,7 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
         odc-stac give it (dims y/x or latitude/longitude, a band dimension or one variable a band); an array (bands, rows, columns)
         with `bands`, or the tuple (array, bands). A scene passes unchanged.
     sensor : str, optional
-        One of `spexlab.scene.bands.SENSORS`, needed where the source does not name its bands.
+        One of `spexlab.scene.sensors.SENSORS`, needed where the source does not name its bands.
     bands : sequence of str or float, optional
         Common names, native names or wavelengths in nm, one a band of the source; of a Dataset, a container or a STAC item they
         choose the variables or assets.
@@ -108,7 +110,7 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
     if mask is not None:
         left_out.append(bad_by_mask(mask, whole.data, part=raw.data, sensor=name))
     raw = _spectral(raw, [i for i, band in enumerate(resolved) if band is not None], given)
-    numbers, notes = measured(raw, left_out, usual=usual_fill(profile))
+    numbers, notes = measured(raw, left_out, usual=profile.fill if profile else None)
     raw = replace(raw, notes=(*raw.notes, *notes))
     radiometry = _decide(raw, numbers, profile, given)
     if radiometry.fill is not None and raw.nodata is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from spexlab.scene.bands import Sensor
+from spexlab.scene.sensors import Sensor
 
 Floats = npt.NDArray[np.float64]
 
@@ -243,14 +243,7 @@ def _assumed(evidence: Evidence) -> Radiometry:
             reason = "scale 0.0001, offset -0.1 assumed: Sentinel-2 without numbers under 1000 is of baseline 04.00 (2022) or later"
             return _same(evidence, 1e-4, -_ADDED_TO_S2 * 1e-4, reason, assumed=True, fill=0.0)
         reason += " (numbers under 1000 speak against Sentinel-2's offset of baseline 04.00)"
-    return _same(evidence, 1e-4, 0.0, reason, assumed=True, fill=usual_fill(evidence.sensor))
-
-
-def usual_fill(sensor: Sensor | None) -> float | None:
-    """Return the number that stands for "nothing here" in a sensor's usual products."""
-    if sensor is None:
-        return None
-    return -9999.0 if sensor.name.startswith("hls") else 0.0 if sensor.name.startswith(("sentinel", "landsat")) else None
+    return _same(evidence, 1e-4, 0.0, reason, assumed=True, fill=evidence.sensor.fill if evidence.sensor else None)
 
 
 def _baseline(evidence: Evidence) -> float | None:

@@ -4,7 +4,7 @@ import xarray as xr
 
 from spexlab.evidence.spectra import mean_spectrum
 from spexlab.scene import new_scene
-from spexlab.scene.bands import resolve_bands
+from spexlab.scene.naming import resolve_bands
 from widgets.parts.chart import Line, spectra_svg
 
 

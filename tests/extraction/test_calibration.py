@@ -5,7 +5,7 @@ import xarray as xr
 from spexlab.extraction import Events, extract
 from spexlab.extraction.calibration import Calibration, Cut, check_thresholds, with_threshold
 from spexlab.scene import new_scene
-from spexlab.scene.bands import resolve_bands
+from spexlab.scene.naming import resolve_bands
 from tests.support.fakes import FakeSpex
 
 SENTINEL, AERIAL, COLOUR = (560.0, 665.0, 842.0, 1610.0), (560.0, 665.0, 842.0), (490.0, 560.0, 665.0)

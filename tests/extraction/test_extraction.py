@@ -9,8 +9,8 @@ import xarray as xr
 from spexlab.extraction import Cancelled, Events, extract
 from spexlab.extraction.calibration import Calibration
 from spexlab.scene import new_scene
-from spexlab.scene.bands import resolve_bands
 from spexlab.scene.grid import transform_of
+from spexlab.scene.naming import resolve_bands
 from spexlab.targets import UnknownTargetError
 from tests.support.fakes import FakeSpex
 

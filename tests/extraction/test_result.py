@@ -16,8 +16,8 @@ from shapely.geometry import shape
 from spexlab.extraction import Extraction, extract
 from spexlab.extraction.export import check_writable, replacing
 from spexlab.scene import new_scene
-from spexlab.scene.bands import resolve_bands
 from spexlab.scene.grid import transform_of
+from spexlab.scene.naming import resolve_bands
 from spexlab.targets import COLOURS
 from tests.support.fakes import FakeSpex
 

@@ -8,7 +8,7 @@ from spexlab.evidence.regions import find_regions
 from spexlab.extraction.tuning import BINS, tune_index
 from spexlab.language.question import parse_regions, spie_question
 from spexlab.scene import new_scene
-from spexlab.scene.bands import resolve_bands
+from spexlab.scene.naming import resolve_bands
 
 
 @pytest.fixture(scope="module")

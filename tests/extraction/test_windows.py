@@ -7,7 +7,7 @@ import xarray as xr
 
 from spexlab.extraction.windows import BLOCK, Mosaic, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
 from spexlab.scene import new_scene
-from spexlab.scene.bands import resolve_bands
+from spexlab.scene.naming import resolve_bands
 
 BANDS = resolve_bands(["blue", "green", "red", "nir"], "sentinel-2")
 

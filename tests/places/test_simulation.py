@@ -12,7 +12,7 @@ from spexlab.places.simulation.materials import ANCHORS, MATERIALS, material_spe
 from spexlab.places.simulation.noise import Dice, fractal, noise, share_above
 from spexlab.places.simulation.render import majority, render
 from spexlab.scene import check_scene, pixel_size, rgb
-from spexlab.scene.bands import SENSORS
+from spexlab.scene.sensors import SENSORS
 from spexlab.targets import CLASSES
 
 

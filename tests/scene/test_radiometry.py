@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spexlab.scene.bands import get_sensor
 from spexlab.scene.radiometry import Evidence, Radiometry, decide
+from spexlab.scene.sensors import get_sensor
 
 
 def decision(numbers: list[float], dtype: str = "uint16", **known: Any) -> Radiometry:

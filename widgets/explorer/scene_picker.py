@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import ipywidgets as W
 
-from spexlab.scene.bands import SENSORS
+from spexlab.scene.sensors import SENSORS
 from widgets.explorer.scene_source import NUMBERS, SceneSource
 from widgets.parts.news import News
 from widgets.parts.style import button, dismiss, note, styled

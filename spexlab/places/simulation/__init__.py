@@ -12,7 +12,7 @@ from spexlab.places.simulation.landscape import draw_landscape
 from spexlab.places.simulation.render import develop, majority, record, render
 from spexlab.places.simulation.setting import draw_setting
 from spexlab.scene import new_scene
-from spexlab.scene.bands import get_sensor
+from spexlab.scene.sensors import get_sensor
 from spexlab.targets import UNLABELLED
 
 FINEST, COARSEST = 0.1, 60.0
@@ -31,7 +31,7 @@ def simulate_scene(
     seed : int
         The same seed and options give the same scene.
     sensor : str
-        One of `spexlab.scene.bands.SENSORS`: its bands, and its pixel size unless told. Those without a reflectance product
+        One of `spexlab.scene.sensors.SENSORS`: its bands, and its pixel size unless told. Those without a reflectance product
         (plain RGB, NAIP) give brightness 0-1, as their files do.
     size : int or (rows, columns)
         In pixels.
