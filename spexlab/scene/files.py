@@ -159,7 +159,9 @@ def _north_up(file: Any) -> tuple[WarpedVRT | None, tuple[str, ...]]:
 
 def _put_on(file: Any, grid: xr.DataArray) -> WarpedVRT:
     height, width = grid.shape
-    return WarpedVRT(file, crs=crs_of(grid).to_wkt(), transform=transform_of(grid), height=height, width=width)
+    crs = crs_of(grid)
+    wkt = None if crs is None else crs.to_wkt()
+    return WarpedVRT(file, crs=wkt, transform=transform_of(grid), height=height, width=width)
 
 
 def _validity(file: Any, warped: WarpedVRT | None, lazy: xr.DataArray, *, chunked: bool) -> xr.DataArray | None:

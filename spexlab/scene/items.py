@@ -39,8 +39,15 @@ def from_item(source: Any, bands: Sequence[str | float | Band] | None, *, chunke
     properties = {str(key).lower(): str(value) for key, value in item.get("properties", {}).items()}
     name = str(item.get("id", raw.title))
     tags = {"product_uri": properties.get("s2:product_uri", name), **raw.tags, **properties}
-    known = {"scales": scales or raw.scales, "offsets": offsets or raw.offsets, "tags": tags, "date": date_of(properties, name)}
-    return replace(raw, source=name, title=name, **known)
+    return replace(
+        raw,
+        source=name,
+        title=name,
+        scales=scales or raw.scales,
+        offsets=offsets or raw.offsets,
+        tags=tags,
+        date=date_of(properties, name),
+    )
 
 
 def _plain(item: Any) -> dict[str, Any]:

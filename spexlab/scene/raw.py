@@ -110,8 +110,8 @@ def _check_place(data: xr.DataArray, crs: CRS) -> None:
     lon, lat = Transformer.from_crs(crs, LONLAT, always_xy=True).transform(x, y)
     if not (abs(lon) <= 540.0 and abs(lat) <= 90.0):
         raise ValueError(
-            f"a scene must lie on Earth, but the middle of this one at ({x:g}, {y:g}) is no place in {crs.name}; put its CRS or its "
-            "coordinates right, for example with gdal_edit, or take the CRS away"
+            f"a scene must lie on Earth, but the middle of this one at ({x:g}, {y:g}) is no place in {crs.name}; put its CRS or "
+            "its coordinates right, for example with gdal_edit, or take the CRS away"
         )
 
 

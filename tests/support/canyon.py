@@ -6,7 +6,7 @@ from rasterio.transform import from_origin
 from scipy.ndimage import gaussian_filter
 
 from spexlab.scene import new_scene
-from spexlab.scene.bands import resolve_bands
+from spexlab.scene.naming import resolve_bands
 
 BANDS = ("blue", "green", "red", "nir08", "swir16", "swir22")
 ROCK = (0.08, 0.11, 0.17, 0.24, 0.27, 0.23)
