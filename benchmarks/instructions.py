@@ -12,6 +12,7 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from accuracy import CACHE, folder_of
 from report import write_block
@@ -20,7 +21,7 @@ import spexlab
 from spexlab.evaluation import AskedSpex, Heard, Share, hear, kind_of, language_of, read_instructions, share_right
 from spexlab.evaluation.spoken import claims_by_kind
 from spexlab.evaluation.tables import Cell, Table
-from spexlab.evaluation.understanding import KINDS
+from spexlab.evaluation.understanding import KINDS, limit_names
 from spexlab.extraction import Spex
 from spexlab.language.instructions import Instruction, draw_instruction
 
@@ -156,12 +157,14 @@ def _to_refuse(heard: Sequence[Heard]) -> list[Heard]:
     return [h for h in heard if not h.wanted.include]
 
 
-def _failure(name: str, heard: Heard) -> dict[str, str]:
+def _failure(name: str, heard: Heard) -> dict[str, Any]:
+    wants = heard.request.wants if heard.request else ()
     return {
         "list": name,
         "text": heard.wanted.text,
         "wanted": _meaning(heard.wanted.include, heard.wanted.exclude, heard.wanted.limits),
-        "heard": _meaning(heard.meaning.include, heard.meaning.exclude, heard.meaning.limits),
+        "heard": "; ".join(_meaning([want.target], want.exclude, sorted(limit_names(want))) for want in wants) or "nothing",
+        "left out": list(heard.request.left_out) if heard.request else [],
     }
 
 

@@ -9,8 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spexlab.extraction import Extraction, extract, load_model
+    from spexlab.extraction import Extraction, extract, load_model, understand
     from spexlab.extraction.comparison import Comparison, compare
+    from spexlab.language.request import Request
     from spexlab.places.simulation import simulate_scene
     from spexlab.scene import open_scene, sample_scene
     from spexlab.targets import UnknownTargetError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "Extraction",
+    "Request",
     "UnknownTargetError",
     "__version__",
     "compare",
@@ -26,11 +28,13 @@ __all__ = [
     "open_scene",
     "sample_scene",
     "simulate_scene",
+    "understand",
 ]
 
 _HOME = {
     "Comparison": "spexlab.extraction.comparison",
     "Extraction": "spexlab.extraction",
+    "Request": "spexlab.language.request",
     "UnknownTargetError": "spexlab.targets",
     "compare": "spexlab.extraction.comparison",
     "extract": "spexlab.extraction",
@@ -38,6 +42,7 @@ _HOME = {
     "open_scene": "spexlab.scene",
     "sample_scene": "spexlab.scene",
     "simulate_scene": "spexlab.places.simulation",
+    "understand": "spexlab.extraction",
 }
 
 # Called by name alone and in no `__all__`: nothing in spexlab knows its apps, and without their extra all else works.

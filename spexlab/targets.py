@@ -183,14 +183,17 @@ class UnknownTargetError(ValueError):
         What was asked, kept as `.instruction`.
     targets : iterable of str, optional
         What can be asked, kept as the tuple `.targets`; all of `TARGETS` unless told.
+    suggestion : str, optional
+        What may have been meant, kept as `.suggestion`.
     """
 
-    def __init__(self, instruction: str, targets: Iterable[str] = tuple(TARGETS)) -> None:
-        self.instruction = instruction
-        self.targets = tuple(targets)
+    def __init__(self, instruction: str, targets: Iterable[str] = tuple(TARGETS), suggestion: str = "") -> None:
+        self.instruction, self.targets, self.suggestion = instruction, tuple(targets), suggestion
         asked = instruction if len(instruction) <= 80 else instruction[:77] + "..."
-        super().__init__(f"nothing to extract was named in {asked!r}; what can be asked: {', '.join(self.targets)}")
+        meant = f"; did you mean {suggestion!r}?" if suggestion else ";"
+        known = f"{'W' if suggestion else 'w'}hat can be asked: {', '.join(self.targets)}"
+        super().__init__(f"nothing to extract was named in {asked!r}{meant} {known}")
 
-    def __reduce__(self) -> tuple[type["UnknownTargetError"], tuple[str, tuple[str, ...]]]:
-        """Rebuild from both arguments: a Dask worker pickles its errors, and `Exception` would replay the message alone."""
-        return type(self), (self.instruction, self.targets)
+    def __reduce__(self) -> tuple[type["UnknownTargetError"], tuple[str, tuple[str, ...], str]]:
+        """Rebuild from all arguments: a Dask worker pickles its errors, and `Exception` would replay the message alone."""
+        return type(self), (self.instruction, self.targets, self.suggestion)

@@ -1,13 +1,14 @@
-"""The command line: `spexlab extract`, `spexlab info`, ... , one file a command.
+"""The command line: `spexlab extract`, `spexlab understand`, `spexlab info`, ... , one file a command.
 
 Results go to stdout, everything else to stderr. Exit 0; 2 on bad input, with one line that says what to do; 3 if the instruction
 names nothing that can be extracted. Libraries that take seconds to load are imported by the command that needs them.
 """
 
-from spexlab.cli import build_spie, convert, evaluate, extract, info, train, train_recipe
+from spexlab.cli import build_spie, convert, evaluate, extract, info, train, train_recipe, understand
 from spexlab.cli.app import app, main
 
 app.command()(extract.extract)
+app.command()(understand.understand)
 app.command()(info.info)
 app.command()(evaluate.evaluate)
 app.command()(build_spie.build_spie)

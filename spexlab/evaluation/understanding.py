@@ -7,8 +7,9 @@ from pathlib import Path
 
 from scipy.stats import binomtest
 
-from spexlab.extraction import Interpretation, Spex
+from spexlab.extraction import Spex, understand
 from spexlab.language.instructions import Instruction
+from spexlab.language.request import Request, Want
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ASKS = re.compile(r"[?？]\s*$")
@@ -16,23 +17,34 @@ _ASKS = re.compile(r"[?？]\s*$")
 
 @dataclass(frozen=True)
 class Heard:
-    """An instruction and what a checkpoint made of it."""
+    """An instruction and what was understood of it."""
 
     wanted: Instruction
-    meaning: Interpretation
+    request: Request | None
+    """None where the instruction was refused."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What is extracted."""
+        return self.request.targets if self.request else ()
 
     @property
     def targets_right(self) -> bool:
         """Whether exactly the right targets are included; none, if it must be refused."""
-        return set(self.meaning.include) == set(self.wanted.include)
+        return set(self.targets) == set(self.wanted.include)
 
     @property
     def right(self) -> bool:
         """Whether targets, exceptions and limits are all right; a refused instruction has neither exceptions nor limits."""
-        if not self.wanted.include:
+        if not self.wanted.include or self.request is None:
             return self.targets_right
-        exclude = set(self.meaning.exclude) == set(self.wanted.exclude)
-        return self.targets_right and exclude and set(self.meaning.limits) == set(self.wanted.limits)
+        limits = all(limit_names(want) == set(self.wanted.limits) for want in self.request.wants)
+        return self.targets_right and limits and set(self.request.exclude) == set(self.wanted.exclude)
+
+
+def limit_names(want: Want) -> set[str]:
+    """The limits of a target by the names that lists of instructions have for them, of `spexlab.evidence.limits.LIMITS`."""
+    return {*want.inside, *([want.select.order] if want.select and want.select.count == 1 else [])}
 
 
 @dataclass(frozen=True)
@@ -97,8 +109,15 @@ def read_instructions(path: str | Path) -> list[Instruction]:
 
 
 def hear(spex: Spex, instructions: Iterable[Instruction]) -> list[Heard]:
-    """Let a checkpoint read instructions."""
-    return [Heard(instruction, spex.interpret(instruction.text)) for instruction in instructions]
+    """Read instructions as `spexlab.extract` would with a checkpoint."""
+    return [Heard(instruction, _understood(instruction.text, spex)) for instruction in instructions]
+
+
+def _understood(text: str, spex: Spex) -> Request | None:
+    try:
+        return understand(text, model=spex)
+    except ValueError:  # it names nothing, or is no plain words
+        return None
 
 
 def share_right(heard: Sequence[Heard], *, targets_only: bool = False) -> Share:

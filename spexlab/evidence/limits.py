@@ -1,17 +1,22 @@
-"""Limits of size and place that an instruction may set: the largest lake, water in the north-west.
+"""Limits of place and size that an instruction may set: water in the north-west, lakes over a hectare, the three largest.
 
-The model finds every lake; a limit then keeps part of the mask. Directions are those of the map: north is up, and as scenes are
+The model finds every lake; limits then keep part of the mask. Directions are those of the map: north is up, and as scenes are
 north-up, "the top" and "the left" mean north and west.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.measure import label
+from scipy import ndimage
 
-SIZE_LIMITS = ("largest", "smallest")
-"""Limits that keep one connected region of each target."""
+Order = Literal["largest", "smallest"]
+Unit = Literal["ha", "m2", "km2", "pixels"]
+
+SIZE_LIMITS: tuple[Order, ...] = ("largest", "smallest")
+"""By what regions are chosen."""
 
 _SECOND_HALF, _FIRST_HALF = (1 / 2, 1.0), (0.0, 1 / 2)
 _THIRDS = ((0.0, 1 / 3), (1 / 3, 2 / 3), (2 / 3, 1.0))
@@ -28,37 +33,100 @@ _PARTS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "north-west": (_THIRDS[0], _THIRDS[0]),
     "centre": (_THIRDS[1], _THIRDS[1]),
 }
+_SQUARE_METRES = {"m2": 1.0, "ha": 1e4, "km2": 1e6}
+_COUNTS = ("", "", "two ", "three ", "four ", "five ", "six ", "seven ", "eight ", "nine ", "ten ")
 
 LIMITS = (*SIZE_LIMITS, *_PARTS)
 """What a checkpoint may understand as a limit, in the order of its scores."""
 
 
-def part_of(shape: tuple[int, int], limits: Sequence[str]) -> NDArray[np.bool_]:
-    """Where an area of `shape` (H, W) may be looked at: the union of the directions among `limits`, everywhere if there is none.
+@dataclass(frozen=True)
+class Size:
+    """How large a region must be: larger than 5 ha."""
+
+    op: Literal["<", ">"]
+    value: float
+    unit: Unit
+    words: str = field(default="", compare=False, repr=False)
+    """As the instruction has it."""
+
+    def holds(self, pixels: NDArray[np.integer], metres: NDArray[np.floating] | None) -> NDArray[np.bool_]:
+        """Which regions fulfil it, by their pixels and, unless it is in pixels, their square metres."""
+        if self.unit != "pixels" and metres is None:
+            raise ValueError(f"a size in {self.unit} needs the area of a pixel, which is unknown; give the size in pixels.")
+        sizes = pixels if metres is None or self.unit == "pixels" else metres / _SQUARE_METRES[self.unit]
+        return sizes > self.value if self.op == ">" else sizes < self.value
+
+    def __str__(self) -> str:
+        value = f"{self.value:,.2f}".rstrip("0").rstrip(".") if self.value >= 0.1 else f"{self.value:.2g}"
+        return f"{'larger' if self.op == '>' else 'smaller'} than {value} {self.unit.replace('2', '²')}"
+
+
+@dataclass(frozen=True)
+class Select:
+    """Which of the regions are kept: the three largest."""
+
+    order: Order
+    count: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What is kept of a mask."""
+
+    inside: tuple[str, ...] = ()
+    """Parts of the area to look at, everywhere if there is none."""
+    outside: tuple[str, ...] = ()
+    """Parts of the area not to look at."""
+    size: tuple[Size, ...] = ()
+    """What every region must fulfil."""
+    select: Select | None = None
+    """Which of these regions are kept."""
+
+    def __post_init__(self) -> None:
+        unknown = {*self.inside, *self.outside} - set(_PARTS)
+        if unknown:
+            raise ValueError(f"a part of an area is one of {', '.join(_PARTS)}, not {sorted(unknown)}; name one of them.")
+
+    @classmethod
+    def named(cls, names: Sequence[str]) -> Self:
+        """Limits by the names that a checkpoint has for them, of `LIMITS`."""
+        order = next((name for name in SIZE_LIMITS if name in names), None)
+        return cls(inside=tuple(name for name in _PARTS if name in names), select=Select(order) if order else None)
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is any."""
+        return bool(self.inside or self.outside or self.size or self.select)
+
+
+def part_of(shape: tuple[int, int], limits: Limits) -> NDArray[np.bool_]:
+    """Where an area of `shape` (H, W) may be looked at: in any of the parts inside, in none of those outside.
 
     The four sides are halves, the corners and the centre are cells of the 3 x 3 grid in which places are named. A pixel belongs
     where its centre lies.
     """
-    parts = [_PARTS[name] for name in limits if name in _PARTS]
-    looked_at = np.full(shape, not parts)
-    for spans in parts:
-        rows, columns = (_between(length, *span) for length, span in zip(shape, spans, strict=True))
-        looked_at |= rows[:, None] & columns[None, :]
-    return looked_at
+    looked_at = _any_part(shape, limits.inside) if limits.inside else np.ones(shape, bool)
+    return looked_at & ~_any_part(shape, limits.outside)
 
 
-def keep_limited(mask: NDArray[np.bool_], limits: Sequence[str]) -> NDArray[np.bool_]:
-    """Cut a mask (H, W) to what the limits leave of it: first the directions, then the largest or smallest region of the rest.
+def keep_limited(mask: NDArray[np.bool_], limits: Limits, *, pixel_areas: NDArray[np.floating] | None = None) -> NDArray[np.bool_]:
+    """Cut a mask (H, W) to what limits leave of it: first the places, then the sizes, then the largest or smallest of the rest.
 
-    Regions are 8-connected; of equals the first in reading order is kept.
+    Regions are 8-connected and measured within the places; of equals the first in reading order is kept. `pixel_areas` (H, W) are
+    in m2; None where they are unknown.
     """
     kept = mask & part_of((mask.shape[0], mask.shape[1]), limits)
-    sizes = [name for name in SIZE_LIMITS if name in limits]
-    if not sizes or not kept.any():
+    if not (limits.size or limits.select) or not kept.any():
         return kept
-    labels = label(kept, connectivity=2)
+    labels, count = ndimage.label(kept, structure=np.ones((3, 3)))
+    numbers = np.arange(1, count + 1)
     pixels = np.bincount(labels.ravel())[1:]
-    chosen = [1 + int(pixels.argmax() if name == "largest" else pixels.argmin()) for name in sizes]
+    metres = None if pixel_areas is None else ndimage.sum_labels(pixel_areas, labels, numbers)
+    chosen = numbers[np.logical_and.reduce([pixels > 0, *(size.holds(pixels, metres) for size in limits.size)])]
+    if limits.select:
+        sizes = pixels[chosen - 1] * (-1 if limits.select.order == "largest" else 1)
+        chosen = chosen[np.argsort(sizes, kind="stable")[: limits.select.count]]
     regions: NDArray[np.bool_] = np.isin(labels, chosen)
     return regions
 
@@ -68,23 +136,54 @@ def without_cut(values: NDArray[np.float32], *, found: NDArray[np.bool_], kept: 
     return np.where(found & ~kept, np.float32(np.nan), values)
 
 
-def share_of(limits: Sequence[str]) -> str:
+def share_of(limits: Limits) -> str:
     """To what a share belongs where it is not the whole area; "" where it is.
 
-    >>> share_of(["largest", "north", "centre"])
+    >>> share_of(Limits(inside=("north", "centre"), select=Select("largest")))
     'of the north and the centre, in the largest region only'
     """
-    parts, sizes = (" and the ".join(name for name in names if name in limits) for names in (_PARTS, SIZE_LIMITS))
-    return ", ".join([f"of the {parts}"] * bool(parts) + [f"in the {sizes} region only"] * bool(sizes))
+    place, regions = _place(limits, ""), _regions(limits)
+    return ", ".join([f"of {place}"] * bool(place) + [f"in {regions} only"] * bool(regions))
 
 
-def limit_words(limits: Sequence[str]) -> str:
-    """Say what limits leave, as one sentence; "" where there are none."""
-    sizes = " and the ".join(name for name in SIZE_LIMITS if name in limits)
-    parts = " and the ".join(name for name in _PARTS if name in limits)
-    if not sizes:
-        return f"As asked, only the {parts} of the area was looked at." if parts else ""
-    return f"As asked, only the {sizes} region of each target{f' in the {parts} of the area' if parts else ''} was kept."
+def limit_words(limits: Limits, target: str = "") -> str:
+    """Say what limits leave of each target, or of the one named, as one sentence; "" where there are none."""
+    place, regions = _place(limits, " of the area"), _regions(limits)
+    if not regions:
+        return f"As asked, {f'for {target} ' * bool(target)}only {place} was looked at." if place else ""
+    many = limits.select is None or limits.select.count > 1
+    where = f" in {place}" if place else ""
+    kept = f"of {target} only {regions}{where}" if target else f"only {regions} of each target{where}"
+    return f"As asked, {kept} {'were' if many else 'was'} kept."
+
+
+def _place(limits: Limits, whole: str) -> str:
+    """Words for the places, such as "the north and the east of the area without the north-east"; "" where there are none."""
+    inside, outside = ("the " + " and the ".join(_ordered(names)) if names else "" for names in (limits.inside, limits.outside))
+    place = f"{inside}{whole}" if inside else "the area" if outside else ""
+    return f"{place} without {outside}" if outside else place
+
+
+def _regions(limits: Limits) -> str:
+    """Words for the regions, such as "the three largest regions larger than 5 ha"; "" where all are kept."""
+    sizes = " and ".join(str(size) for size in limits.size)
+    if limits.select is None:
+        return f"regions {sizes}" if sizes else ""
+    count = limits.select.count
+    many = _COUNTS[count] if count < len(_COUNTS) else f"{count} "
+    return f"the {many}{limits.select.order} region{'s' * (count > 1)} {sizes}".strip()
+
+
+def _ordered(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=LIMITS.index)
+
+
+def _any_part(shape: tuple[int, int], names: Iterable[str]) -> NDArray[np.bool_]:
+    covered = np.zeros(shape, bool)
+    for name in names:
+        rows, columns = (_between(length, *span) for length, span in zip(shape, _PARTS[name], strict=True))
+        covered |= rows[:, None] & columns[None, :]
+    return covered
 
 
 def _between(length: int, start: float, end: float) -> NDArray[np.bool_]:

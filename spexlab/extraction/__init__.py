@@ -4,11 +4,12 @@ windows -> engine (tensors) -> pipeline -> result, with its export, vectors and 
 """
 
 from spexlab.extraction.cache import FeatureCache
-from spexlab.extraction.engine import Interpretation, Spex
+from spexlab.extraction.engine import Spex
 from spexlab.extraction.events import Cancelled, Events
 from spexlab.extraction.loading import load_model
 from spexlab.extraction.pipeline import extract
 from spexlab.extraction.result import Extraction
+from spexlab.extraction.understanding import understand
 from spexlab.extraction.windows import Window
 
-__all__ = ["Cancelled", "Events", "Extraction", "FeatureCache", "Interpretation", "Spex", "Window", "extract", "load_model"]
+__all__ = ["Cancelled", "Events", "Extraction", "FeatureCache", "Spex", "Window", "extract", "load_model", "understand"]

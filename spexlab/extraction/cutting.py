@@ -14,6 +14,7 @@ from spexlab.evidence.prior import Prior, spectral_prior
 from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
 from spexlab.extraction.evidence import TargetEvidence
 from spexlab.extraction.trust import Background, Trust, assess
+from spexlab.language.request import Want
 from spexlab.scene.ground import pixel_areas
 
 if TYPE_CHECKING:
@@ -24,31 +25,31 @@ if TYPE_CHECKING:
 class Cutter:
     """What is the same for every threshold of one target."""
 
-    target: str
+    want: Want
     scene: xr.DataArray
     """(band, y, x)."""
     probability: NDArray[np.float32]
     """(H, W), NaN where nobody looked."""
     excluded: NDArray[np.bool_]
     """(H, W) pixels that the instruction leaves out."""
-    limits: tuple[str, ...]
     prior: Prior | None
     background: Background
     pixel_areas: NDArray[np.float32] | None
     """(H, W) square metres; None where there are none."""
 
     def cut(self, cut: Cut) -> tuple[NDArray[np.bool_], Measurement, Trust]:
-        """The mask (H, W) above a threshold, without what is left out, kept to the limits; and what is true of it."""
+        """The mask (H, W) above a threshold, without what is left out, kept to the conditions; and what is true of it."""
         with np.errstate(invalid="ignore"):
             found = (self.probability > np.float32(cut.threshold)) & ~self.excluded
-        mask = keep_limited(found, self.limits) if self.limits else found
-        looked_at = np.isfinite(self.probability) & part_of((found.shape[0], found.shape[1]), self.limits)
-        measured = measure(mask, target=self.target, valid=looked_at, prior=self.prior, found=found, pixel_area=self.pixel_areas)
+        target, limits = self.want.target, self.want
+        mask = keep_limited(found, limits, pixel_areas=self.pixel_areas)
+        looked_at = np.isfinite(self.probability) & part_of((found.shape[0], found.shape[1]), limits)
+        measured = measure(mask, target=target, valid=looked_at, prior=self.prior, found=found, pixel_area=self.pixel_areas)
         trust = assess(
             mask,
             self.probability,
             scene=self.scene,
-            target=self.target,
+            target=target,
             cut=cut,
             looked_at=looked_at & ~(found & ~mask),
             prior=self.prior,
@@ -61,9 +62,9 @@ def cut_at(extraction: "Extraction", thresholds: float | Mapping[str, float]) ->
     """Cut an extraction anew; see `Extraction.cut_at`."""
     check_thresholds(thresholds, extraction.targets)
     cuts = {**extraction.cuts, **{name: with_threshold(extraction.cuts[name], thresholds, name) for name in extraction.targets}}
-    answers = [cutter.cut(cuts[cutter.target]) for cutter in _cutters(extraction)]
+    answers = [cutter.cut(cuts[cutter.want.target]) for cutter in _cutters(extraction)]
     masks, measured, trust = zip(*answers, strict=True)
-    evidence = [TargetEvidence.of(m, "", one.limits) for m, one in zip(measured, extraction.evidence, strict=True)]
+    evidence = [TargetEvidence.of(m, "", one.want) for m, one in zip(measured, extraction.evidence, strict=True)]
     return replace(
         extraction,
         mask=extraction.mask.copy(data=np.stack(masks)),
@@ -87,11 +88,10 @@ def _cutters(extraction: "Extraction") -> Iterator[Cutter]:
     metres = pixel_areas(extraction.scene)
     for number, (one, trust) in enumerate(zip(extraction.evidence, extraction.trust, strict=True)):
         yield Cutter(
-            target=one.target,
+            want=one.want,
             scene=extraction.scene,
             probability=extraction.probability.values[number],
             excluded=extraction.excluded.values[number],
-            limits=one.limits,
             prior=spectral_prior(extraction.scene, one.target),
             background=trust.background,
             pixel_areas=metres,

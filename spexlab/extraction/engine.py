@@ -1,7 +1,7 @@
 """The one place where pixels and words become tensors: a checkpoint with all that `extract` asks of it."""
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from spexlab.extraction.scorecard import Scorecard
 from spexlab.extraction.threads import ONE_THREAD
 from spexlab.language.question import Question
 from spexlab.language.quoting import Quoted
+from spexlab.language.reading import Interpretation
 from spexlab.model.outputs import SpexFeatures
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
@@ -33,20 +34,6 @@ if TYPE_CHECKING:
 
 MAX_WORDS = 256
 """Tokens after which an explanation is cut off."""
-
-
-@dataclass(frozen=True)
-class Interpretation:
-    """What an instruction asks for."""
-
-    include: tuple[str, ...]
-    """Targets to extract; empty if the instruction names none."""
-    exclude: tuple[str, ...]
-    """Targets to leave out of them."""
-    scores: dict[str, float]
-    """How sure the model is, 0-1, that each target is wanted."""
-    limits: tuple[str, ...] = ()
-    """Limits of size and place that the masks are cut to; empty where there are none or the model hears none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,14 +104,17 @@ class Spex:
         return extract(scene, instruction, area=area, model=self, events=events)
 
     @torch.inference_mode()
-    def interpret(self, text: str) -> Interpretation:
-        """Score the checkpoint's targets given an instruction; one above one half is meant."""
-        words = self.processor.instructions([text]).to(self.model.device)
+    def interpret(self, texts: Sequence[str]) -> list[Interpretation]:
+        """Score the checkpoint's targets given each of some texts; one above one half is meant. `understand` makes sense of it."""
+        words = self.processor.instructions(texts).to(self.model.device)
         scores = self.model.interpret(words["input_ids"], words["attention_mask"])
-        wanted, unwanted = (dict(zip(self.targets, row, strict=True)) for row in _likely(scores.targets[0]))
-        heard = zip(self.model.config.limits, _likely(scores.limits[0]), strict=True)
+        return [self._heard(*row) for row in zip(_likely(scores.targets), _likely(scores.limits), strict=True)]
+
+    def _heard(self, targets: Sequence[Sequence[float]], limits: Sequence[float]) -> Interpretation:
+        wanted, unwanted = (dict(zip(self.targets, row, strict=True)) for row in targets)
         exclude = tuple(name for name, score in unwanted.items() if score > 0.5)
         include = tuple(name for name, score in wanted.items() if score > 0.5 and name not in exclude)
+        heard = zip(self.model.config.limits, limits, strict=True)
         return Interpretation(include, exclude, wanted, tuple(name for name, score in heard if score > 0.5))
 
     @torch.inference_mode()

@@ -1,6 +1,5 @@
 """What is known of one target after an extraction: what was measured, what is said of it, and whether that agrees."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,6 +7,7 @@ from spexlab.evidence.measurement import Measurement
 from spexlab.evidence.regions import share_words
 from spexlab.language.checking import CheckedClaim, check_claims
 from spexlab.language.mending import mend
+from spexlab.language.request import Want
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,14 +21,14 @@ class TargetEvidence:
     """The same, but for the sentences that do not agree with the measurement or are no language: these are written from it."""
     claims: tuple[CheckedClaim, ...]
     """Every claim of the explanation beside what was measured; they all hold."""
-    limits: tuple[str, ...]
-    """To what the instruction limits the mask, of `spexlab.evidence.limits.LIMITS`."""
+    want: Want
+    """What the instruction asked for, with the conditions that the mask is cut to."""
 
     @classmethod
-    def of(cls, measurement: Measurement, text: str, limits: Sequence[str] = ()) -> "TargetEvidence":
+    def of(cls, measurement: Measurement, text: str, want: Want) -> "TargetEvidence":
         """Check what a model wrote about a mask, and mend it."""
         mended = mend(text, measurement)
-        return cls(measurement, text, mended.text, mended.claims, tuple(limits))
+        return cls(measurement, text, mended.text, mended.claims, want)
 
     @property
     def rejected(self) -> tuple[CheckedClaim, ...]:
@@ -60,7 +60,7 @@ class TargetEvidence:
         m = self.measurement
         return {
             "target": m.target,
-            "limits": list(self.limits),
+            "want": self.want.to_dict(),
             "index": m.index,
             "threshold": m.threshold,
             "pixels": m.pixels,

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +11,28 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evidence.limits import limit_words, part_of
+from spexlab.evidence.limits import part_of
 from spexlab.evidence.measurement import Measurement
 from spexlab.evidence.prior import Prior, spectral_prior
 from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
 from spexlab.extraction.cutting import Cutter
-from spexlab.extraction.engine import Interpretation, Segment, Spex
+from spexlab.extraction.engine import Segment, Spex
 from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.evidence import TargetEvidence
 from spexlab.extraction.loading import shared_model
 from spexlab.extraction.memory import check_memory
 from spexlab.extraction.result import Extraction, provenance
 from spexlab.extraction.trust import Background
+from spexlab.extraction.understanding import understand
 from spexlab.extraction.view import View, check_instruction
 from spexlab.extraction.windows import Mosaic, Tile, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
-from spexlab.language.conditions import left_out, left_out_words, without_negated
 from spexlab.language.question import question_about
+from spexlab.language.request import Request, Want
 from spexlab.language.writing import evidence_words
 from spexlab.scene import check_scene
 from spexlab.scene.area import AreaLike
+from spexlab.scene.grid import crs_of
 from spexlab.scene.ground import pixel_areas
-from spexlab.targets import UnknownTargetError
 
 
 def extract(
@@ -79,15 +80,12 @@ def extract(
     words = check_instruction(instruction)
     view = View.of(check_scene(scene), area)
     spex = model if not isinstance(model, str | Path) else shared_model(str(model))
-    meaning = spex.interpret(words)
-    meaning = replace(meaning, limits=without_negated(words, meaning.limits))
-    if not meaning.include:
-        raise UnknownTargetError(words, spex.targets)
-    asked = (*meaning.include, *meaning.exclude)
+    request = understand(words, model=spex).measurable(metres=crs_of(view.clipped) is not None)
+    asked = (*request.targets, *request.exclude)
     check_thresholds(threshold, spex.targets)
     cuts = {name: with_threshold(spex.calibration.cut(name, view.clipped), threshold, name) for name in asked}
-    check_memory(view.shape, layers=len(asked))
-    return _Run(spex, view, meaning, cuts, events or Events()).extraction(words)
+    check_memory(view.shape, layers=len(cuts))
+    return _Run(spex, view, request, cuts, events or Events()).extraction(words)
 
 
 @dataclass
@@ -96,7 +94,7 @@ class _Run:
 
     spex: Spex
     view: View
-    meaning: Interpretation
+    request: Request
     cuts: Mapping[str, Cut]
     """By target, wanted or left out: how its logits become a probability, and where that is cut."""
     events: Events
@@ -117,18 +115,18 @@ class _Run:
         likely, excluded = probability[: len(self.targets)], self._excluded(probability)
         with self._timed("mask"):
             cutters = self._cutters(likely, excluded, priors)
-            masks, measured, trust = zip(*(one.cut(self.cuts[one.target]) for one in cutters), strict=True)
-        evidence, notes = self._words(measured), self._notes(instruction)
+            masks, measured, trust = zip(*(one.cut(self.cuts[one.want.target]) for one in cutters), strict=True)
+        evidence = self._words(measured)
         return Extraction(
             mask=self._on_grid(np.stack(masks), "mask"),
             probability=self._on_grid(likely, "probability"),
-            excluded=self._on_grid(np.broadcast_to(excluded, likely.shape), "excluded"),
-            explanation=" ".join([*notes, *(one.explanation for one in evidence)]),
-            notes=notes,
+            excluded=self._on_grid(excluded, "excluded"),
+            explanation=" ".join([*self.request.notes, *(one.explanation for one in evidence)]),
+            request=self.request,
             evidence=evidence,
             trust=list(trust),
             cuts=self.cuts,
-            provenance=provenance(self.view, self.spex, self.meaning, instruction=instruction, cuts=self.cuts),
+            provenance=provenance(self.view, self.spex, self.request, instruction=instruction, cuts=self.cuts),
             seconds={name: round(spent, 4) for name, spent in self.seconds.items()},
             features_reused=all(self.reused),
             scene=self.view.clipped,
@@ -136,13 +134,7 @@ class _Run:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        return self.meaning.include
-
-    def _notes(self, instruction: str) -> list[str]:
-        """How the instruction was taken, where a mask does not show it."""
-        limits, exclude = self.meaning.limits, self.meaning.exclude
-        without = f"As asked, without {' and '.join(exclude)}." if exclude else ""
-        return [sentence for sentence in (without, limit_words(limits), left_out_words(left_out(instruction, limits))) if sentence]
+        return self.request.targets
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
@@ -171,7 +163,7 @@ class _Run:
         reader = TileReader(self.view.scene, size=size)
         mosaic = Mosaic(len(self.cuts), shape, overlap=overlap)
         so_far = np.full((len(self.targets), *shape), np.nan, dtype=np.float32) if self.events.mask else None
-        looked_at = self.view.inside & part_of(shape, self.meaning.limits)
+        looked_at = np.stack([self.view.inside & part_of(shape, want) for want in self.request.wants])
         for done, window in enumerate(windows):
             self.events.on_stage("encode", done / len(windows))
             tile, features = self._encoded(window, reader)
@@ -184,8 +176,8 @@ class _Run:
         return mosaic.finish()
 
     def _cutters(self, likely: NDArray[np.float32], excluded: NDArray[np.bool_], priors: Sequence[Prior | None]) -> list[Cutter]:
-        """What makes the masks of the probabilities (T, H, W)."""
-        scene, limits = self.view.clipped, self.meaning.limits
+        """What makes the masks of the probabilities (T, H, W), without what is left out of each (T, H, W)."""
+        scene = self.view.clipped
         metres = pixel_areas(scene)
         domain = self.spex.scorecard.domain
         outside = None if domain is None else domain.departures(scene)
@@ -194,15 +186,19 @@ class _Run:
             for name in self.targets
         ]
         return [
-            Cutter(target, scene, layer, excluded, limits, prior, background, metres)
-            for target, layer, prior, background in zip(self.targets, likely, priors, backgrounds, strict=True)
+            Cutter(want, scene, layer, without, prior, background, metres)
+            for want, layer, without, prior, background in zip(
+                self.request.wants, likely, excluded, priors, backgrounds, strict=True
+            )
         ]
 
     def _excluded(self, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Where (H, W) any target is that is to be left out, by probabilities (T + E, H, W)."""
-        above = self._above(probability)[len(self.targets) :]
-        # Nothing to leave out takes no memory.
-        return np.asarray(above.any(axis=0)) if len(above) else np.broadcast_to(np.zeros((), bool), probability.shape[1:])
+        """Where (T, H, W) anything is that is to be left out of each target, by probabilities (T + E, H, W)."""
+        none = np.broadcast_to(np.zeros((), bool), probability.shape[1:])
+        if not self.request.exclude:  # nothing to leave out takes no memory
+            return np.broadcast_to(none, (len(self.targets), *none.shape))
+        above = dict(zip(self.cuts, self._above(probability), strict=True))
+        return np.stack([np.any([none, *(above[name] for name in want.exclude)], axis=0) for want in self.request.wants])
 
     def _found(self, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Cut probabilities (T + E, H, W) to masks (T, H, W), without what is to be left out; unknown is outside."""
@@ -218,7 +214,7 @@ class _Run:
 
     def _preview(self, so_far: NDArray[np.float32], mosaic: Mosaic, window: Window, looked_at: NDArray[np.bool_]) -> None:
         part = mosaic.part(window)
-        known = looked_at[window.slices] & np.isfinite(part[0])
+        known = looked_at[:, *window.slices] & np.isfinite(part[0])
         so_far[:, *window.slices] = np.where(known, self._found(part), np.float32(np.nan))
         for target, layer in zip(self.targets, so_far, strict=True):
             if self.events.mask is not None:
@@ -257,9 +253,9 @@ class _Run:
             self._read_overview()
         evidence = []
         with self._timed("words"):
-            for done, (target, measurement) in enumerate(zip(self.targets, measured, strict=True)):
+            for done, (want, measurement) in enumerate(zip(self.request.wants, measured, strict=True)):
                 self.events.on_stage("words", done / len(self.targets))
-                evidence.append(self._described(target, measurement))
+                evidence.append(self._described(want, measurement))
             self.events.on_stage("words", 1.0)
         return evidence
 
@@ -273,15 +269,15 @@ class _Run:
         with self._timed("mask"):
             self.states = {target: self._segment(features, tile.pixels, target) for target in self.targets}
 
-    def _described(self, target: str, measurement: Measurement) -> TargetEvidence:
+    def _described(self, want: Want, measurement: Measurement) -> TargetEvidence:
         def on_text(text: str) -> None:
             if self.events.words is not None:
-                self.events.words(target, text)
+                self.events.words(want.target, text)
 
-        segment = self.states.pop(target)
+        segment = self.states.pop(want.target)
         text = self.spex.describe(segment, evidence_words(measurement), on_text=on_text, cancelled=self.events.is_cancelled)
         self.events.check()
-        evidence = TargetEvidence.of(measurement, text, self.meaning.limits)
+        evidence = TargetEvidence.of(measurement, text, want)
         if evidence.explanation != text:
             on_text(evidence.explanation)
         return evidence

@@ -14,6 +14,7 @@ import xarray as xr
 from shapely.geometry import mapping
 
 import spexlab
+from spexlab.evidence.limits import part_of
 from spexlab.evidence.spectra import class_spectra
 from spexlab.extraction import export
 from spexlab.extraction.calibration import Cut
@@ -27,8 +28,9 @@ from spexlab.scene.ground import mask_area, pixel_areas
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from spexlab.extraction.engine import Interpretation, Spex
+    from spexlab.extraction.engine import Spex
     from spexlab.extraction.view import View
+    from spexlab.language.request import Request
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,8 +45,8 @@ class Extraction:
     """(target, y, x) bool; what the instruction leaves out of each mask ("but no cropland")."""
     explanation: str
     """What the model says about all targets, after the notes."""
-    notes: list[str]
-    """Sentences on how the instruction was taken: to which part of the area it was limited, what in it was left out."""
+    request: "Request"
+    """What the instruction was understood to want: each target with its conditions, and what was left out."""
     evidence: list[TargetEvidence]
     """For each target what was measured, its explanation, and each claim of it checked."""
     trust: list[Trust]
@@ -61,9 +63,21 @@ class Extraction:
     """The scene cut to the area's bounding box."""
 
     @property
+    def notes(self) -> list[str]:
+        """Sentences on how the instruction was taken: to which part of the area it was limited, what in it was left out."""
+        return self.request.notes
+
+    @property
     def targets(self) -> list[str]:
         """Names of the masks, in order."""
         return [str(name) for name in self.mask["target"].values]
+
+    @cached_property
+    def looked_at(self) -> xr.DataArray:
+        """(y, x) bool: pixels with data in a part of the area that was looked at, for any target."""
+        known: xr.DataArray = self.probability[0].notnull()
+        parts = [part_of((known.shape[0], known.shape[1]), want) for want in self.request.wants]
+        return known.copy(data=known.values & np.logical_or.reduce(parts))
 
     @cached_property
     def regions(self) -> gpd.GeoDataFrame:
@@ -84,7 +98,7 @@ class Extraction:
     def summary(self) -> dict[str, Any]:
         """What ``spexlab extract --json`` prints: one area for all targets together, the targets one by one in `evidence`."""
         together = self.mask.any("target").values
-        pixels, valid = int(together.sum()), self.evidence[0].measurement.valid_pixels
+        pixels, valid = int(together.sum()), int(self.looked_at.sum())
         return {
             "targets": self.targets,
             "pixels": pixels,
@@ -168,7 +182,7 @@ class Extraction:
 def provenance(
     view: "View",
     spex: "Spex",
-    meaning: "Interpretation",
+    request: "Request",
     *,
     instruction: str,
     cuts: Mapping[str, "Cut"],
@@ -181,10 +195,8 @@ def provenance(
         "version": spexlab.__version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "instruction": instruction,
-        "targets": list(meaning.include),
-        "excluded": list(meaning.exclude),
-        "limits": list(meaning.limits),
-        "scores": {name: round(float(score), 4) for name, score in meaning.scores.items()},
+        "request": request.to_dict(),
+        "scores": {name: round(float(score), 4) for name, score in request.scores.items()},
         **cuts_record(cuts),
         "words": "model",
         "calibrated": {name: spex.calibration.covers(name, scene) for name in cuts},

@@ -1,6 +1,5 @@
 """Masks as polygons, with what was measured in each."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -12,7 +11,7 @@ from scipy import ndimage
 from shapely.geometry import shape
 from skimage.measure import label
 
-from spexlab.evidence.limits import part_of, without_cut
+from spexlab.evidence.limits import Limits, part_of, without_cut
 from spexlab.evidence.prior import spectral_index
 from spexlab.evidence.rings import region_means
 from spexlab.scene.grid import crs_of, transform_of
@@ -55,7 +54,7 @@ def _target_rows(extraction: "Extraction", evidence: "TargetEvidence") -> list[d
     numbers = np.arange(1, labels.max() + 1)
     pixels = np.bincount(labels.ravel(), minlength=len(numbers) + 1)[1:]
     likely = ndimage.mean(extraction.probability.sel(target=target).values, labels, numbers)
-    values = None if index is None else _known_values(extraction, target, index, limits=evidence.limits)
+    values = None if index is None else _known_values(extraction, target, index, limits=evidence.want)
     means = [(None, None)] * len(numbers) if values is None else region_means(labels, values)
     metres = pixel_areas(extraction.scene)
     areas = None if metres is None else ndimage.sum_labels(metres, labels, numbers)
@@ -88,7 +87,7 @@ def _polygons(labels: NDArray[np.int64], extraction: "Extraction") -> list[shape
     return [by_label[number] for number in sorted(by_label)]
 
 
-def _known_values(extraction: "Extraction", target: str, index: str, *, limits: Sequence[str]) -> NDArray[np.float32]:
+def _known_values(extraction: "Extraction", target: str, index: str, *, limits: Limits) -> NDArray[np.float32]:
     """The index where it was looked at, as the evidence has it."""
     probability, kept = (layers.sel(target=target).values for layers in (extraction.probability, extraction.mask))
     looked_at = np.isfinite(probability) & part_of(kept.shape, limits)

@@ -28,7 +28,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from PIL import Image
 
-from spexlab.evidence.limits import limit_words
+from spexlab.evidence.limits import Limits, limit_words
 from spexlab.language.instructions import Instruction
 from spexlab.language.question import target_of
 from spexlab.scene import SceneWarning, open_scene, rgb
@@ -184,7 +184,7 @@ def write_image(scene: xr.DataArray, path: Path) -> None:
 
 def _record(sample: Sample, *, image: str) -> dict[str, Any]:
     instruction = sample.instruction
-    answer = f"{limit_words(instruction.limits)} {sample.answer}".strip()
+    answer = f"{limit_words(Limits.named(instruction.limits))} {sample.answer}".strip()
     human = sample.question if sample.target is None else sample.question.replace(_IMAGE, f"{_IMAGE}{instruction.text}\n", 1)
     return {
         "id": sample.name,
@@ -222,7 +222,7 @@ def _read(folder: Path, record: Any, *, where: str) -> Sample:
             known=_read_layer(folder / "known" / known) if known else np.ones_like(mask),
             question=human if target is None else human.replace(f"{_IMAGE}{instruction.text}\n", _IMAGE, 1),
             evidence=ours.pop("evidence", ""),
-            answer=answer.removeprefix(limit_words(instruction.limits)).lstrip(),
+            answer=answer.removeprefix(limit_words(Limits.named(instruction.limits))).lstrip(),
             kind=ours.pop("kind", "one target" if mask.any() else "absent"),
             facts=ours,
         )

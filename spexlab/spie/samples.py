@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evidence.limits import keep_limited, part_of
+from spexlab.evidence.limits import Limits, keep_limited, part_of
 from spexlab.evidence.measurement import Measurement, measure
 from spexlab.evidence.prior import spectral_prior
 from spexlab.language.instructions import Instruction
@@ -104,7 +104,7 @@ def asked_mask(instruction: Instruction, target: str, labels: dict[str, Known]) 
     present, known = labels[target].present, labels[target].known
     for other in instruction.exclude:
         present, known = present & ~labels[other].present, known & labels[other].known
-    return Known(keep_limited(present & known, instruction.limits), known)
+    return Known(keep_limited(present & known, Limits.named(instruction.limits)), known)
 
 
 def kind_of(instruction: Instruction, *, present: bool) -> SampleKind:
@@ -152,7 +152,7 @@ def make_samples(
     samples = []
     for number, (target, one) in enumerate(asked.items()):
         prior = spectral_prior(scene, target)
-        looked_at = one.known & part_of((scene.sizes["y"], scene.sizes["x"]), instruction.limits)
+        looked_at = one.known & part_of((scene.sizes["y"], scene.sizes["x"]), Limits.named(instruction.limits))
         measured = measure(
             one.present, target=target, valid=looked_at, prior=prior, found=whole[target], pixel_area=pixel_areas(scene)
         )

@@ -7,8 +7,8 @@ from types import ModuleType
 import pytest
 
 from spexlab.evaluation import Heard
-from spexlab.extraction import Interpretation
 from spexlab.language.instructions import Instruction
+from spexlab.language.request import Request, Want
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -24,7 +24,8 @@ def benchmark() -> ModuleType:
 
 
 def heard(text: str, include: tuple[str, ...], meant: tuple[str, ...], **wanted: tuple[str, ...]) -> Heard:
-    return Heard(Instruction(text, include, **wanted), Interpretation(meant, (), {}, ()))
+    wants = tuple(Want(target=name) for name in meant)
+    return Heard(Instruction(text, include, **wanted), Request("mask", wants) if wants else None)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ AREA = {"type": "Polygon", "coordinates": [[[20, 20], [120, 20], [120, 90], [20,
 def model(monkeypatch: pytest.MonkeyPatch) -> FakeSpex:
     fake = FakeSpex(window=128)
     monkeypatch.setattr("spexlab.extraction.load_model", lambda _: fake)
+    monkeypatch.setattr("spexlab.extraction.understanding.shared_model", lambda _: fake)
     return fake
 
 
@@ -182,3 +183,17 @@ def test_the_model_option_names_what_is_missing(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("spexlab.extraction.load_model", loading.load_model)
     assert run("extract", "sample", "water", "--model", "no-such-model") == 2
     assert "there is no checkpoint 'no-such-model'" in capsys.readouterr().err
+
+
+def test_understand_says_what_an_instruction_asks_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("understand", "water in the south and the largest vegetation over 2 acres", "--json") == 0
+    request = json.loads(capsys.readouterr().out)
+    assert set(request) == {"ask", "wants", "left_out"}
+    assert [(want["target"], want["inside"], want["select"]) for want in request["wants"]] == [
+        ("water", ["south"], None),
+        ("vegetation", [], {"order": "largest", "count": 1}),
+    ]
+    assert request["wants"][1]["size"] == [{"op": ">", "value": 0.809371, "unit": "ha"}]
+    assert run("understand", "water near vegetation") == 0
+    assert "“near vegetation” could not be kept to and was left out." in capsys.readouterr().out
+    assert run("understand", "a sonnet") == 3

@@ -7,9 +7,9 @@ import pytest
 
 from spexlab.evaluation import Heard, Share, hear, kind_of, language_of, read_instructions, share_right
 from spexlab.evaluation.spoken import claims_by_kind
-from spexlab.evidence.limits import LIMITS
-from spexlab.extraction import Interpretation
+from spexlab.evidence.limits import LIMITS, Limits
 from spexlab.language.instructions import Instruction
+from spexlab.language.request import Request, Want
 from spexlab.targets import TARGETS
 from tests.support.tiny import tiny_spex
 
@@ -18,7 +18,8 @@ DATA = Path(__file__).parents[1] / "data"
 
 def heard(wanted: Instruction, *meaning: tuple[str, ...]) -> Heard:
     include, exclude, limits = (*meaning, (), (), ())[:3]
-    return Heard(wanted, Interpretation(include, exclude, {}, limits))
+    wants = tuple(Want(target=name, exclude=exclude, **vars(Limits.named(limits))) for name in include)
+    return Heard(wanted, Request("mask", wants) if wants else None)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,7 @@ def heard(wanted: Instruction, *meaning: tuple[str, ...]) -> Heard:
         (Instruction("big lake", ("water",), (), ("largest",)), (("water",), (), ("largest",)), True, True),
         (Instruction("no crops", ("vegetation",), ("cropland",)), (("vegetation",),), True, False),
         (Instruction("both", ("trees", "water")), (("water", "trees"),), True, True),
+        (Instruction("no limit", ("water",)), (("water",), (), ("north",)), True, False),
         (Instruction("cars"), (), True, True),
         (Instruction("not water"), ((), ("water",)), True, True),
         (Instruction("cars"), (("impervious",),), False, False),

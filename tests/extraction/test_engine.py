@@ -54,12 +54,12 @@ def test_a_checkpoint_goes_all_the_way(spex: Spex, scene: xr.DataArray) -> None:
 
 
 def test_a_checkpoint_hears_limits_only_if_it_has_them(spex: Spex, scene: xr.DataArray, tmp_path: Path) -> None:
-    assert spex.interpret("the largest lake").limits == ()
+    assert spex.interpret(["the largest lake"])[0].limits == ()
     hearing = tiny_spex(limits=LIMITS, limit="east")
     hearing.model.save_pretrained(tmp_path)
     hearing.processor.save_pretrained(tmp_path)
     result = load_model(tmp_path).extract(scene, "water in the east")
-    assert result.provenance["limits"] == ["east"]
+    assert result.provenance["request"]["wants"][0]["inside"] == ["east"]
     assert not result.mask.values[:, :, :25].any()
 
 

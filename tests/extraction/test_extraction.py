@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from spexlab.evidence.limits import Select
 from spexlab.extraction import Cancelled, Events, extract
 from spexlab.extraction.calibration import Calibration
+from spexlab.language.request import Want
 from spexlab.scene import new_scene
 from spexlab.scene.grid import transform_of
 from spexlab.scene.naming import resolve_bands
@@ -61,8 +63,8 @@ def test_a_checkpoint_moves_where_a_mask_is_cut() -> None:
 def test_what_is_excluded_is_taken_away() -> None:
     result = extract(two_sides(), "water and vegetation, but not trees", model=FakeSpex())
     assert result.targets == ["water", "vegetation"]
-    assert result.provenance["excluded"] == ["trees"]
-    assert result.notes == ["As asked, without trees."]
+    assert [want.exclude for want in result.request.wants] == [(), ("trees",)]
+    assert result.notes == ["As asked, vegetation without trees."]
     assert result.mask.sel(target="water").any()
     assert not result.mask.sel(target="vegetation").any()  # the field's NDVI says trees as loudly
 
@@ -72,7 +74,8 @@ def test_a_place_limits_mask_and_measures() -> None:
     assert np.argwhere(result.mask.values[0])[0].tolist() == [45, 0]
     assert result.mask.values.sum() == 40 * 45
     assert result.explanation.startswith("As asked, only the south of the area was looked at. ")
-    assert result.provenance["limits"] == list(result.evidence[0].limits) == ["south"]
+    assert result.request.wants == (result.evidence[0].want,) == (Want(target="water", inside=("south",)),)
+    assert result.provenance["request"] == result.request.to_dict()
     assert result.summary["share"] == result.evidence[0].measurement.share == pytest.approx(1 / 3)
     assert np.isfinite(result.probability).all()  # the model looked everywhere
     parts: list[np.ndarray] = []
@@ -82,14 +85,74 @@ def test_a_place_limits_mask_and_measures() -> None:
     assert parts[-1][45:].all()
 
 
-def test_what_no_limit_can_keep_is_said_to_be_left_out() -> None:
-    result = extract(two_sides(), "water smaller than 1 ha in the south", model=FakeSpex())
+def test_a_place_left_out_limits_mask_and_measures() -> None:
+    result = extract(two_sides(), "water not in the north", model=FakeSpex())
+    south = extract(two_sides(), "water in the south", model=FakeSpex())
+    np.testing.assert_array_equal(result.mask, south.mask)
+    assert result.evidence[0].measurement.valid_pixels == south.evidence[0].measurement.valid_pixels
+    assert not result.looked_at.values[:45].any()
+
+
+def test_each_target_keeps_to_its_own_conditions() -> None:
+    result = extract(two_sides(), "water in the south and the largest vegetation", model=FakeSpex())
+    water, vegetation = result.evidence
+    assert (water.measurement.pixels, vegetation.measurement.pixels) == (40 * 45, 80 * 90)
+    assert (water.measurement.valid_pixels, vegetation.measurement.valid_pixels) == (120 * 45, 120 * 90)
+    assert (water.want.inside, vegetation.want.select) == (("south",), Select("largest"))
+    assert result.looked_at.values.all()
+    assert result.summary["share"] == (40 * 45 + 80 * 90) / (120 * 90)
+    parts: dict[str, np.ndarray] = {}
+    events = Events(mask=lambda target, so_far, _: parts.update({target: np.isfinite(so_far)}))
+    extract(two_sides(), "water in the south and the largest vegetation", model=FakeSpex(), events=events)
+    assert not parts["water"][:45].any()
+    assert parts["vegetation"].all()
+
+
+def with_ponds() -> xr.DataArray:
+    """Two ponds of 320 and 20 pixels beside the water, 100 m2 a pixel."""
+    scene = two_sides()
+    values = scene.values.copy()
+    values[:, 20:60, 42:50] = values[:, 70:75, 60:64] = np.array(WATER, np.float32)[:, None, None]
+    scene = scene.copy(data=values).rio.write_crs("EPSG:32633")
+    scene = scene.assign_coords(x=500_005.0 + 10 * np.arange(120), y=5_000_895.0 - 10 * np.arange(90))
+    return scene.rio.write_transform(transform_of(scene))
+
+
+@pytest.mark.parametrize(
+    ("instruction", "pixels"),
+    [
+        ("water", 3940),
+        ("water larger than 1 ha", 3920),
+        ("water between 1 and 5 ha", 320),
+        ("water smaller than 1,900 m2", 0),
+        ("water smaller than 2,100 m2", 20),
+        ("water under 0.1 km2", 340),
+        ("the two largest water", 3920),
+        ("the largest water under 5 ha", 320),
+    ],
+)
+def test_sizes_and_counts_are_kept(instruction: str, pixels: int) -> None:
+    result = extract(with_ponds(), instruction, model=FakeSpex())
+    assert result.mask.values.sum() == pixels
+    assert result.request.left_out == ()
+
+
+def test_what_nothing_can_keep_is_said_to_be_left_out() -> None:
+    result = extract(two_sides(), "water near vegetation in the south", model=FakeSpex())
     assert result.notes == [
         "As asked, only the south of the area was looked at.",
-        "“smaller than 1 ha” could not be kept to and was left out.",
+        "“near vegetation” could not be kept to and was left out.",
     ]
+    assert result.request.targets == ("water",)
     assert result.explanation == " ".join([*result.notes, result.evidence[0].explanation])
     assert extract(two_sides(), "water", model=FakeSpex()).notes == []
+
+
+def test_a_size_is_left_out_where_the_area_of_a_pixel_is_unknown() -> None:
+    result = extract(two_sides(), "water smaller than 1 ha", model=FakeSpex())
+    assert result.notes == ["“smaller than 1 ha” could not be kept to and was left out."]
+    assert result.mask.values.any()
+    assert not extract(two_sides(), "water smaller than 50 pixels", model=FakeSpex()).mask.values.any()
 
 
 def test_the_largest_is_compared_with_what_is_no_target() -> None:
@@ -300,7 +363,7 @@ def test_provenance_says_what_was_asked_of_what() -> None:
     assert record["model"] == "fake"
     assert record["bands"] == ["blue", "green", "red", "nir"]
     assert record["sensor"] == "sentinel-2"
-    assert record["targets"] == ["water"]
+    assert [want["target"] for want in record["request"]["wants"]] == ["water"]
     assert record["crs"] is None
     assert record["area"] is None
 

@@ -44,8 +44,8 @@ def test_no_place_is_on_both_sides_of_the_split() -> None:
     ],
 )
 def test_everyday_words_find_their_target(spex: spexlab.extraction.Spex, instruction: str, include: set, exclude: set) -> None:
-    meaning = spex.interpret(instruction)
-    assert (set(meaning.include), set(meaning.exclude)) == (include, exclude)
+    request = spexlab.understand(instruction, model=spex)
+    assert (set(request.targets), set(request.exclude)) == (include, exclude)
 
 
 @pytest.mark.parametrize("instruction", ["cars", "how warm is it?", "tell me a joke", "asdf qwer", "ships and people"])

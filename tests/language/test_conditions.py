@@ -1,35 +1,112 @@
-"""Conditions that cannot be kept are found in an instruction's own words."""
+"""Conditions are read from an instruction's own words, and so is what cannot be kept to."""
 
 import pytest
 
-from spexlab.language.conditions import left_out, left_out_words, without_negated
+from spexlab.evidence.limits import Limits, Select, Size
+from spexlab.language.conditions import Condition, read_conditions
+from spexlab.language.vocabulary import mentions
+
+
+def conditions(text: str) -> list[Condition]:
+    return read_conditions(text, mentions(text))
+
+
+def said(text: str) -> list[tuple[str, Limits | None]]:
+    return [(text[one.start : one.end], one.limits) for one in conditions(text)]
 
 
 @pytest.mark.parametrize(
-    ("instruction", "conditions"),
+    ("instruction", "words", "inside", "outside"),
     [
-        ("water smaller than 1 ha in the north", ("smaller than 1 ha",)),
-        ("Vegetation larger than half a hectare, please", ("larger than half a hectare",)),
-        ("lakes between 2 and 5 ha", ("between 2 and 5 ha",)),
-        ("where is NDVI > 0.3?", ("NDVI > 0.3",)),
-        ("water but not in the north", ("not in the north",)),
-        ("trees near the river", ("near the river",)),
-        ("forest within 100 m of the road", ("within 100 m of the road",)),
-        ("water in 2019 and small lakes", ("in 2019", "small")),
-        ("trees everywhere but the north", ("everywhere but the north",)),
-        ("the three largest lakes", ("three largest",)),
-        ("lakes over two hectares", ("over two hectares",)),
-        ("rivers 20 m wide, NDVI<0.3.", ("20 m wide", "NDVI<0.3")),
-        ("trees by the river, forest within the city", ("by the river", "within the city")),
-        ("trees between the river and the road", ("between the river and the road",)),
-        ("larger lakes", ("larger",)),
-        ("小于1公顷的湖泊", ("小于1公顷",)),
-        ("河边附近的树", ("河边附近",)),
-        ("woods near my home, and near my home", ("near my home",)),
+        ("water in the south and forest", "in the south", ("south",), ()),
+        ("northern lakes", "northern", ("north",), ()),
+        ("trees in the North West of this image", "in the North West of this image", ("north-west",), ()),
+        ("the upper left corner: lakes", "the upper left corner", ("north-west",), ()),
+        ("lakes on the left", "on the left", ("west",), ()),
+        ("water in the north and the east", "in the north and the east", ("north", "east"), ()),
+        ("nothing outside the eastern part", "nothing outside the eastern part", ("east",), ()),
+        ("leftmost lakes", "leftmost", ("west",), ()),
+        ("forest in the NE", "in the NE", ("north-east",), ()),
+        ("北部的湖泊", "北部", ("north",), ()),
+        ("water but not in the north", "not in the north", (), ("north",)),
+        ("vegetation without the southern part", "without the southern part", (), ("south",)),
+        ("trees everywhere but the north-east", "everywhere but the north-east", (), ("north-east",)),
+        ("water, not at all on the left", "not at all on the left", (), ("west",)),
+        ("trees except in the south western part", "except in the south western part", (), ("south-west",)),
+        ("lakes outside the north or the east", "outside the north or the east", (), ("north", "east")),
+        ("不在北部的湖泊", "不在北部", (), ("north",)),
+        ("除了左上角以外的树", "除了左上角以外", (), ("north-west",)),
     ],
 )
-def test_conditions_are_found(instruction: str, conditions: tuple[str, ...]) -> None:
-    assert left_out(instruction, ["north"]) == conditions
+def test_places(instruction: str, words: str, inside: tuple[str, ...], outside: tuple[str, ...]) -> None:
+    assert said(instruction) == [(words, Limits(inside=inside, outside=outside))]
+    assert conditions(instruction)[0].unsure == ()
+
+
+def test_a_place_asked_for_stays_where_its_neighbour_is_left_out() -> None:
+    assert [limits for _, limits in said("water in the east but not in the southeast")] == [
+        Limits(inside=("east",)),
+        Limits(outside=("south-east",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "words", "sizes"),
+    [
+        ("lakes larger than 5 ha", "larger than 5 ha", [Size(">", 5, "ha")]),
+        ("water smaller than half a hectare", "smaller than half a hectare", [Size("<", 0.5, "ha")]),
+        ("lakes over two and a half hectares", "over two and a half hectares", [Size(">", 2.5, "ha")]),
+        ("forests of at least 1,000 m2", "of at least 1,000 m2", [Size(">", 1000, "m2")]),
+        ("lakes under 50 pixels", "under 50 pixels", [Size("<", 50, "pixels")]),
+        ("lakes > 1.5 km²", "> 1.5 km²", [Size(">", 1.5, "km2")]),
+        ("lakes between 1 and 5 ha", "between 1 and 5 ha", [Size(">", 1, "ha"), Size("<", 5, "ha")]),
+        ("fields of 2 acres or more", "of 2 acres or more", [Size(">", 0.809371, "ha")]),
+        ("面积大于5公顷的湖泊", "面积大于5公顷", [Size(">", 5, "ha")]),
+        ("三亩以下的水塘", "三亩以下", [Size("<", 0.2, "ha")]),
+        ("二十到三十公顷的森林", "二十到三十公顷", [Size(">", 20, "ha"), Size("<", 30, "ha")]),
+    ],
+)
+def test_sizes(instruction: str, words: str, sizes: list[Size]) -> None:
+    ((found, limits),) = said(instruction)
+    assert (found, limits) == (words, Limits(size=tuple(sizes)))
+
+
+@pytest.mark.parametrize(
+    ("instruction", "words", "select"),
+    [
+        ("the largest lake", "largest", Select("largest")),
+        ("the smallest one of the ponds", "smallest", Select("smallest")),
+        ("the three largest lakes", "three largest", Select("largest", 3)),
+        ("the top 5 biggest forests", "top 5 biggest", Select("largest", 5)),
+        ("lakes, only the largest", "largest", Select("largest")),
+        ("最大的湖", "最大", Select("largest")),
+        ("最大的三个湖泊", "最大的三个", Select("largest", 3)),
+    ],
+)
+def test_choices_among_regions(instruction: str, words: str, select: Select) -> None:
+    assert said(instruction) == [(words, Limits(select=select))]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "words"),
+    [
+        ("trees near the river", "near the river"),
+        ("forest within 100 m of the road", "within 100 m of the road"),
+        ("where is NDVI > 0.3?", "NDVI > 0.3"),
+        ("rivers 20 m wide", "20 m wide"),
+        ("trees by the river", "by the river"),
+        ("forest within the city", "within the city"),
+        ("trees between the river and the road", "between the river and the road"),
+        ("the second largest lake", "second largest"),
+        ("lakes larger than a football pitch", "larger than a football pitch"),
+        ("trees north of the river", "north of the river"),
+        ("forests in northern India", "in northern India"),
+        ("water in 2019", "in 2019"),
+        ("河边附近的树", "河边附近"),
+    ],
+)
+def test_what_nothing_here_keeps(instruction: str, words: str) -> None:
+    assert said(instruction) == [(words, None)]
 
 
 @pytest.mark.parametrize(
@@ -37,46 +114,19 @@ def test_conditions_are_found(instruction: str, conditions: tuple[str, ...]) -> 
     [
         "vegetation but no crops",
         "everything except water",
-        "water in the north-west",
         "built-up land around here, along with water",
-        "anything as long as it is not forest",
         "roads and other areas under asphalt",
         "植被",
         "look around for water, near or far",
-        "long grass that is not left bare",
         "water within the area",
-        "water not only in the north",
+        "what is left of the forest",
+        "my largest worry is the forest",
     ],
 )
-def test_what_the_model_was_taught_is_no_condition(instruction: str) -> None:
-    assert left_out(instruction) == ()
+def test_what_sounds_like_a_condition_and_is_none(instruction: str) -> None:
+    assert said(instruction) == []
 
 
-def test_a_size_that_became_a_limit_is_not_left_out() -> None:
-    assert left_out("the largest of the big lakes", ["largest"]) == ()
-    assert left_out("the big lakes") == ("big",)
-
-
-def test_the_sentence_quotes_them() -> None:
-    assert left_out_words(()) == ""
-    assert left_out_words(["near the river"]) == "“near the river” could not be kept to and was left out."
-    assert left_out_words(["small", "in 2019"]) == "“small” and “in 2019” could not be kept to and were left out."
-
-
-@pytest.mark.parametrize(
-    ("instruction", "heard", "kept"),
-    [
-        ("vegetation without the southern part", ("south",), ()),
-        ("trees everywhere but the north-east", ("north-east",), ()),
-        ("water, not at all on the left", ("west", "largest"), ("west", "largest")),
-        ("water except the left side", ("west", "largest"), ("largest",)),
-        ("water in the north", ("north",), ("north",)),
-        ("water in the east but not in the southeast", ("east", "south-east"), ("east",)),
-        ("trees in the North West, except in the south western part", ("north-west", "west"), ("north-west",)),
-        ("water not in the northeast", ("east", "north", "north-east", "smallest"), ("smallest",)),
-        ("water in the south-east but not in the east", ("south-east", "east"), ("south-east",)),
-        ("lakes at the top, not on the right", ("north", "east"), ("north",)),
-    ],
-)
-def test_a_place_that_is_left_out_is_no_limit(instruction: str, heard: tuple[str, ...], kept: tuple[str, ...]) -> None:
-    assert without_negated(instruction, heard) == kept
+def test_words_that_may_be_a_place_wait_for_the_model() -> None:
+    (right,) = conditions("right, show the water")
+    assert right.unsure == ("east",)

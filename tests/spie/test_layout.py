@@ -6,7 +6,7 @@ import pytest
 import rasterio
 from PIL import Image
 
-from spexlab.evidence.limits import limit_words
+from spexlab.evidence.limits import Limits, limit_words
 from spexlab.spie import SpieSettings, build_spie, has_part, read_spie
 from spexlab.spie.layout import write_image
 from tests.support.places import striped_place
@@ -45,7 +45,10 @@ def test_what_limits_left_is_said_in_the_conversation_only(built) -> None:
     limited = [sample for sample in read_spie(built) if sample.kind == "limit"]
     assert limited
     for sample in limited:
-        assert records[sample.name]["conversations"][1]["value"] == f"{limit_words(sample.instruction.limits)} {sample.answer}"
+        assert (
+            records[sample.name]["conversations"][1]["value"]
+            == f"{limit_words(Limits.named(sample.instruction.limits))} {sample.answer}"
+        )
         assert "As asked" not in sample.answer
 
 

@@ -1,16 +1,16 @@
 """A stand-in for a checkpoint: the spectral index is its eye, a list of nouns its mind."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
 
 from spexlab.evidence.limits import LIMITS
-from spexlab.extraction import Interpretation
 from spexlab.extraction.calibration import Calibration
 from spexlab.extraction.scorecard import Scorecard
 from spexlab.language.question import Question
+from spexlab.language.reading import Interpretation
 from spexlab.targets import TARGETS
 
 
@@ -37,7 +37,10 @@ class FakeSpex:
         self.asked = 0
         self._seen: set[bytes] = set()
 
-    def interpret(self, text: str) -> Interpretation:
+    def interpret(self, texts: Sequence[str]) -> list[Interpretation]:
+        return [self._heard(text) for text in texts]
+
+    def _heard(self, text: str) -> Interpretation:
         exclude = tuple(name for name in TARGETS if f"not {name}" in text)
         include = tuple(name for name in TARGETS if name in text and name not in exclude)
         limits = tuple(name for name in LIMITS if re.search(rf"(?<![\w-]){name}(?![\w-])", text))

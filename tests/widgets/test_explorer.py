@@ -10,7 +10,6 @@ import xarray as xr
 
 import spexlab
 from spexlab import Explorer
-from spexlab.extraction import Interpretation
 from tests.support.apps import EVIL, finished, late_threads, open_widgets, shown_masks
 from tests.support.fakes import FakeSpex
 from widgets.explorer.run import _coarse
@@ -163,8 +162,8 @@ def test_a_bad_instruction_is_answered_in_the_panel(explorer: Explorer, instruct
 
 def test_what_nobody_foresaw_is_shown_too(explorer: Explorer, caplog: pytest.LogCaptureFixture) -> None:
     class Broken(FakeSpex):
-        def interpret(self, text: str) -> Interpretation:
-            raise RuntimeError(f"{text}: out of luck {EVIL}")
+        def interpret(self, texts: list[str]) -> list:
+            raise RuntimeError(f"{texts[0]}: out of luck {EVIL}")
 
     explorer = Explorer(explorer.scene, model=Broken(window=100))
     explorer.instruction = "vegetation"

@@ -115,12 +115,12 @@ def test_an_answer_names_its_question_and_how_it_was_taken(explorer: Explorer) -
     assert "“water smaller than 1 ha in the north”" in shown
     assert "whole scene" in shown
     assert all(note in shown for note in explorer.extraction.notes)
-    assert "Share of the north" in rows
+    assert "% of the north" in rows
     entry = explorer._panels.history.entries[-1]
     assert entry.pixels == 96 * 96
-    assert entry.cells(scenes=1)[2].endswith("% of the north")
+    assert "% of the north, in regions smaller than 1 ha only" in entry.cells(scenes=1)[2]
     asked(explorer, f"vegetation {EVIL}"[:40].replace("<", "").replace(">", ""))
-    assert "Share of" not in explorer._controls.legend.value
+    assert "% of" not in explorer._controls.legend.value
 
 
 def test_a_failed_run_leaves_no_rows_behind() -> None:

@@ -180,8 +180,8 @@ def test_the_table_is_saved(lab: PromptLab, tmp_path: Path) -> None:
 
 def test_what_nobody_foresaw_is_shown(scene: xr.DataArray, caplog: pytest.LogCaptureFixture) -> None:
     class Broken(FakeSpex):
-        def interpret(self, text: str) -> object:
-            raise RuntimeError(f"{text}: out of luck")
+        def interpret(self, texts: list[str]) -> list:
+            raise RuntimeError(f"{texts[0]}: out of luck")
 
     lab = PromptLab(scene, model=Broken())
     assert asked(lab, "trees") == "failed"

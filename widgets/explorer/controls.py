@@ -78,9 +78,9 @@ class Controls(W.VBox):
         """Show which question is answered, and how it was taken."""
         self.asked.value = asked_html(instruction, where, notes)
 
-    def show_rows(self, rows: Sequence[Row], *, part: str = "") -> None:
-        """Show the statistics of the area, or of the part that an instruction was limited to."""
-        self.legend.value = legend_html(rows, part=part)
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show the statistics of the area, or of the parts that an instruction was limited to."""
+        self.legend.value = legend_html(rows)
 
     def show_words(self, texts: Mapping[str, str]) -> None:
         """Show what has been written so far about each target."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from spexlab.evidence.limits import share_of
 from spexlab.evidence.regions import share_words
+from spexlab.language.request import Request
 from spexlab.scene.ground import mask_area, pixel_areas
 from widgets.explorer.scene_ref import SceneRef
 from widgets.parts.report import area_text
@@ -76,14 +77,13 @@ class Entry:
 
         Raises
         ------
-        AttributeError, KeyError, TypeError
+        AttributeError, KeyError, TypeError, ValueError
             If it is no such record.
         """
         numbers = [record["seconds"], record["pixels"], record["area_m2"] or 0, *record["shares"].values()]
         if not all(isinstance(number, int | float) for number in numbers):
             raise TypeError("seconds, pixels, area and shares of a result must be numbers")
-        if not isinstance(record["provenance"].get("limits"), list):
-            raise TypeError("the provenance of a result must list its limits")
+        Request.from_dict(record["provenance"]["request"])  # that it can be read is known before anything is shown
         names = ("instruction", "area", "shares", "pixels", "area_m2", "seconds", "features_reused", "provenance")
         return cls(scene=SceneRef.from_json(record["scene"]), **{name: record[name] for name in names})
 
@@ -94,8 +94,8 @@ class Entry:
 
     def cells(self, *, scenes: int) -> list[str]:
         """What the table shows, where it lists answers about so many scenes."""
-        found = ", ".join(f"{target} {share_words(share)}" for target, share in self.shares.items())
-        found = f"{found} {share_of(self.provenance['limits'])}".strip()
+        parts = {want.target: share_of(want) for want in Request.from_dict(self.provenance["request"]).wants}
+        found = ", ".join(f"{target} {share_words(share)} {parts.get(target, '')}".strip() for target, share in self.shares.items())
         where = area_text(self.area_m2, self.pixels) if self.area else "whole scene"
         if scenes > 1:
             where = f"{where} of {shorten(self.scene.title or 'an untitled scene', _TITLE, placeholder=' …')}"

@@ -9,7 +9,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.evidence.limits import share_of
-from spexlab.evidence.measurement import Measurement
 from spexlab.scene.area import Area
 from spexlab.scene.ground import mask_area, pixel_areas
 from widgets.explorer.controls import Controls
@@ -21,6 +20,7 @@ from widgets.parts.throttle import Throttle
 
 if TYPE_CHECKING:
     from spexlab.extraction import Events, Extraction
+    from spexlab.extraction.evidence import TargetEvidence
 
 _PREVIEW = 1024
 """Pixels a side of a mask that is not complete yet, at most."""
@@ -84,9 +84,8 @@ class Run:
         for target in extraction.targets:
             self._view.set_mask(target, extraction.mask.sel(target=target))
         self._stages.settle(extraction.seconds)
-        part = share_of(extraction.evidence[0].limits)
         self._controls.show_asked(self._instruction, place_text(self._scene, self._area), extraction.notes)
-        self._controls.show_rows([_measured_row(one.measurement) for one in extraction.evidence], part=part)
+        self._controls.show_rows([_measured_row(one) for one in extraction.evidence])
         self._controls.show_explanations(extraction.evidence)
         self._controls.show_stages(self._stages)
 
@@ -129,5 +128,6 @@ def _coarse(mask: xr.DataArray) -> xr.DataArray:
     return mask if step == 1 else mask.coarsen(y=step, x=step, boundary="trim").max()
 
 
-def _measured_row(m: Measurement) -> Row:
-    return Row(m.target, share=m.share, pixels=m.pixels, area_m2=m.area_m2)
+def _measured_row(one: "TargetEvidence") -> Row:
+    m = one.measurement
+    return Row(m.target, share=m.share, pixels=m.pixels, area_m2=m.area_m2, part=share_of(one.want))

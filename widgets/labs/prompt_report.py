@@ -4,7 +4,6 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
-from spexlab.evidence.limits import part_of
 from spexlab.evidence.regions import share_words
 from spexlab.targets import COLOURS
 from widgets.labs.thumbnails import AGREEMENT_COLOURS, Thumbnails
@@ -30,14 +29,12 @@ def answer_html(number: int, answer: "Answer", pictures: Thumbnails) -> str:
         reason = f'<span class="spx-refused" role="alert"><b>Not answered.</b> {escape(answer.error)}</span>'
         return _card(f"{number}", title, pictures.plain(), pictures.ratio, reason, "spx-dim")
     masks = {COLOURS[target]: found.mask.sel(target=target).values for target in found.targets}
-    known = found.probability[0].notnull().values
-    seen = known & part_of((known.shape[0], known.shape[1]), answer.limits)
     record = answer.record
     share = f"{share_words(record['share'])} {answer.limited_to}".strip()
     facts = f"{share} · {record['claims']} claims checked · {record['seconds']:.1f} s"
     notes = "".join(f'<span class="spx-taken">{escape(note)}</span>' for note in found.notes)
     below = f"{swatches_html(found.targets)}<br>{escape(facts)}{notes}"
-    return _card(f"{number}", title, pictures.masked(masks, seen=seen), pictures.ratio, below)
+    return _card(f"{number}", title, pictures.masked(masks, seen=found.looked_at.values), pictures.ratio, below)
 
 
 def agreement_html(comparison: "Comparison", pictures: Thumbnails) -> str:

@@ -37,6 +37,8 @@ class Row:
     """Pixels inside the mask."""
     area_m2: float | None
     """Square metres, None where the size of a pixel is unknown."""
+    part: str = ""
+    """To what the share belongs where it is not the whole area: "of the north"."""
 
 
 def scene_html(attrs: Mapping[str, Any], *, height: int, width: int) -> str:
@@ -90,22 +92,13 @@ def asked_html(instruction: str, where: str, notes: Sequence[str] = ()) -> str:
     return f'<div class="spx-asked"><b title="{words}">“{words}”</b><span>{escape(where)}</span></div>{taken}'
 
 
-def legend_html(rows: Sequence[Row], *, part: str = "") -> str:
-    """Area statistics, which are the legend too: colour, target, share, area.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        One a target.
-    part : str
-        To what the shares belong, such as "of the north"; empty for the whole area.
-    """
+def legend_html(rows: Sequence[Row]) -> str:
+    """Area statistics, which are the legend too: colour, target, share, area; one row a target."""
     if not rows:
         return '<div class="spx-empty">Masks, areas and reasons appear here.</div>'
     lines = "".join(_line(row) for row in rows)
-    of = f" {escape(part)}" if part else ""
     return (
-        f'<table class="spx-table"><thead><tr><th scope="col">Target</th><th scope="col">Share{of}</th>'
+        f'<table class="spx-table"><thead><tr><th scope="col">Target</th><th scope="col">Share</th>'
         f'<th scope="col">Area</th></tr></thead><tbody>{lines}</tbody></table>'
     )
 
@@ -168,7 +161,7 @@ def area_text(square_metres: float | None, pixels: int) -> str:
 
 def _line(row: Row) -> str:
     share = 100 * (row.share or 0.0)
-    said = "so far" if row.share is None else share_words(row.share)
+    said = "so far" if row.share is None else f"{share_words(row.share)} {escape(row.part)}".strip()
     return (
         f'<tr><td><span class="spx-swatch" style="background:{COLOURS[row.target]}"></span>{escape(row.target)}</td>'
         f'<td><span class="spx-share"><i style="width:{share:.1f}%;background:{COLOURS[row.target]}"></i></span>'

@@ -11,7 +11,6 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.evidence.limits import share_of
 from spexlab.extraction.engine import Spex
 from spexlab.extraction.events import Events
 from spexlab.extraction.export import replacing
@@ -36,14 +35,9 @@ class Answer:
     """Why nothing was extracted; empty where something was."""
 
     @property
-    def limits(self) -> tuple[str, ...]:
-        """What the instruction limited the answer to, of `spexlab.evidence.limits.LIMITS`."""
-        return () if self.extraction is None else self.extraction.evidence[0].limits
-
-    @property
     def limited_to(self) -> str:
         """To what the share belongs where it is not the whole area: "of the north, in the largest region only"; else empty."""
-        return share_of(self.limits)
+        return "" if self.extraction is None else self.extraction.request.limited_to
 
     @property
     def record(self) -> dict[str, Any]:
@@ -56,7 +50,7 @@ class Answer:
         return {
             "instruction": self.instruction,
             "targets": ", ".join(found.targets),
-            "limits": ", ".join(self.limits),
+            "limits": self.limited_to,
             "share": summary["share"],
             "pixels": summary["pixels"],
             "area_m2": summary["area_m2"],
@@ -107,7 +101,7 @@ class Comparison:
 
         `claims_replaced` counts those that stand in sentences written from the measurement, as the model's own did not agree.
 
-        Where `limits` names parts of the area ("north"), the share is of these parts only; `notes` says how the words were taken.
+        Where `limits` names parts of the area ("of the north"), the share is of these only; `notes` says how the words were taken.
         """
         return pd.DataFrame([answer.record for answer in self.answers], columns=list(self.COLUMNS))
 

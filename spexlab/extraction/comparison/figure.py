@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spexlab.evidence.limits import part_of
 from spexlab.evidence.regions import share_words
 from spexlab.scene import drawing
 from spexlab.targets import COLOURS
@@ -49,9 +47,7 @@ def _answer(axes: Axes, answer: "Answer", step: int, ratio: float) -> None:
         return
     for target, mask in zip(found.targets, found.mask.values[:, ::step, ::step], strict=True):
         drawing.lay(axes, mask, COLOURS[target], ratio)
-    probability = found.probability.values[0]
-    unseen = np.isnan(probability) | ~part_of((probability.shape[0], probability.shape[1]), answer.limits)
-    drawing.veil(axes, unseen[::step, ::step], ratio)
+    drawing.veil(axes, ~found.looked_at.values[::step, ::step], ratio)
     share = f"{share_words(found.summary['share'])} {answer.limited_to}".strip()
     drawing.title(axes, f"“{words}”\n{', '.join(found.targets)} {share}", size=8)
 

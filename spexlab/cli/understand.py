@@ -1,0 +1,46 @@
+"""`spexlab understand`: what an instruction asks for."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from spexlab.cli.scenes import JsonOption
+
+if TYPE_CHECKING:
+    from spexlab.language.request import Request, Want
+
+
+def understand(
+    instruction: Annotated[str, typer.Argument(metavar="INSTRUCTION", help='What is asked: "lakes over 5 ha in the north".')],
+    *,
+    model: Annotated[str, typer.Option(help="A bundled checkpoint, a folder, or a Hugging Face id.")] = "spex-tiny",
+    as_json: JsonOption = False,
+) -> None:
+    """Say what an instruction asks for, under which conditions, and what of it is left out; no scene is needed."""
+    from spexlab.extraction import understand as run
+
+    request = run(instruction, model=model)
+    if as_json:
+        print(json.dumps(request.to_dict(), ensure_ascii=False, allow_nan=False))
+    else:
+        _report(request)
+
+
+def _report(request: "Request") -> None:
+    console = Console()
+    table = Table("target", "without", "in", "not in", "regions", box=None)
+    for want in request.wants:
+        lists = (", ".join(names) or "–" for names in (want.exclude, want.inside, want.outside))
+        table.add_row(want.target, *lists, _regions(want))
+    console.print(table)
+    for note in request.notes:
+        console.print(Text(note))
+
+
+def _regions(want: "Want") -> str:
+    select = f"{want.select.count} {want.select.order}" if want.select else ""
+    return ", ".join(filter(None, [*map(str, want.size), select])) or "all"

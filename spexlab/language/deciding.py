@@ -1,0 +1,198 @@
+"""From the words of an instruction, and what a model hears in them, to a `Request`.
+
+The rules:
+
+- What the model hears in the whole instruction is wanted. A clause adds a target that is heard in it and named by one of its words,
+  unless the clause says no; a target that no clause and no word stands for was misheard. Where nothing is heard in the whole,
+  clauses add something only if every word of the instruction is understood.
+- Conditions are read from the words (`spexlab.language.conditions`) and belong to the targets of their own clause. One behind the
+  last of several targets ("water and trees in the north") belongs also to those before it that have none of their own behind them;
+  a side before the first ("northern lakes and forests") also to those that follow bare. In a clause that names no target, or before
+  all targets ("in the north, ..."), they belong to all targets without a condition of that kind.
+- What is left out belongs to the targets of its clause, or to those before it, as far as it is part of them.
+- Every word is used, known to carry no meaning, or left out and named (`spexlab.language.leftovers`).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from spexlab.evidence.limits import LIMITS, Limits
+from spexlab.language.asking import asked
+from spexlab.language.conditions import Condition
+from spexlab.language.leftovers import leftovers
+from spexlab.language.reading import Interpretation, Reading
+from spexlab.language.request import Request, Want
+from spexlab.language.vocabulary import closest
+from spexlab.targets import TARGETS
+
+_OPENING = re.compile(r"(?:in|on|at|within|inside|for|look at|take|consider|over|across)\b|在", re.IGNORECASE)
+
+
+def decide(reading: Reading, whole: Interpretation, parts: Iterable[Interpretation]) -> Request:
+    """Decide what an instruction wants; nothing, where it names nothing that can be extracted.
+
+    Parameters
+    ----------
+    reading
+        The instruction's words.
+    whole
+        What a model hears in all of it.
+    parts
+        What it hears in each of `reading.parts`.
+    """
+    return _Decision(reading, whole, tuple(parts) or (whole,)).request()
+
+
+@dataclass(frozen=True)
+class _Decision:
+    reading: Reading
+    whole: Interpretation
+    parts: tuple[Interpretation, ...]
+
+    def request(self) -> Request:
+        limits, kept = self._limits()
+        wants = tuple(Want(target=name, exclude=self._excluded(name), **vars(limits[name])) for name in self.wanted)
+        used = [name for want in wants for name in (want.target, *want.exclude)]
+        left_out, taken = leftovers(self.reading, used, kept, [sorted(own) for own in self.own])
+        return Request(asked(self.reading.text), wants, left_out, taken, self.whole.scores)
+
+    @cached_property
+    def wanted(self) -> tuple[str, ...]:
+        """Targets, in the order of `TARGETS`."""
+        heard, added = set(self.whole.include), self._added()
+        if not heard:
+            understood = all(word.kind not in ("unknown", "thing") for word in self.reading.free)
+            return _in_order(added if understood else ())
+        standing = {name for name in heard if self._stands_for(name)}
+        return _in_order((standing or heard) | added)
+
+    def _added(self) -> set[str]:
+        """What clauses name and a model hears in them, though perhaps not in the whole."""
+        clauses = zip(self.reading.named, self.parts, self.reading.negated, strict=True)
+        said = (named & set(part.include) for named, part, negated in clauses if not negated)
+        return set().union(*said) - set(self.whole.exclude)
+
+    def _stands_for(self, name: str) -> bool:
+        """Whether any words may have meant a target that is heard in the whole."""
+        unknown = any(word.kind == "unknown" and not self.reading.is_aside(word) for word in self.reading.free)
+        heard = len(self.parts) > 1 and any(name in part.include for part in self.parts)
+        return unknown or heard or any(name in named for named in self.reading.named)
+
+    @cached_property
+    def own(self) -> tuple[frozenset[str], ...]:
+        """Wanted targets that each clause stands for."""
+        named = self.reading.named
+        found = [set[str]() for _ in self.parts]
+        for name in self.wanted:
+            by_word = [number for number, names in enumerate(named) if name in names]
+            by_ear = [number for number, part in enumerate(self.parts) if name in part.include]
+            for number in by_word or by_ear or range(len(found)):
+                found[number].add(name)
+        return tuple(map(frozenset, found))
+
+    @cached_property
+    def heard(self) -> tuple[Condition, ...]:
+        """Conditions that can be kept to, and surely are some."""
+        limits = set(self.whole.limits).union(*(part.limits for part in self.parts))
+        return tuple(one for one in self.reading.conditions if one.limits and (not one.unsure or limits & set(one.unsure)))
+
+    def _limits(self) -> tuple[dict[str, Limits], list[Condition]]:
+        """Target -> what its conditions say together, and the conditions that found one; those of its own clause come first."""
+        found: dict[str, Limits] = {name: Limits() for name in self.wanted}
+        owners = {one: self._owners(one) for one in self.heard}
+        kept = [one for one, names in owners.items() if names and _add(found, names, one)]
+        own = dict(found)
+        for one in (one for one, names in owners.items() if not names):
+            lacking = {name for name in self._concerned(one) if one.limits and not _share_a_kind(own[name], one.limits)}
+            kept += [one] if _add(found, lacking, one) else []
+        return found, kept
+
+    def _concerned(self, condition: Condition) -> frozenset[str]:
+        """Targets before a condition that stands alone, or if there are none, after it."""
+        number = self.reading.at(condition)
+        return frozenset().union(*self.own[:number]) or frozenset().union(*self.own[number:])
+
+    def _owners(self, condition: Condition) -> frozenset[str]:
+        """Targets of a condition's clause, and those that it reaches from there; none if it holds for all."""
+        number = self.reading.at(condition)
+        own, nouns = self.own[number], self._nouns(number)
+        first = not any(self.own[:number]) and all(condition.start < noun for noun in nouns)
+        if first and _OPENING.match(self.reading.text, condition.start):
+            return frozenset()
+        if own and any(noun < condition.start for noun in nouns):
+            return own.union(*(self.own[before] for before in self._before(number)))
+        if own and condition.limits and (condition.limits.inside or condition.limits.outside):
+            return own.union(*(self.own[after] for after in self._bare_after(number)))
+        return own
+
+    def _nouns(self, number: int) -> list[int]:
+        """Where the words stand that name a clause's targets."""
+        own, free = self.own[number], self.reading.free
+        return [word.start for word in free if word.kind == "target" and own & set(word.names) and self.reading.at(word) == number]
+
+    def _before(self, number: int) -> Iterable[int]:
+        """Clauses joined to the front of one, up to the first that has a condition behind its target."""
+        while number and self.reading.clauses[number].joined:
+            number -= 1
+            behind = [
+                one for one in self.heard if self.reading.at(one) == number and any(n < one.start for n in self._nouns(number))
+            ]
+            if behind:
+                return
+            yield number
+
+    def _bare_after(self, number: int) -> Iterable[int]:
+        """Clauses joined to the end of one that are a noun and no more."""
+        for after in range(number + 1, len(self.parts)):
+            clause = self.reading.clauses[after]
+            limited = any(self.reading.at(one) == after for one in self.heard)
+            if not clause.joined or limited or clause.start not in self._nouns(after):
+                return
+            yield after
+
+    def _excluded(self, target: str) -> tuple[str, ...]:
+        return _in_order(name for name in self.whole.exclude if target in self._without(name))
+
+    def _without(self, excluded: str) -> frozenset[str]:
+        """Targets that something is taken out of."""
+        places = [number for number, names in enumerate(self.reading.named) if excluded in names]
+        number = places[0] if places else len(self.parts) - 1
+        near = self.own[number] or frozenset().union(*self.own[:number]) or frozenset(self.wanted)
+        part = frozenset(name for name in near if TARGETS[name].members & TARGETS[excluded].members)
+        return part or near
+
+
+def _in_order(names: Iterable[str]) -> tuple[str, ...]:
+    chosen = set(names)
+    return tuple(name for name in TARGETS if name in chosen)
+
+
+def _add(found: dict[str, Limits], names: Iterable[str], condition: Condition) -> bool:
+    """Give targets a condition; whether any could take it, as of two choices among regions ("largest") only the first counts."""
+    free = [name for name in names if not (found[name].select and condition.limits and condition.limits.select)]
+    for name in free:
+        found[name] = _both(found[name], condition.limits or Limits())
+    return bool(free)
+
+
+def _both(one: Limits, other: Limits) -> Limits:
+    """All conditions of two together."""
+    inside, outside = (sorted({*a, *b}, key=LIMITS.index) for a, b in ((one.inside, other.inside), (one.outside, other.outside)))
+    return Limits(inside=tuple(inside), outside=tuple(outside), size=(*one.size, *other.size), select=one.select or other.select)
+
+
+def _share_a_kind(one: Limits, other: Limits) -> bool:
+    """Whether both set a condition of the same kind, such as a place inside."""
+    return any(mine and theirs for mine, theirs in zip(vars(one).values(), vars(other).values(), strict=True))
+
+
+def suggestion(reading: Reading) -> str:
+    """What an instruction that names nothing to extract may have meant: a word misspelt, or the rest of a union; or ""."""
+    named = _in_order(name for names in reading.named for name in names)
+    if named and any(reading.negated):
+        union = next((name for name in TARGETS if TARGETS[name].members > TARGETS[named[0]].members), "")
+        return f"{union} but not {named[0]}" if union else ""
+    words = [reading.text[word.start : word.end] for word in reading.free if word.kind == "unknown"]
+    return next(filter(None, map(closest, words)), "")

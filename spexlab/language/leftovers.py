@@ -1,0 +1,134 @@
+"""Words of an instruction that carry meaning and are not used, in its own words; and words that were taken for a wider target."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from spexlab.language.clauses import Span
+from spexlab.language.conditions import Condition
+from spexlab.language.reading import Reading
+from spexlab.language.vocabulary import Mention, closest
+from spexlab.targets import TARGETS
+
+_SUBJECT = re.compile(
+    r"\s*(?:(?:i|we|you|they|he|she|my|our|this|it|there|these|hello|hi|hey|dear|as an?|thanks?)\b|你好|我)", re.IGNORECASE
+)
+_RESTRICTING = re.compile(r"\b(?:only|just|but|not|no|without|except)\b|n't\b|[只不仅]", re.IGNORECASE)
+_VERB_BEFORE = re.compile(
+    r"\b(?:i|we|you|they|it|please|kindly|can|could|will|would|should|must|may|might|be|been|do|does|did|let's|let|i'm|i'd|we'd|we're|you're|"
+    r"(?:want|need|like|love|try|trying|able|going|how|have|has|us|me) to)\s+$",
+    re.IGNORECASE,
+)
+_VERB_AFTER = re.compile(r"\s+(?:the|all|every|any|these|those|it|them|each|my|our|both|me)\b", re.IGNORECASE)
+_LEADING = re.compile(
+    r"\b(?:in|on|at|of|from|with|by|under|over|to|during|than|after|before|since|until|round|behind|like|per)"
+    r"(?: (?:the|an?|my|our|their|this|that))? $",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\s*(?:(?:of|the|in|an?|on|at|by|with|的)\s*)*", re.IGNORECASE)
+
+Taken = tuple[tuple[str, str], ...]
+"""Words, and the target that they were taken for."""
+
+
+def leftovers(
+    reading: Reading, used: Collection[str], kept: Collection[Condition], own: Sequence[Collection[str]]
+) -> tuple[tuple[str, ...], Taken]:
+    """What an instruction says and nothing takes up, and what was taken for a wider target.
+
+    Parameters
+    ----------
+    reading
+        The instruction.
+    used
+        Targets that are wanted or left out of others.
+    kept
+        Its conditions that are kept to.
+    own
+        Wanted targets of each clause.
+    """
+    loose, taken = _unnamed(reading, _loose(reading, used), own)
+    lost = (one for one in reading.conditions if one not in kept)
+    missed = [one for one in lost if not (one.unsure and one.limits and one.limits.inside)]
+    spans: list[Span] = sorted([*loose, *missed], key=lambda one: one.start)
+    left_out = (reading.text[start:end] for start, end in _runs(reading, spans))
+    narrower = ((_words(reading, word), name) for name in used for word in _narrower(reading, name, used))
+    return tuple(dict.fromkeys(left_out)), tuple(dict.fromkeys((*narrower, *taken)))
+
+
+def _loose(reading: Reading, used: Collection[str]) -> list[Mention]:
+    """Words with a meaning that no target takes up; a side that is none ("right away") has none."""
+    naming = [word for name in used for word in (*_naming(reading, name), *_parts(reading, name, used))]
+    told = list(_told(reading, naming))
+    words = [word for word in reading.free if word.kind not in ("filler", "place") and word not in naming]
+    words = [word for word in words if not (reading.is_aside(word) or any(start <= word.start < end for start, end in told))]
+    return [word for word in words if word.kind != "unknown" or not (_does(reading, word) or closest(_words(reading, word), used))]
+
+
+def _unnamed(reading: Reading, loose: list[Mention], own: Sequence[Collection[str]]) -> tuple[list[Mention], Taken]:
+    """Take unknown words for a target that the model hears where no word names it; returns what is left, and what was taken."""
+    taken = []
+    for name in dict.fromkeys(name for names in own for name in names if not _naming(reading, name)):
+        run = next(_runs(reading, [word for word in loose if word.kind == "unknown" and name in own[reading.at(word)]]), None)
+        if run:
+            taken.append((reading.text[slice(*run)], name))
+            loose = [word for word in loose if not run[0] <= word.start < run[1]]
+    return loose, tuple(taken)
+
+
+def _does(reading: Reading, word: Mention) -> bool:
+    """Whether an unknown word says how something is done, as verbs and adverbs do: "kindly furnish the lakes, urgently"."""
+    first = word.start in (clause.start for clause in reading.clauses)
+    verb = _VERB_BEFORE.search(reading.text[: word.start]) or (first and _VERB_AFTER.match(reading.text, word.end))
+    return bool(verb) or (_words(reading, word).endswith("ly") and word.end - word.start > 4)
+
+
+def _naming(reading: Reading, name: str) -> list[Mention]:
+    """Words for a target; if there are none, those for what shares classes with it: "houses", where built-up land is shown."""
+    nouns = [word for word in reading.free if word.kind == "target"]
+    direct = [word for word in nouns if name in word.names]
+    return direct or [word for word in nouns if any(TARGETS[name].members & TARGETS[other].members for other in word.names)]
+
+
+def _parts(reading: Reading, name: str, used: Collection[str]) -> list[Mention]:
+    """Words for a part of a target, that are not to be left out: "buildings", where built-up land is shown."""
+    nouns = [word for word in reading.free if word.kind == "target" and not set(word.names) & set(used)]
+    asked = [word for word in nouns if not reading.negated[reading.at(word)]]
+    return [word for word in asked if all(TARGETS[other].members < TARGETS[name].members for other in word.names)]
+
+
+def _narrower(reading: Reading, name: str, used: Collection[str]) -> list[Mention]:
+    """Words for a kind or a part of a target, where no others name it."""
+    naming = _naming(reading, name)
+    return _parts(reading, name, used) if any(word.core and name in word.names for word in naming) else naming
+
+
+def _words(reading: Reading, span: Span) -> str:
+    return reading.text[span.start : span.end]
+
+
+def _told(reading: Reading, naming: Sequence[Mention]) -> Iterator[tuple[int, int]]:
+    """Sentences that tell about the person: "I am a hydrologist."."""
+    meant = [word.start for word in naming] + [one.start for one in reading.conditions if one.limits]
+    starts = [clause.start for clause in reading.clauses if not clause.joined]
+    for start, end in zip(starts, [*starts[1:], len(reading.text)], strict=True):
+        restricts = _RESTRICTING.search(reading.text, start, end)
+        if _SUBJECT.match(reading.text, start) and not restricts and not any(start <= place < end for place in meant):
+            yield start, end
+
+
+def _runs(reading: Reading, spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
+    """Words that follow each other in a clause, as one; with the preposition before them."""
+    spans = list(spans)
+    while spans:
+        first = last = spans.pop(0)
+        while spans and _adjacent(reading, last, spans[0]):
+            last = spans.pop(0)
+        single = isinstance(first, Mention) and first.kind == "quality"
+        lead = None if single else _LEADING.search(reading.text[: first.start])
+        yield lead.start() if lead else first.start, last.end
+
+
+def _adjacent(reading: Reading, one: Span, other: Span) -> bool:
+    """Whether two words, of which none is a condition, are parted by no more than "of the"."""
+    words = isinstance(one, Mention) and isinstance(other, Mention)
+    return words and reading.at(one) == reading.at(other) and bool(_BETWEEN.fullmatch(reading.text, one.end, other.start))

@@ -1,0 +1,106 @@
+"""An instruction in clauses, with what its words name, and what a model hears in it."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from spexlab.language.clauses import Clause, Span, split_clauses
+from spexlab.language.conditions import Condition, read_conditions
+from spexlab.language.vocabulary import Mention, mentions
+
+_ASIDE = re.compile(
+    r"\b(?:for|because|since|so that|in order to|as part of|to (?:support|help with|update|check|finish|write|illustrate|prepare))"
+    r" (?:the|our|my|a|an|this|his|her|their|me|us|i|we|you|some)\b[^,.;!?，。]*|"
+    r"\b(?:as|to) [\w ]*(?:geojson|shapefile|polygons?|mask|layer)\b|\bfor \w+(?=[,.;:!?]|$)|"
+    r"\bhow (?:large|big|small|wide|long|extensive)\b|\b(?:big|large|small|little) (?:and|or) (?:big|large|small|little)\b",
+    re.IGNORECASE,
+)
+
+_NO = re.compile(
+    r"\b(?:no|not(?! only| just)|without|except|exception|exclu\w*|excl|minus|ignor\w*|skip\w*|omit\w*|drop|remove|apart|aside|"
+    r"save for|stripped of|other than|instead|rather than|least of all|never|nor|barring|sans|w/o)\b|n't\b|"
+    r"不|除|别|没|去掉|忽略|扣除|减去",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """What a checkpoint hears in a text."""
+
+    include: tuple[str, ...]
+    """Targets to extract; empty if the text names none."""
+    exclude: tuple[str, ...]
+    """Targets to leave out of them."""
+    scores: dict[str, float]
+    """How sure the model is, 0-1, that each target is wanted."""
+    limits: tuple[str, ...] = ()
+    """Limits of place and size, of `spexlab.evidence.limits.LIMITS`."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An instruction in clauses, with what its words name."""
+
+    text: str
+    """The instruction on one line."""
+    mentions: tuple[Mention, ...]
+    """All its words."""
+    conditions: tuple[Condition, ...]
+    clauses: tuple[Clause, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Reading":
+        """Read an instruction on one line."""
+        words = mentions(text)
+        conditions = read_conditions(text, words)
+        whole: list[Span] = [*conditions, *(word for word in words if word.kind == "target")]
+        clauses = split_clauses(text, whole)
+        return cls(text, tuple(words), tuple(conditions), tuple(clauses))
+
+    @property
+    def parts(self) -> list[str]:
+        """The clauses' texts, for a model to hear; none where there is only one."""
+        return [self.text[one.start : one.end].strip() for one in self.clauses] if len(self.clauses) > 1 else []
+
+    def at(self, span: Span) -> int:
+        """Number of the clause that words stand in."""
+        return max(number for number, clause in enumerate(self.clauses) if clause.start <= span.start or not number)
+
+    @cached_property
+    def free(self) -> tuple[Mention, ...]:
+        """Words that are part of no condition."""
+        return tuple(one for one in self.mentions if not any(c.start <= one.start < c.end for c in self.conditions))
+
+    @cached_property
+    def _asides(self) -> tuple[tuple[int, int], ...]:
+        meant = [one.start for one in self.conditions] + [word.start for word in self.mentions if word.kind in ("target", "place")]
+        spans = ((match.start(), match.end()) for match in _ASIDE.finditer(self.text))
+        return tuple((start, end) for start, end in spans if not any(start <= place < end for place in meant))
+
+    def is_aside(self, span: Span) -> bool:
+        """Whether words only tell what the answer is for ("for my thesis"), or ask ("how large")."""
+        return any(start <= span.start < end for start, end in self._asides)
+
+    @cached_property
+    def negated(self) -> tuple[bool, ...]:
+        """Whether each clause, or one that it is joined to, says no, be it to anything but a place."""
+        found: list[bool] = []
+        others: list[Span] = [
+            *self.conditions,
+            *(word for word in self.mentions if word.kind == "target"),
+        ]  # of which 不透水面 is one
+        for clause in self.clauses:
+            signs = (match.start() for match in _NO.finditer(self.text, clause.start, clause.end))
+            no = any(not any(one.start <= sign < one.end for one in others) for sign in signs)
+            found.append(no or (clause.joined and found[-1]))
+        return tuple(found)
+
+    @cached_property
+    def named(self) -> tuple[frozenset[str], ...]:
+        """Targets that each clause names."""
+        found = [set[str]() for _ in self.clauses]
+        for mention in self.free:
+            if mention.kind == "target":
+                found[self.at(mention)] |= set(mention.names)
+        return tuple(map(frozenset, found))

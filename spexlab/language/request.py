@@ -1,0 +1,131 @@
+"""What an instruction asks for: targets, each with its own conditions, and what of it is left out."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self, TypeVar
+
+from spexlab.evidence.limits import Limits, Select, Size, limit_words, share_of
+
+T = TypeVar("T")
+Ask = Literal["mask", "area", "share", "count", "presence"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Want(Limits):
+    """A target that is wanted, and what of it."""
+
+    target: str
+    exclude: tuple[str, ...] = ()
+    """Targets whose area is taken out of it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; every key is always there, `near` empty as neighbours cannot be kept to."""
+        select = self.select and {"order": self.select.order, "count": self.select.count}
+        return {
+            "target": self.target,
+            "exclude": list(self.exclude),
+            "inside": list(self.inside),
+            "outside": list(self.outside),
+            "size": [{"op": size.op, "value": size.value, "unit": size.unit} for size in self.size],
+            "near": [],
+            "select": select,
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` gave."""
+        return cls(
+            **{name: tuple(record[name]) for name in ("exclude", "inside", "outside")},
+            target=record["target"],
+            size=tuple(Size(**size) for size in record["size"]),
+            select=record["select"] and Select(**record["select"]),
+        )
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted, under which conditions, and what of the instruction cannot be kept to."""
+
+    ask: Ask
+    """What the instruction wants to know."""
+    wants: tuple[Want, ...]
+    """At least one; in the order of `spexlab.targets.TARGETS`."""
+    left_out: tuple[str, ...] = ()
+    """Words of the instruction that carry meaning and are not used."""
+    taken: tuple[tuple[str, str], ...] = ()
+    """Words of the instruction and the target that they were taken for, where it is wider than the words: mangroves, trees."""
+    scores: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
+    """How sure the model is, 0-1, that each target is wanted."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What is wanted."""
+        return tuple(want.target for want in self.wants)
+
+    @property
+    def exclude(self) -> tuple[str, ...]:
+        """Targets that are taken out of any other."""
+        return tuple(dict.fromkeys(name for want in self.wants for name in want.exclude))
+
+    @property
+    def notes(self) -> list[str]:
+        """How the instruction was taken, as sentences; none where it was taken as it stands."""
+        without = _each(self.wants, lambda want: want.exclude, _without)
+        limited = _each(self.wants, _limits, limit_words)
+        taken = [f"“{words}” was taken for {target}." for words, target in self.taken]
+        return [sentence for sentence in (*without, *limited, *taken, left_out_words(self.left_out)) if sentence]
+
+    @property
+    def limited_to(self) -> str:
+        """To what shares belong where it is not the whole area: "of the north"; by target, where targets differ."""
+        return "; ".join(filter(None, _each(self.wants, _limits, _share)))
+
+    def measurable(self, *, metres: bool) -> Self:
+        """The same without the sizes that need square metres, where a scene has none: they are left out."""
+        if metres:
+            return self
+        lost = [size.words for want in self.wants for size in want.size if size.unit != "pixels"]
+        wants = tuple(replace(want, size=tuple(size for size in want.size if size.unit == "pixels")) for want in self.wants)
+        return replace(self, wants=wants, left_out=tuple(dict.fromkeys((*self.left_out, *lost))))
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` gave.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is no such record.
+        """
+        return cls(record["ask"], tuple(map(Want.from_dict, record["wants"])), tuple(record["left_out"]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; every key is always there."""
+        return {"ask": self.ask, "wants": [want.to_dict() for want in self.wants], "left_out": list(self.left_out)}
+
+
+def _limits(want: Want) -> Limits:
+    return Limits(inside=want.inside, outside=want.outside, size=want.size, select=want.select)
+
+
+def _share(limits: Limits, target: str = "") -> str:
+    return f"{target} {share_of(limits)}".strip() if limits.limited else ""
+
+
+def _each(wants: Sequence[Want], of: Callable[[Want], T], say: Callable[..., str]) -> Iterable[str]:
+    """One sentence for all targets where they agree, else one for each."""
+    if len({of(want) for want in wants}) == 1:
+        return [say(of(wants[0]))]
+    return [say(of(want), want.target) for want in wants]
+
+
+def _without(exclude: Sequence[str], target: str = "") -> str:
+    return f"As asked, {f'{target} ' * bool(target)}without {' and '.join(exclude)}." if exclude else ""
+
+
+def left_out_words(conditions: Sequence[str]) -> str:
+    """Say that conditions were left out, as one sentence; "" where there are none."""
+    if not conditions:
+        return ""
+    quoted = " and ".join(f"“{condition}”" for condition in conditions)
+    return f"{quoted} could not be kept to and {'were' if len(conditions) > 1 else 'was'} left out."

@@ -1,0 +1,92 @@
+"""Whole instructions through the bundled checkpoint: what a user gets."""
+
+from typing import Any
+
+import pytest
+
+import spexlab
+from spexlab.extraction import Spex, load_model
+
+LARGEST = {"order": "largest", "count": 1}
+
+
+@pytest.fixture(scope="module")
+def spex() -> Spex:
+    return load_model("spex-tiny")
+
+
+def wants(request: spexlab.Request) -> list[dict[str, Any]]:
+    return [{key: value for key, value in want.items() if value} for want in request.to_dict()["wants"]]
+
+
+def test_each_target_has_its_own_conditions(spex: Spex) -> None:
+    request = spexlab.understand("water in the south and the largest forest", model=spex)
+    assert wants(request) == [{"target": "water", "inside": ["south"]}, {"target": "trees", "select": LARGEST}]
+    assert request.notes == [
+        "As asked, for water only the south of the area was looked at.",
+        "As asked, of trees only the largest region was kept.",
+    ]
+
+
+def test_a_condition_behind_the_last_target_is_told_to_hold_for_both(spex: Spex) -> None:
+    request = spexlab.understand("water and the largest forest in the north", model=spex)
+    assert wants(request) == [{"target": "water", "inside": ["north"]}, {"target": "trees", "inside": ["north"], "select": LARGEST}]
+    assert request.notes[0] == "As asked, for water only the north of the area was looked at."
+
+
+def test_a_long_sentence_sets_no_limit_that_it_does_not_name(spex: Spex) -> None:
+    long = (
+        "Could you please look at this image that I got from my colleague last week and show me where the water is, where the "
+        "forest is, and also the buildings of the village near the river?"
+    )
+    request = spexlab.understand(long, model=spex)
+    assert {"water", "trees"} < set(request.targets)
+    assert not any(want.limited for want in request.wants)
+    assert request.left_out == ("near the river",)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "expected"),
+    [
+        ("不在北部的湖泊", [{"target": "water", "outside": ["north"]}]),
+        ("water not in the north", [{"target": "water", "outside": ["north"]}]),
+        ("Lakes over two acres", [{"target": "water", "size": [{"op": ">", "value": 0.809371, "unit": "ha"}]}]),
+        ("vegetation but no crops", [{"target": "vegetation", "exclude": ["cropland"]}]),
+        ("the three largest lakes", [{"target": "water", "select": {"order": "largest", "count": 3}}]),
+    ],
+)
+def test_conditions(spex: Spex, instruction: str, expected: list[dict[str, Any]]) -> None:
+    request = spexlab.understand(instruction, model=spex)
+    assert wants(request) == expected
+    assert request.left_out == ()
+
+
+def test_mangroves_are_told_to_be_taken_for_trees(spex: Spex) -> None:
+    assert spexlab.understand("mangroves", model=spex).notes == ["“mangroves” was taken for trees."]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "meant"),
+    [("vegitation", "vegetation"), ("wehre are teh tress", "trees"), ("everything except forest", "vegetation but not trees")],
+)
+def test_a_refusal_says_what_may_have_been_meant(spex: Spex, instruction: str, meant: str) -> None:
+    with pytest.raises(spexlab.UnknownTargetError, match=f"did you mean '{meant}'\\?") as refusal:
+        spexlab.understand(instruction, model=spex)
+    assert refusal.value.suggestion == meant
+
+
+def test_cars_are_like_nothing_that_can_be_asked(spex: Spex) -> None:
+    with pytest.raises(spexlab.UnknownTargetError, match="; what can be asked: water, trees"):
+        spexlab.understand("cars", model=spex)
+
+
+def test_clauses_and_the_whole_are_heard_in_one_batch(spex: Spex, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[list[str]] = []
+    interpret = spex.interpret
+    monkeypatch.setattr(spex, "interpret", lambda texts: heard.append(list(texts)) or interpret(texts))
+    spexlab.understand("water in the south, and the largest forest", model=spex)
+    spexlab.understand("lakes and rivers", model=spex)
+    assert heard == [
+        ["water in the south, and the largest forest", "water in the south", "the largest forest"],
+        ["lakes and rivers"],
+    ]
