@@ -53,9 +53,9 @@ def _facts(scene: "xr.DataArray") -> dict[str, Any]:
     from spexlab.evidence.prior import available_indices
     from spexlab.scene import pixel_size
     from spexlab.scene.grid import crs_of, transform_of
-    from spexlab.scene.ground import pixel_areas
+    from spexlab.scene.ground import ground_cell
 
-    crs, areas = crs_of(scene), pixel_areas(scene)
+    crs, cell = crs_of(scene), ground_cell(scene)
     return {
         "title": scene.attrs["title"],
         "source": scene.attrs["source"],
@@ -67,7 +67,7 @@ def _facts(scene: "xr.DataArray") -> dict[str, Any]:
         "crs": crs.to_string() if crs is not None else None,
         "bounds": _edges(transform_of(scene), scene.sizes["y"], scene.sizes["x"]),
         "pixel_size_m": pixel_size(scene),
-        "pixel_area_m2": None if areas is None else float(areas.mean(dtype=float)),
+        "pixel_area_m2": None if cell is None else cell[0] * cell[1],
         "bands": [
             {"name": str(name), "wavelength_nm": float(nm)}
             for name, nm in zip(scene["band"].values, scene["wavelength"].values, strict=True)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pystac
 import pytest
 import xarray as xr
 
@@ -128,6 +127,7 @@ def item(files: list[Path]) -> dict[str, Any]:
 
 
 def test_a_stac_item_as_dict_and_as_pystac_has_it(tmp_path: Path) -> None:
+    pystac = pytest.importorskip("pystac")
     described = item(band_files(tmp_path, {"a.tif": 2, "b.tif": 3, "c.tif": 1}))
     for source in (described, pystac.Item.from_dict(described)):
         scene = open_scene(source)
