@@ -1,6 +1,7 @@
 """Stage 2: SPEX follows instructions. Mask, words and targets are tuned together, with all weights or by adapters."""
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +21,7 @@ from spexlab.model.spex import SpexForExtraction
 from spexlab.places import Place
 from spexlab.places.mixture import PlaceMixture
 from spexlab.spie import Sample, place_of
+from spexlab.training.calibration import MIN_GROUPS, calibrate, table
 from spexlab.training.judging import Judge
 from spexlab.training.lessons import PlaceLessons, SpieLessons, Writer
 from spexlab.training.loop import Stage, run_stage
@@ -47,7 +49,8 @@ def finetune(
         Labelled places, from which samples are drawn on the fly, or SPIE samples (`spexlab.spie.read_spie`).
     out
         The run's folder. At the end ``model/`` holds the tuned checkpoint, which `spexlab.load_model` reads; adapters are merged.
-        Its ``places.json`` lists what it has seen, with what the checkpoint that it starts from has.
+        Its ``places.json`` lists what it has seen, with what the checkpoint that it starts from has. Its masks are cut where the
+        places to validate on say, or at one half of the probability where they are too few.
     model
         The checkpoint to start from: its name or folder, or a loaded one, which stays as it is.
     settings
@@ -74,7 +77,7 @@ def finetune(
         build=lambda: _build(start, backbone, settings),
         source=_source(learnt, start, settings),
         collate=LessonCollator(start.processor, start.model.config),
-        save=lambda trained, folder: _save(trained, start.processor, folder),
+        save=partial(_save, start.processor, shown),
         places=SeenPlaces.of(map(_known_as, _every(learnt)), map(_known_as, kept)).after(*_seen_before(start, backbone)),
         judge=Judge(partial(_ask, start.processor), shown, side=start.window) if shown else None,
     )
@@ -143,9 +146,15 @@ def _ask(processor: SpexProcessor, trained: nn.Module, scene: xr.DataArray, targ
     return logits, [spex.calibration.cut(target, scene) for target in targets]
 
 
-def _save(trained: nn.Module, processor: SpexProcessor, folder: Path) -> None:
+def _save(processor: SpexProcessor, shown: Sequence[Place], trained: nn.Module, folder: Path) -> str:
+    """Write the checkpoint; its cuts are chosen anew, as those of the start were made for other weights."""
     network = merged(trained)
-    plain = SpexForExtraction(cast("SpexConfig", network.config))
+    plain = SpexForExtraction(cast("SpexConfig", deepcopy(network.config)))
     plain.load_state_dict(network.state_dict())
+    chosen = calibrate(Spex(cast("Any", plain).to(network.device), processor), shown)
+    plain.config.calibration = table(chosen) or None
     plain.save_pretrained(folder)
     processor.save_pretrained(folder)
+    if chosen:
+        return f"{len(chosen)} cuts chosen on {len(shown)} validation places"
+    return f"masks are cut at one half: {len(shown)} validation places, and no target in {MIN_GROUPS} groups of them, to choose by"

@@ -35,8 +35,8 @@ class Stage:
     """Where samples come from."""
     collate: Collate
     """List of samples -> keyword arguments of the model's forward."""
-    save: Callable[[nn.Module, Path], None]
-    """Writes the trained model to a folder."""
+    save: Callable[[nn.Module, Path], str | None]
+    """Writes the trained model to a folder; returns what there is to know of it, if anything."""
     places: SeenPlaces
     """What is learnt from and looked at, and what the weights that it starts from have seen."""
     judge: Judge | None = None
@@ -81,9 +81,11 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
         if averaging is not None:
             trainer.add_callback(averaging)
         trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)) if resume else None)
-        _finish(trainer, stage, folder, averaging.model if averaging is not None else trainer.network, seen)
         if trainer.state.global_step < settings.steps and not reporter.stopped:
             record.say(f"stopped early at step {trainer.state.global_step}: no better IoU in {settings.patience} validations")
+        note = _finish(trainer, stage, folder, averaging.model if averaging is not None else trainer.network, seen)
+        if note:
+            record.add(note)
         record.state("stopped" if reporter.stopped else "finished")
     return TrainingRun(folder)
 
@@ -147,18 +149,19 @@ def _seen(folder: Path, places: SeenPlaces, *, resume: bool) -> SeenPlaces:
     return places.after(SeenPlaces.load(file)) if resume and file.is_file() else places
 
 
-def _finish(trainer: RunTrainer, stage: Stage, folder: Path, learnt: nn.Module, seen: SeenPlaces) -> None:
+def _finish(trainer: RunTrainer, stage: Stage, folder: Path, learnt: nn.Module, seen: SeenPlaces) -> str | None:
     """Save the model and what it has seen: the best one if early stopping kept it, else what was learnt, averaged or last."""
     if not trainer.args.should_save:
-        return
+        return None
     if (folder / BEST).is_dir():
         trainer._load_from_checkpoint(str(folder / BEST))  # noqa: SLF001 - there is no public way to read weights back
         learnt = trainer.network
     fresh = folder / f"{MODEL}.tmp"
-    stage.save(learnt, fresh)
+    note = stage.save(learnt, fresh)
     for weights in {file.parent for file in fresh.rglob("*.safetensors")}:
         seen.write(weights)
     replace_folder(fresh, folder / MODEL)
+    return note
 
 
 @contextmanager

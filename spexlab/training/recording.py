@@ -64,6 +64,10 @@ class RunRecord:
         if "state" in self._status:
             self._update()
 
+    def add(self, message: str) -> None:
+        """Go on with the run's message."""
+        self.say("; ".join(filter(None, (self._status["message"], message))))
+
     def state(self, state: State) -> None:
         """Replace the run's state."""
         self._update(state=state)

@@ -1,5 +1,6 @@
 """Fine-tuning: whole or by adapters, from places or from samples, from a pretrained backbone or not; and what may go wrong."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_adapters_learn_only_what_they_say(tmp_path: Path) -> None:
     learning, whole = trainable(_build(tiny_spex(), None, FinetuneSettings(lora=LoraSettings(rank=2))))
     # Two layers; q and o are 32 x 32, k and v 32 x 16; an adapter has rank x (in + out) weights.
     assert learning == 2 * 2 * (2 * (32 + 32) + 2 * (32 + 16))
-    assert run.message == f"{learning:,} of {whole:,} weights learn"
+    assert run.message.startswith(f"{learning:,} of {whole:,} weights learn; masks are cut at one half: 0 validation places")
     assert (run.folder / "checkpoint-2" / "adapter_model.safetensors").is_file()
 
 
@@ -118,6 +119,28 @@ def test_spie_samples_are_learnt_from(tmp_path: Path) -> None:
     run = _tune(tmp_path / "run", samples, steps=4)
     assert run.state == "finished"
     assert {"mask_loss", "words_loss", "target_loss"} <= set(run.curves()["name"])
+
+
+def _calibrated(model: Path) -> dict[str, Any] | None:
+    return json.loads((model / "config.json").read_text())["calibration"]
+
+
+def test_cuts_of_the_start_do_not_stay(tmp_path: Path) -> None:
+    start = tiny_spex()
+    old = {"coarse": {"nir": {"water": [1.0, 2.25, 0.5]}}}
+    start.model.config.calibration = old
+    settings = FinetuneSettings(steps=1, batch_size=1, sizes=(32,), instructions=1, mixed_precision=False)
+    plain = finetune([lake(0)], out=tmp_path / "plain", model=start, settings=settings)
+    assert _calibrated(plain.model) is None
+    assert "masks are cut at one half: 0 validation places" in plain.message
+    kept = [lake(100 + seed) for seed in range(3)]
+    tuned = finetune([lake(0)], out=tmp_path / "tuned", model=start, settings=settings, validation=kept)
+    cuts = _calibrated(tuned.model)
+    assert cuts is not None
+    assert set(cuts["coarse"]) == {"nir", "visible"}
+    assert cuts["coarse"]["nir"]["water"] != old["coarse"]["nir"]["water"]
+    assert tuned.message.endswith("cuts chosen on 3 validation places")
+    assert start.model.config.calibration == old
 
 
 def _groups(records: Any) -> set[str]:
