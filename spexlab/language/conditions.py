@@ -20,7 +20,10 @@ _THE = r"(?:(?:the|an?|my|our|their|every|any) )"
 _SEEN = r"(?:area|scene|image|map|picture|rectangle|box|polygon|frame|region|selection|view|tile|photo|raster|square|landscape)"
 _OF_IT = rf"(?:the|this|my|that) (?:whole |selected )?{_SEEN}\b"
 _OF_ELSE = rf"(?:of|from) (?!{_OF_IT}|this|it\b){_THE}?\w+"
-_MORE = r"(?:larger|bigger|greater|smaller|less|more|fewer|wider|narrower|longer|shorter|taller|higher|lower) than"
+_MORE = (
+    r"(?:larger|bigger|greater|smaller|less|more|fewer|wider|narrower|longer|shorter|taller|higher|lower|deeper|shallower|older|younger|"
+    r"closer|farther|steeper) than"
+)
 _NEXT_TO = r"(?:near(?:by)?|next to|close to|beside|adjacent to|along|around|surrounded by|touching|bordering)"
 _NO_NEIGHBOUR = r"(?:here|there|with|them|it|me|us|for|or|and|to|at|in|on|of|this|that|these|those)"
 _KINDS = (

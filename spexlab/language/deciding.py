@@ -14,7 +14,7 @@ The rules:
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -56,7 +56,7 @@ class _Decision:
         wants = tuple(Want(target=name, exclude=self._excluded(name), **vars(limits[name])) for name in self.wanted)
         used = [name for want in wants for name in (want.target, *want.exclude)]
         left_out, taken = leftovers(self.reading, used, kept, [sorted(own) for own in self.own])
-        return Request(asked(self.reading.text), wants, left_out, taken, self.whole.scores)
+        return Request(asked(self.reading.unconditioned), wants, left_out, taken, self.whole.scores)
 
     @cached_property
     def wanted(self) -> tuple[str, ...]:
@@ -102,12 +102,19 @@ class _Decision:
         """Target -> what its conditions say together, and the conditions that found one; those of its own clause come first."""
         found: dict[str, Limits] = {name: Limits() for name in self.wanted}
         owners = {one: self._owners(one) for one in self.heard}
-        kept = [one for one, names in owners.items() if names and _add(found, names, one)]
+        kept = [one for one, names in self._sized(owners) if _add(found, names, one)]
         own = dict(found)
         for one in (one for one, names in owners.items() if not names):
             lacking = {name for name in self._concerned(one) if one.limits and not _share_a_kind(own[name], one.limits)}
             kept += [one] if _add(found, lacking, one) else []
         return found, kept
+
+    def _sized(self, owners: dict[Condition, frozenset[str]]) -> Iterator[tuple[Condition, frozenset[str]]]:
+        """Without targets whose regions an earlier clause chose: of "ponds under 1 ha and lakes over 5 ha" a mask can keep one."""
+        first: dict[str, int] = {}
+        for one, names in owners.items():
+            number = self.reading.at(one) if one.limits and (one.limits.size or one.limits.select) else None
+            yield one, frozenset(name for name in names if number is None or first.setdefault(name, number) == number)
 
     def _concerned(self, condition: Condition) -> frozenset[str]:
         """Targets before a condition that stands alone, or if there are none, after it."""
@@ -122,6 +129,8 @@ class _Decision:
         if first and _OPENING.match(self.reading.text, condition.start):
             return frozenset()
         if own and any(noun < condition.start for noun in nouns):
+            if own <= frozenset().union(*self.own[:number]):  # "lakes and forests, the lakes in the north"
+                return own
             return own.union(*(self.own[before] for before in self._before(number)))
         if own and condition.limits and (condition.limits.inside or condition.limits.outside):
             return own.union(*(self.own[after] for after in self._bare_after(number)))
@@ -184,14 +193,16 @@ def _both(one: Limits, other: Limits) -> Limits:
 
 
 def _share_a_kind(one: Limits, other: Limits) -> bool:
-    """Whether both set a condition of the same kind, such as a place inside."""
-    return any(mine and theirs for mine, theirs in zip(vars(one).values(), vars(other).values(), strict=True))
+    """Whether both set a condition of the same kind, such as a place inside; an upper and a lower size are two kinds."""
+    sizes = {size.op for size in one.size} & {size.op for size in other.size}
+    others = ((one.inside, other.inside), (one.outside, other.outside), (one.select, other.select))
+    return bool(sizes) or any(mine and theirs for mine, theirs in others)
 
 
 def suggestion(reading: Reading) -> str:
     """What an instruction that names nothing to extract may have meant: a word misspelt, or the rest of a union; or ""."""
     named = _in_order(name for names in reading.named for name in names)
-    if named and any(reading.negated):
+    if len(named) == 1 and any(reading.negated):
         union = next((name for name in TARGETS if TARGETS[name].members > TARGETS[named[0]].members), "")
         return f"{union} but not {named[0]}" if union else ""
     words = [reading.text[word.start : word.end] for word in reading.free if word.kind == "unknown"]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from spexlab.language.clauses import Span
 from spexlab.language.conditions import Condition
+from spexlab.language.instructions.lexicon import load_lexicon
 from spexlab.language.reading import Reading
 from spexlab.language.vocabulary import Mention, closest
 from spexlab.targets import TARGETS
@@ -57,7 +58,8 @@ def leftovers(
 
 def _loose(reading: Reading, used: Collection[str]) -> list[Mention]:
     """Words with a meaning that no target takes up; a side that is none ("right away") has none."""
-    naming = [word for name in used for word in (*_naming(reading, name), *_parts(reading, name, used))]
+    naming = [word for name in used for word in (*_taking(reading, name), *_parts(reading, name, used))]
+    naming += [word for word in reading.free if word.kind == "target" and reading.denies(word) and not _overlaps(word, used)]
     told = list(_told(reading, naming))
     words = [word for word in reading.free if word.kind not in ("filler", "place") and word not in naming]
     words = [word for word in words if not (reading.is_aside(word) or any(start <= word.start < end for start, end in told))]
@@ -86,14 +88,27 @@ def _naming(reading: Reading, name: str) -> list[Mention]:
     """Words for a target; if there are none, those for what shares classes with it: "houses", where built-up land is shown."""
     nouns = [word for word in reading.free if word.kind == "target"]
     direct = [word for word in nouns if name in word.names]
-    return direct or [word for word in nouns if any(TARGETS[name].members & TARGETS[other].members for other in word.names)]
+    return direct or [word for word in nouns if _overlaps(word, [name])]
+
+
+def _overlaps(word: Mention, targets: Collection[str]) -> bool:
+    """Whether a word names a target that shares classes with any of others."""
+    return any(TARGETS[one].members & TARGETS[other].members for one in word.names for other in targets)
 
 
 def _parts(reading: Reading, name: str, used: Collection[str]) -> list[Mention]:
     """Words for a part of a target, that are not to be left out: "buildings", where built-up land is shown."""
     nouns = [word for word in reading.free if word.kind == "target" and not set(word.names) & set(used)]
-    asked = [word for word in nouns if not reading.negated[reading.at(word)]]
+    asked = [word for word in nouns if not reading.denies(word)]
     return [word for word in asked if all(TARGETS[other].members < TARGETS[name].members for other in word.names)]
+
+
+def _taking(reading: Reading, name: str) -> list[Mention]:
+    """Words that a target takes up: not what the instruction says no to beside it, nor "irrigated" beside "fields"."""
+    words = _naming(reading, name)
+    asked = [word for word in words if not reading.denies(word)] or words
+    nouns = [word for word in asked if _words(reading, word).lower() not in load_lexicon().targets[name].like]
+    return nouns or asked
 
 
 def _narrower(reading: Reading, name: str, used: Collection[str]) -> list[Mention]:

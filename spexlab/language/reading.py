@@ -12,7 +12,8 @@ _ASIDE = re.compile(
     r"\b(?:for|because|since|so that|in order to|as part of|to (?:support|help with|update|check|finish|write|illustrate|prepare))"
     r" (?:the|our|my|a|an|this|his|her|their|me|us|i|we|you|some)\b[^,.;!?，。]*|"
     r"\b(?:as|to) [\w ]*(?:geojson|shapefile|polygons?|mask|layer)\b|\bfor \w+(?=[,.;:!?]|$)|"
-    r"\bhow (?:large|big|small|wide|long|extensive)\b|\b(?:big|large|small|little) (?:and|or) (?:big|large|small|little)\b",
+    r"\bhow (?:large|big|small|wide|long|extensive)\b|\b(?:big|large|small|little) (?:and|or) (?:big|large|small|little)\b|"
+    r"\bin (?:red|blue|green|yellow|orange|pink|purple|white|black)\b",
     re.IGNORECASE,
 )
 
@@ -22,6 +23,8 @@ _NO = re.compile(
     r"不|除|别|没|去掉|忽略|扣除|减去",
     re.IGNORECASE,
 )
+
+_BUT = re.compile(r"\s*(?:only|just|but|rather|instead)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,12 @@ class Reading:
         """The clauses' texts, for a model to hear; none where there is only one."""
         return [self.text[one.start : one.end].strip() for one in self.clauses] if len(self.clauses) > 1 else []
 
+    @property
+    def unconditioned(self) -> str:
+        """The instruction without its conditions."""
+        cuts = [0, *(place for one in self.conditions for place in (one.start, one.end)), len(self.text)]
+        return "".join(self.text[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True))
+
     def at(self, span: Span) -> int:
         """Number of the clause that words stand in."""
         return max(number for number, clause in enumerate(self.clauses) if clause.start <= span.start or not number)
@@ -83,18 +92,30 @@ class Reading:
         return any(start <= span.start < end for start, end in self._asides)
 
     @cached_property
-    def negated(self) -> tuple[bool, ...]:
-        """Whether each clause, or one that it is joined to, says no, be it to anything but a place."""
-        found: list[bool] = []
+    def _signs(self) -> tuple[int, ...]:
+        """Where the instruction says no, be it to anything but a place."""
         others: list[Span] = [
             *self.conditions,
             *(word for word in self.mentions if word.kind == "target"),
         ]  # of which 不透水面 is one
+        signs = (match.start() for match in _NO.finditer(self.text))
+        return tuple(sign for sign in signs if not any(one.start <= sign < one.end for one in others))
+
+    @cached_property
+    def negated(self) -> tuple[bool, ...]:
+        """Whether each clause, or one that it is joined to, says no."""
+        found: list[bool] = []
         for clause in self.clauses:
-            signs = (match.start() for match in _NO.finditer(self.text, clause.start, clause.end))
-            no = any(not any(one.start <= sign < one.end for one in others) for sign in signs)
-            found.append(no or (clause.joined and found[-1]))
+            inherited = clause.joined and found[-1] and not _BUT.match(self.text, clause.start)
+            found.append(inherited or any(clause.start <= sign < clause.end for sign in self._signs))
         return tuple(found)
+
+    def denies(self, span: Span) -> bool:
+        """Whether the instruction says no before words."""
+        number = self.at(span)
+        clause = self.clauses[number]
+        inherited = clause.joined and self.negated[number - 1] and not _BUT.match(self.text, clause.start)
+        return inherited or any(clause.start <= sign < span.start for sign in self._signs)
 
     @cached_property
     def named(self) -> tuple[frozenset[str], ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, TypeVar
 
 from spexlab.evidence.limits import Limits, Select, Size, limit_words, share_of
+from spexlab.targets import TARGETS
 
 T = TypeVar("T")
 Ask = Literal["mask", "area", "share", "count", "presence"]
@@ -72,7 +73,7 @@ class Request:
         """How the instruction was taken, as sentences; none where it was taken as it stands."""
         without = _each(self.wants, lambda want: want.exclude, _without)
         limited = _each(self.wants, _limits, limit_words)
-        taken = [f"“{words}” was taken for {target}." for words, target in self.taken]
+        taken = [f"“{words}” was taken for {TARGETS[target].noun}." for words, target in self.taken]
         return [sentence for sentence in (*without, *limited, *taken, left_out_words(self.left_out)) if sentence]
 
     @property
@@ -116,7 +117,7 @@ def _each(wants: Sequence[Want], of: Callable[[Want], T], say: Callable[..., str
     """One sentence for all targets where they agree, else one for each."""
     if len({of(want) for want in wants}) == 1:
         return [say(of(wants[0]))]
-    return [say(of(want), want.target) for want in wants]
+    return [say(of(want), TARGETS[want.target].noun) for want in wants]
 
 
 def _without(exclude: Sequence[str], target: str = "") -> str:

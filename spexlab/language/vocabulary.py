@@ -154,22 +154,11 @@ def _qualities(lexicon: Lexicon) -> Iterator[_Entry]:
 
 def _targets(lexicon: Lexicon) -> Iterator[_Entry]:
     for name, one in lexicon.targets.items():
-        core = {
-            *_forms(one.core),
-            *one.covered,
-            *_forms(lexicon.heads),
-            *FIXED,
-            "and",
-            "or",
-            "cover",
-            "extent",
-            "surfaces",
-            "network",
-        }
+        core = {*_forms(one.core), *(set(one.covered) - set(one.like)), *_forms(lexicon.heads), *FIXED, *_WHOLE}
         own = {token for words in core for token in (*words.split(), words.replace(" ", ""))}
         for word in _forms(one.nouns):
             yield "target", word, name, set(word.split()) <= own
-        yield from (("target", word, name, True) for word in (*one.covered, *one.being, *one.clauses))
+        yield from (("target", word, name, word not in one.like) for word in (*one.covered, *one.being, *one.clauses))
         for number, word in enumerate(lexicon.chinese[name]):
             yield "target", word, name, number < _CHINESE_CORE
 

@@ -56,6 +56,7 @@ def largest(count: int = 1) -> dict[str, Any]:
         ("水体和树，不在北部", [WATER | {"outside": ["north"]}, TREES | {"outside": ["north"]}]),
         ("trees and shrubs", [TREES, {"target": "low vegetation"}]),
         ("rivers and lakes in the west", [WATER | {"inside": ["west"]}]),
+        ("lakes and forests, the lakes in the north", [WATER | {"inside": ["north"]}, TREES]),
     ],
 )
 def test_conditions_belong_to_their_targets(instruction: str, expected: list[dict[str, Any]]) -> None:
@@ -68,11 +69,14 @@ def test_sizes_belong_to_their_targets() -> None:
     water, trees = understood("lakes between 1 and 5 ha, then the forest over half a hectare").to_dict()["wants"]
     assert water["size"] == [{"op": ">", "value": 1.0, "unit": "ha"}, {"op": "<", "value": 5.0, "unit": "ha"}]
     assert trees["size"] == [{"op": ">", "value": 0.5, "unit": "ha"}]
+    assert [size.op for size in understood("lakes larger than 1 ha, smaller than 5 ha").wants[0].size] == [">", "<"]
 
 
 def test_a_clause_adds_what_the_whole_did_not_say() -> None:
     assert understood("water in the south and the largest forest", include="water").targets == ("water", "trees")
     assert understood("vegetation but no trees, and no water", include="vegetation", exclude="trees").targets == ("vegetation",)
+    assert understood("ignore the snow and the fields", include="").targets == ()
+    assert understood("no water, only trees", include="").targets == ("trees",)
 
 
 def test_what_no_word_stands_for_was_misheard() -> None:
@@ -111,6 +115,10 @@ def test_what_is_left_out_is_left_out_of_its_own_target() -> None:
         ("polluted lakes around the village", ("polluted", "around the village")),
         ("woods near my home, and near my home", ("near my home",)),
         ("the largest lake, only the smallest", ("smallest",)),
+        ("ponds under 1 ha and lakes over 5 ha", ("over 5 ha",)),
+        ("urban areas but not industrial zones", ("industrial zones",)),
+        ("fields that are irrigated", ("irrigated",)),
+        ("water deeper than 2 m", ("deeper than 2 m",)),
         ("树和汽车", ("汽车",)),
     ],
 )
@@ -127,6 +135,10 @@ def test_what_carries_meaning_and_is_not_used_is_named(instruction: str, left_ou
         "Kindly furnish the lakes, urgently",
         "请帮我标出湖泊，谢谢",
         "how large is the lake?",
+        "lakes, big or small",
+        "the lakes in blue",
+        "no water, only trees",
+        "不透水面",
     ],
 )
 def test_words_without_meaning_are_not_named(instruction: str) -> None:
@@ -135,6 +147,7 @@ def test_words_without_meaning_are_not_named(instruction: str) -> None:
 
 def test_what_was_widened_is_told() -> None:
     assert understood("mangroves").taken == (("mangroves", "trees"),)
+    assert understood("the irrigated fields").taken == (("irrigated fields", "cropland"),)
     assert understood("mangroves and other trees").taken == ()
     assert understood("the xerophytes", include="low vegetation").taken == (("xerophytes", "low vegetation"),)
     assert understood("the buildings of the village", include="built-up").taken == (("buildings", "built-up"),)
@@ -165,6 +178,7 @@ def test_what_may_have_been_meant(instruction: str, meant: str) -> None:
         ("is there any water?", "presence"),
         ("有没有水体", "presence"),
         ("湖泊面积有多大", "area"),
+        ("面积大于5公顷的湖泊", "mask"),
     ],
 )
 def test_what_is_asked(instruction: str, ask: str) -> None:
