@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spexlab.evaluation import Case, Method, Record
     from spexlab.places import Place
 
-Part = Literal["held-out", "validation", "training", "all"]
+Measured = Literal["held-out", "validation", "training", "all"]
 
 
 def evaluate(
@@ -23,7 +23,7 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for answers and tables; answers that lie there already are kept.")],
     model: Annotated[str, typer.Option(help="A bundled checkpoint, or a folder.")] = "spex-tiny",
     bands: Annotated[str | None, typer.Option(help="Show it these bands only: blue,green,red,nir")] = None,
-    part: Annotated[Part, typer.Option(help="Places to measure on, by the checkpoint's places.json.")] = "held-out",
+    part: Annotated[Measured, typer.Option(help="Places to measure on, by the checkpoint's places.json.")] = "held-out",
     baselines: Annotated[bool, typer.Option("--baselines", help="Put thresholds and a random forest beside it.")] = False,
     segmenter: Annotated[Path | None, typer.Option(help="Put a segmenter of `spexlab pretrain` beside it.")] = None,
 ) -> None:
@@ -70,7 +70,7 @@ def _band_names(bands: str | None) -> tuple[str, ...] | None:
     return names
 
 
-def _places(folder: Path, model: str, part: Part, *, bands: tuple[str, ...] | None) -> tuple[list["Place"], list["Place"]]:
+def _places(folder: Path, model: str, part: Measured, *, bands: tuple[str, ...] | None) -> tuple[list["Place"], list["Place"]]:
     """Places to learn from, and places to measure on, with the bands asked for."""
     from dataclasses import replace
 

@@ -43,7 +43,7 @@ SCALE = 1e-4
 _EMPTY = 65535
 _IMAGE = "<image>\n"
 _LISTS = {"training": "train.json", "validation": "validation.json", "test": "test.json"}
-Part = Literal["train", "validation", "test"]
+SetPart = Literal["train", "validation", "test"]
 
 
 class SetWriter:
@@ -111,7 +111,7 @@ class SetWriter:
         return name
 
 
-def read_spie(folder: str | Path, *, part: Part | None = None) -> Iterator[Sample]:
+def read_spie(folder: str | Path, *, part: SetPart | None = None) -> Iterator[Sample]:
     """Read a set of samples, ours or one in the released layout.
 
     Parameters
@@ -141,12 +141,12 @@ def read_spie(folder: str | Path, *, part: Part | None = None) -> Iterator[Sampl
             yield _read(folder, record, where=f"record {number} of {path.name}")
 
 
-def has_part(folder: str | Path, part: Part) -> bool:
+def has_part(folder: str | Path, part: SetPart) -> bool:
     """Whether a set has a part of its own."""
     return bool(_lists(Path(folder).expanduser(), part))
 
 
-def _lists(folder: Path, part: Part | None) -> list[Path]:
+def _lists(folder: Path, part: SetPart | None) -> list[Path]:
     """The lists of records of a part of a set; empty if there are none."""
     every = sorted(path for path in folder.glob("*.json") if path.name != "statistics.json")
     apart = {"validation.json": "validation", "test.json": "test"}

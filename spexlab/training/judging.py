@@ -19,7 +19,7 @@ from spexlab.targets import CLASSES, COLOURS, TARGETS
 from spexlab.training.losses import overlap_loss
 
 Bools = NDArray[np.bool_]
-Ask = Callable[[nn.Module, xr.DataArray, Sequence[str]], tuple[Tensor, Sequence[Cut]]]
+AskModel = Callable[[nn.Module, xr.DataArray, Sequence[str]], tuple[Tensor, Sequence[Cut]]]
 """(model, tile, targets) -> logits (T, H, W), and how each becomes a mask."""
 LONGEST = 256
 """Side in pixels of what is looked at of a place: enough to judge by, and soon done."""
@@ -53,7 +53,7 @@ class Judge:
         Pixels that the model reads at once: smaller places are mirrored, as `extract` does.
     """
 
-    def __init__(self, ask: Ask, places: Sequence[Place], *, side: int) -> None:
+    def __init__(self, ask: AskModel, places: Sequence[Place], *, side: int) -> None:
         self._ask = ask
         self._views = [view for view in (_view(place, side) for place in places) if view.truth]
         if not self._views:

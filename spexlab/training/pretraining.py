@@ -59,7 +59,7 @@ def pretrain(
     settings
         How to train.
     validation
-        Places to measure on; the first is drawn in the run's samples. Without them there is neither.
+        Places to measure on; the first is drawn in the run's snapshots. Without them there is neither.
     backbone
         Its kind and shape, as in `SpexConfig.vision_config`; those of spex-tiny's unless told.
     resume
