@@ -23,11 +23,13 @@ from spexlab.cli.scenes import (
     SensorOption,
     open_source,
 )
+from spexlab.cli.thresholds import ThresholdOption, read_thresholds
 from spexlab.evidence.regions import share_words
 
 if TYPE_CHECKING:
     from spexlab.extraction import Events, Extraction
 
+_LEVELS = {"good": "green", "fair": "yellow", "poor": "red", "unknown": "magenta"}
 _RASTERS, _VECTORS = (".tif", ".tiff"), (".parquet", ".geojson", ".json")
 
 
@@ -43,6 +45,7 @@ def extract(  # noqa: PLR0913 - the options of a command
     nodata: NodataOption = None,
     mask: MaskOption = None,
     pixel_size: PixelSizeOption = None,
+    threshold: ThresholdOption = None,
     model: Annotated[str, typer.Option(help="A bundled checkpoint, a folder, or a Hugging Face id.")] = "spex-tiny",
     out: Annotated[Path | None, typer.Option(help="Masks as a cloud-optimised GeoTIFF.")] = None,
     probability: Annotated[bool, typer.Option("--probability", help="Write probabilities beside --out.")] = False,
@@ -55,6 +58,7 @@ def extract(  # noqa: PLR0913 - the options of a command
     from spexlab.extraction.view import View, check_instruction
 
     check_instruction(instruction)
+    thresholds = read_thresholds(threshold)
     outputs = _outputs(scene, out, regions, probability=probability)
     numbers = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
     opened = open_source(scene, sensor=sensor, bands=bands, **numbers)
@@ -63,7 +67,7 @@ def extract(  # noqa: PLR0913 - the options of a command
     spex = load_model(model)
     spex.cache = FeatureCache(0)  # nothing is asked twice in a process that ends with its answer
     with _progress(quiet=as_json) as events:
-        result = run(opened, instruction, area=view.area, model=spex, events=events)
+        result = run(opened, instruction, area=view.area, model=spex, threshold=thresholds, events=events)
     for kind, path in outputs.items():
         _write(result, kind, path)
     written = {kind: str(path) for kind, path in outputs.items()}
@@ -129,6 +133,9 @@ def _report(result: "Extraction", written: dict[str, str]) -> None:
         means = [_mean(m.inside), _mean(m.around)]
         table.add_row(m.target, share_words(m.share), area, f"{m.n_regions:,}", m.index or "none", *means)
     console.print(table)
+    for trust in result.trust:
+        prefix = f"{trust.target}: " if len(result.trust) > 1 else ""
+        console.print(Text(prefix + trust.text, style=_LEVELS[trust.level]))
     # The model's words are no markup.
     console.print(Text(result.explanation))
     console.print(Text(agreement_words([claim for one in result.evidence for claim in one.claims]), style="dim"))

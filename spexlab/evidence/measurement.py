@@ -9,6 +9,7 @@ from spexlab.evidence.limits import without_cut
 from spexlab.evidence.prior import Prior
 from spexlab.evidence.regions import Region, checked, components, describe
 from spexlab.evidence.rings import Mask, Values, mean, means
+from spexlab.evidence.shadow import Shadow
 from spexlab.scene.ground import mask_area
 
 
@@ -36,6 +37,8 @@ class Measurement:
     """Mean index inside the mask; None where the mask is empty."""
     around: float | None
     """Mean index in the ring around the mask, or over all valid pixels where the mask is empty; None where too little is left."""
+    shadow: Shadow | None = None
+    """How much of the mask looks like shaded ground; None where no shadow passes for the target, or nobody looked."""
 
 
 def measure(

@@ -29,11 +29,14 @@ def verdict(m: Measurement) -> str | None:
     """Say what the spectra make of the mask: "support" it, are "unclear" about it, or speak "against" it; None without an index.
 
     They support a mask only where the index inside is `MARGIN` above that around it: what fills the area is compared with nothing.
-    An empty mask has no inside; there the area's mean must be that far below the threshold.
+    An empty mask has no inside; there the area's mean must be that far below the threshold. A normalised difference does not tell
+    shadow from water, so it supports no mask that may be shadow.
     """
     judged = verdict_of_sides(m)
     if judged != "support":
         return judged
+    if m.shadow and m.shadow.likely:
+        return "unclear"
     high = m.inside if m.pixels else m.threshold
     clear = m.around is not None and high is not None and round(high, 2) - round(m.around, 2) > MARGIN - 1e-9
     return judged if clear else "unclear"

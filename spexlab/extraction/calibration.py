@@ -26,8 +26,18 @@ class Cut:
     bias: float = 0.0
     threshold: float = 0.5
     """A pixel belongs to the target if its probability is above."""
-    by_hand: bool = False
-    """Whether somebody chose the threshold; the checkpoint's own is what it was evaluated at."""
+    own: float | None = None
+    """The checkpoint's threshold, which it was evaluated at, where somebody chose another."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody chose the threshold."""
+        return self.own is not None
+
+    @property
+    def own_threshold(self) -> float:
+        """The checkpoint's threshold."""
+        return self.threshold if self.own is None else self.own
 
     def probability(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probability (0-1) of logits, of any shape."""
@@ -77,4 +87,7 @@ def check_thresholds(wanted: float | Mapping[str, float] | None, targets: Iterab
 def with_threshold(cut: Cut, wanted: float | Mapping[str, float] | None, target: str) -> Cut:
     """A cut at the threshold that somebody asks for, of one number or one a target."""
     threshold = wanted.get(target) if isinstance(wanted, Mapping) else wanted
-    return cut if threshold is None else replace(cut, threshold=float(threshold), by_hand=True)
+    if threshold is None:
+        return cut
+    own = cut.own_threshold
+    return replace(cut, threshold=float(threshold), own=None if threshold == own else own)

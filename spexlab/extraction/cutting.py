@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spexlab.evidence.limits import keep_limited, part_of
 from spexlab.evidence.measurement import Measurement, measure
 from spexlab.evidence.prior import Prior, spectral_prior
+from spexlab.evidence.shadow import shadow_in
 from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
 from spexlab.extraction.evidence import TargetEvidence
 from spexlab.extraction.trust import Background, Trust, assess
@@ -45,11 +46,11 @@ class Cutter:
         mask = keep_limited(found, limits, pixel_areas=self.pixel_areas)
         looked_at = np.isfinite(self.probability) & part_of((found.shape[0], found.shape[1]), limits)
         measured = measure(mask, target=target, valid=looked_at, prior=self.prior, found=found, pixel_area=self.pixel_areas)
+        measured = replace(measured, shadow=shadow_in(mask, self.scene, target=target))
         trust = assess(
             mask,
             self.probability,
-            scene=self.scene,
-            target=target,
+            measurement=measured,
             cut=cut,
             looked_at=looked_at & ~(found & ~mask),
             prior=self.prior,

@@ -66,7 +66,8 @@ def _words(extraction: "Extraction") -> str:
     """The explanation, and what of it was checked, in lines that fit below the pictures."""
     lines = textwrap.wrap(extraction.explanation, _LINE, max_lines=_MOST_LINES, placeholder=" …")
     checked = agreement_words([claim for one in extraction.evidence for claim in one.claims])
-    return "\n".join([*lines, *textwrap.wrap(checked, _LINE)])
+    trust = [line for one in extraction.trust for line in textwrap.wrap(one.text, _LINE)]
+    return "\n".join([*lines, *trust, *textwrap.wrap(checked, _LINE)])
 
 
 def _headline(extraction: "Extraction") -> str:

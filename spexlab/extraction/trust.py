@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
+from spexlab.evidence.measurement import Measurement
 from spexlab.evidence.prior import Prior
-from spexlab.evidence.shadow import Shadow, shadow_in
+from spexlab.evidence.shadow import Shadow
 from spexlab.extraction.calibration import Cut
 from spexlab.extraction.scorecard import HeldOut
 from spexlab.targets import TARGETS
@@ -103,8 +103,13 @@ class Trust:
     @property
     def text(self) -> str:
         """Two sentences: what speaks against the mask, and how such masks did on places never seen."""
+        return f"Trust in this mask is {self.level}: {self.why}"
+
+    @property
+    def why(self) -> str:
+        """The text without the level."""
         reasons = "; ".join(self.reasons) or "nothing that was measured here speaks against it"
-        return f"Trust in this mask is {self.level}: {reasons}. {self.held_out_words}"
+        return f"{reasons}. {self.held_out_words}"
 
     @property
     def held_out_words(self) -> str:
@@ -169,8 +174,7 @@ def assess(
     mask: NDArray[np.bool_],
     probability: NDArray[np.float32],
     *,
-    scene: xr.DataArray,
-    target: str,
+    measurement: Measurement,
     cut: Cut,
     looked_at: NDArray[np.bool_],
     prior: Prior | None,
@@ -183,10 +187,8 @@ def assess(
     mask : (H, W) bool array
     probability : (H, W) float array
         NaN where it is unknown.
-    scene : xarray.DataArray
-        (band, y, x) on their grid.
-    target : str
-        What the mask is of.
+    measurement : Measurement
+        Of the mask.
     cut : Cut
         Where the probability was cut.
     looked_at : (H, W) bool array
@@ -198,14 +200,14 @@ def assess(
     """
     inside = probability[mask].astype(np.float64)
     return Trust(
-        target=target,
+        target=measurement.target,
         mean=float(inside.mean()) if inside.size else None,
         spread=float(inside.std()) if inside.size else None,
         near=float((np.abs(inside - cut.threshold) < NEAR).mean()) if inside.size else None,
         threshold=cut.threshold,
         by_hand=cut.by_hand,
         agreement=None if prior is None else _agreement(mask, prior, looked_at),
-        shadow=shadow_in(mask, scene, target=target),
+        shadow=measurement.shadow,
         background=background,
     )
 

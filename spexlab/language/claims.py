@@ -157,7 +157,12 @@ def _verdict_wordings(m: Measurement) -> Sequence[str]:
     alike = f", though {alike} a high {m.index} too" if alike and m.pixels else ""
     mask = "the mask" if m.pixels else "the empty mask"
     lonely = "; too little is left around it to compare" if m.index and m.pixels and m.around is None else ""
-    why = "" if verdict_of_sides(m) == "unclear" else lonely or f", but too close {'together' if m.pixels else 'to it'}"
+    close = (
+        ", but as dark and flat as shade is"
+        if m.shadow and m.shadow.likely
+        else f", but too close {'together' if m.pixels else 'to it'}"
+    )
+    why = "" if verdict_of_sides(m) == "unclear" else lonely or close
     text = {
         None: lonely,
         "support": f", so the spectra support {mask}{alike}",

@@ -197,3 +197,36 @@ def test_understand_says_what_an_instruction_asks_for(capsys: pytest.CaptureFixt
     assert run("understand", "water near vegetation") == 0
     assert "“near vegetation” could not be kept to and was left out." in capsys.readouterr().out
     assert run("understand", "a sonnet") == 3
+
+
+def test_a_threshold_is_given_for_all_targets_or_for_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scene = write_scene(tmp_path / "scene.tif")
+    found = []
+    for options in ((), ("--threshold", "0.9999"), ("--threshold", "water=0.9999", "--threshold", "vegetation=0.2")):
+        assert run("extract", scene, "water and vegetation", "--json", *options) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert [record["provenance"]["thresholds"] for record in found] == [
+        {"water": 0.5, "vegetation": 0.5}, {"water": 0.9999, "vegetation": 0.9999}, {"water": 0.9999, "vegetation": 0.2},
+    ]  # fmt: skip
+    assert [record["trust"][0]["by_hand"] for record in found] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["high"], "a probability, like 0.4 or water=0.4, but 'high' was given"),
+        (["water="], "but 'water=' was given"),
+        (["0.3", "water=0.4"], "once for all targets, or once a target"),
+        (["1.5"], "between 0 and 1, but 1.5 was given"),
+        (["wter=0.3"], "but one for 'wter' was given"),
+    ],
+)
+def test_what_is_no_threshold_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str], told: str) -> None:
+    options = [part for one in given for part in ("--threshold", one)]
+    assert run("extract", write_scene(tmp_path / "scene.tif"), "water", *options) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_trust_is_printed_beside_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("extract", write_scene(tmp_path / "scene.tif"), "water") == 0
+    assert "Trust in this mask is unknown" in capsys.readouterr().out

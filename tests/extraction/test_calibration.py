@@ -38,7 +38,8 @@ def test_probability_is_the_sigmoid_of_the_scaled_logit_also_where_it_would_over
 
 def test_a_threshold_may_be_asked_for_of_all_targets_or_of_some() -> None:
     assert with_threshold(Cut(2.0, 1.0, 0.3), None, "water") == Cut(2.0, 1.0, 0.3)
-    assert with_threshold(Cut(2.0, 1.0, 0.3), 0.7, "water") == Cut(2.0, 1.0, 0.7, by_hand=True)
+    assert with_threshold(Cut(2.0, 1.0, 0.3), 0.7, "water") == Cut(2.0, 1.0, 0.7, own=0.3)
+    assert with_threshold(Cut(2.0, 1.0, 0.7, own=0.3), 0.3, "water") == Cut(2.0, 1.0, 0.3)
     assert with_threshold(Cut(), {"trees": 0.7}, "water") == Cut()
 
 

@@ -15,10 +15,10 @@ from spexlab.extraction.scorecard import HeldOut, Scorecard
 from spexlab.extraction.trust import Background, Trust, assess
 from tests.support.canyon import canyon_scene
 from tests.support.fakes import FakeSpex
+from tests.support.measured import LAKE
 
 GOOD = HeldOut("water", "coarse", "swir", 9, 0.88, 0.80, 0.94)
 KNOWN = Background(GOOD, calibrated=True, outside=())
-SCENE = canyon_scene(size=8)
 NOTHING = np.zeros((8, 8), bool)
 TWO_ROWS = np.arange(8)[:, None].repeat(8, 1) < 2
 
@@ -31,8 +31,7 @@ def judged(
     return assess(
         mask,
         probability,
-        scene=SCENE,
-        target="water",
+        measurement=LAKE,
         cut=Cut(threshold=0.5),
         looked_at=~NOTHING,
         prior=prior,
@@ -51,9 +50,7 @@ def test_probability_and_agreement_are_what_was_counted_by_hand() -> None:
     assert trust.agreement is not None
     assert (trust.agreement.iou, trust.agreement.of_mask, trust.agreement.of_area) == (12 / 20, 12 / 16, 0.25)
     prior = Prior("water", "MNDWI", 0.0, 1, np.where(TWO_ROWS, 0.5, -0.5).astype(np.float32), TWO_ROWS)
-    trust = assess(
-        mask, probability, scene=SCENE, target="water", cut=Cut(threshold=0.5), looked_at=~NOTHING, prior=prior, background=KNOWN
-    )
+    trust = assess(mask, probability, measurement=LAKE, cut=Cut(threshold=0.5), looked_at=~NOTHING, prior=prior, background=KNOWN)
     assert trust.mean == pytest.approx((12 * 0.9 + 4 * 0.55) / 16)
     assert trust.spread == pytest.approx(0.35 * np.sqrt(3) / 4, rel=1e-5)
     assert trust.near == 4 / 16
@@ -135,6 +132,14 @@ def test_canyon_shadow_is_no_water_to_be_trusted(canyon: Extraction) -> None:
     assert trust.level == "poor"
     assert trust.reasons[0].startswith("many of these pixels may be shadow (")
     assert "may be shadow" in trust.text
+
+
+def test_spectra_support_no_mask_that_may_be_shadow(canyon: Extraction) -> None:
+    words = canyon.cut_at(0.6).explanation
+    assert "on the two sides of the threshold" in words
+    assert "but as dark and flat as shade is, so the spectra alone do not tell" in words
+    assert "support" not in words
+    assert "so the spectra support the mask" in extract(pond_in_the_sun(), "water", model=well_known()).cut_at(0.6).explanation
 
 
 def test_a_pond_in_the_sun_may_be_trusted() -> None:

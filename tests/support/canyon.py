@@ -19,11 +19,13 @@ SKY = (0.30, 0.26, 0.15, 0.11, 0.09, 0.09)
 def canyon_scene(*, size: int = 240, seed: int = 7, pond: bool = False) -> xr.DataArray:
     """Rock and shrubs at 30 m over rugged relief; with a pond of 40 x 60 pixels in full sun if asked for."""
     rng = np.random.default_rng(seed)
-    height = sum(scale * gaussian_filter(rng.normal(size=(size, size)), scale) for scale in (3, 6, 12))
+    # Ridged noise: sharp rims over wide floors, as canyons have them.
+    ridges = [-scale * np.abs(_rolling(rng, size, scale)) for scale in (16, 8, 4, 2)]
+    height = sum(ridges)
     fall = np.gradient(height, axis=1) + 0.6 * np.gradient(height, axis=0)
     steep = fall / fall.std()
-    green = (gaussian_filter(rng.normal(size=(size, size)), 4) > 0.03)[None]
-    ground = np.where(green, np.array(SHRUBS)[:, None, None], np.array(ROCK)[:, None, None])
+    green = np.clip(0.35 + 0.3 * _rolling(rng, size, 6) + 0.15 * _rolling(rng, size, 1), 0, 1)
+    ground = green * np.array(SHRUBS)[:, None, None] + (1 - green) * np.array(ROCK)[:, None, None]
     sun = np.clip(1 + 0.35 * steep, 0.45, 1.5)
     light = np.where(steep < -1.3, np.array(SKY)[:, None, None], sun)
     values = ground * light * (1 + rng.normal(0, 0.02, ground.shape))
@@ -34,3 +36,9 @@ def canyon_scene(*, size: int = 240, seed: int = 7, pond: bool = False) -> xr.Da
     scene = new_scene(values.astype(np.float32), resolve_bands(BANDS, "landsat-8"), sensor="landsat-8", title=title)
     scene = scene.assign_coords(place).rio.write_crs("EPSG:32612").rio.write_transform(from_origin(320_000, 4_130_000, 30, 30))
     return scene.assign_attrs(pixel_size_m=30.0, simulated=True)
+
+
+def _rolling(rng: np.random.Generator, size: int, scale: float) -> np.ndarray:
+    """Noise of this scale in pixels, mean 0 and deviation 1."""
+    noise = gaussian_filter(rng.normal(size=(size, size)), scale)
+    return (noise - noise.mean()) / noise.std()

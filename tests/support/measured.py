@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from spexlab.evidence.measurement import Measurement, measure
 from spexlab.evidence.prior import Prior
 from spexlab.evidence.regions import Region
+from spexlab.extraction.scorecard import HeldOut
+from spexlab.extraction.trust import Background, Trust
 from spexlab.targets import TARGETS
 
 LARGEST = Region(
@@ -33,6 +35,19 @@ LAKE = Measurement(
     around=-0.32,
 )
 NOTHING = replace(LAKE, pixels=0, share=0.0, area_m2=0.0, n_regions=0, largest=None, inside=None, around=-0.32)
+
+
+GOOD_TRUST = Trust(
+    target="water",
+    mean=0.9,
+    spread=0.05,
+    near=0.0,
+    threshold=0.5,
+    by_hand=False,
+    agreement=None,
+    shadow=None,
+    background=Background(HeldOut("water", "coarse", "swir", 9, 0.88, 0.8, 0.94), calibrated=True, outside=()),
+)
 
 
 def random_measurement(seed: int) -> Measurement:

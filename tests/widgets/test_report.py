@@ -2,7 +2,7 @@ import pytest
 
 from spexlab.extraction.evidence import TargetEvidence
 from spexlab.language.checking import CheckedClaim
-from tests.support.measured import LAKE
+from tests.support.measured import GOOD_TRUST, LAKE
 from widgets.parts.report import (
     Row,
     area_text,
@@ -47,8 +47,8 @@ def test_an_area_reads_in_the_unit_that_fits(square_metres: float | None, pixels
         scene_html({"title": EVIL, "sensor": EVIL, "date": EVIL, "radiometry": EVIL, "notes": EVIL}, height=1, width=1),
         message_html("error", EVIL),
         streaming_html({"water": EVIL}),
-        explanations_html([evidence(f"{EVIL} covers 12 %", ("12 %", True))]),
-        explanations_html([evidence(f"covers {EVIL}", (EVIL, False))]),
+        explanations_html([evidence(f"{EVIL} covers 12 %", ("12 %", True))], [GOOD_TRUST]),
+        explanations_html([evidence(f"covers {EVIL}", (EVIL, False))], [GOOD_TRUST]),
     ],
 )
 def test_strangers_text_is_escaped(html: str) -> None:
@@ -68,7 +68,7 @@ def test_what_was_left_out_is_said() -> None:
 
 
 def test_each_claim_is_marked_where_it_stands() -> None:
-    html = explanations_html([evidence("Water, 5 % & more, lies top-left.", ("5 %", False), ("top-left", True))])
+    html = explanations_html([evidence("Water, 5 % & more, lies top-left.", ("5 %", False), ("top-left", True))], [GOOD_TRUST])
     assert html.count("spx-own") == 1
     assert html.count("spx-replaced") == 1
     assert "5 %<sup" in html
@@ -83,13 +83,13 @@ def test_each_claim_is_marked_where_it_stands() -> None:
 )
 def test_a_claim_tells_what_was_measured(measured: float | str | None, words: str) -> None:
     item = evidence("about 5 %", ("5 %", False), measured=measured)
-    assert f'title="agrees with the mask; measured: {words}"' in explanations_html([item])
+    assert f'title="agrees with the mask; measured: {words}"' in explanations_html([item], [GOOD_TRUST])
 
 
 def test_overlapping_claims_lose_no_text() -> None:
     text = "covers 12 % here"
     item = evidence(text, ("12 %", True), ("2 % h", True))
-    assert _plain(explanations_html([item])).startswith(text)
+    assert text in _plain(explanations_html([item], [GOOD_TRUST]))
 
 
 def test_targets_are_named_only_if_there_are_several() -> None:

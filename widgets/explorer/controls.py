@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as W
 
 from widgets.explorer.stages import Stages
+from widgets.explorer.thresholds import Thresholds
 from widgets.map.where import WHOLE_SCENE
 from widgets.parts.news import News
 from widgets.parts.report import Row, asked_html, explanations_html, legend_html, progress_html, streaming_html
@@ -16,6 +17,7 @@ from widgets.parts.upload import Upload
 
 if TYPE_CHECKING:
     from spexlab.extraction.evidence import TargetEvidence
+    from spexlab.extraction.trust import Trust
 
 EXAMPLES = ("vegetation", "where are the trees?", "show me the lakes and rivers", "built-up land")
 """Instructions that a click types."""
@@ -48,8 +50,12 @@ class Controls(W.VBox):
         self.progress = W.HTML(progress_html({}, {}, active=None))
         self.asked = W.HTML()
         self.legend = styled(W.HTML(legend_html([])), "spx-legend")
+        self.thresholds = Thresholds()
         self.words = styled(W.HTML(""), "spx-answer")
-        self.tabs = Tabs({"Answer": styled(W.VBox([self.asked, self.legend, self.words]), "spx-page"), **panels}, label="Results")
+        self.tabs = Tabs(
+            {"Answer": styled(W.VBox([self.asked, self.legend, self.words, self.thresholds]), "spx-page"), **panels},
+            label="Results",
+        )
         chips = styled(W.HBox(self.chips), "spx-chips")
         place = styled(W.HBox([self.where, self.upload, self.clear]), "spx-place")
         actions = styled(W.HBox([self.run, self.cancel]), "spx-actions")
@@ -64,6 +70,7 @@ class Controls(W.VBox):
         self.asked.value = ""
         self.show_stages(Stages())
         self.show_rows(())
+        self.thresholds.offer(None)
         self.show_words({})
 
     def show_where(self, text: str) -> None:
@@ -86,6 +93,6 @@ class Controls(W.VBox):
         """Show what has been written so far about each target."""
         self.words.value = streaming_html(texts)
 
-    def show_explanations(self, evidence: "Sequence[TargetEvidence]") -> None:
-        """Show the explanation of each target with its claims checked."""
-        self.words.value = explanations_html(evidence)
+    def show_explanations(self, evidence: "Sequence[TargetEvidence]", trust: "Sequence[Trust]") -> None:
+        """Show how far to trust the mask of each target, and its explanation with the claims checked."""
+        self.words.value = explanations_html(evidence, trust)

@@ -44,13 +44,14 @@ class ExportsPanel(W.VBox):
 
     def show(self, extraction: "Extraction | None") -> None:
         """Offer the files of a result; none for None."""
+        instruction = None if extraction is None else str(extraction.provenance["instruction"])
+        if instruction is not None and self._extraction is None:  # what is cut elsewhere keeps the name that was typed for it
+            self.name.value = _file_name(instruction)
         self._extraction = extraction
         self.download.offer(None)
         self.message.say("info", "")
         for pressed in self.buttons.values():
             pressed.disabled = extraction is None
-        if extraction is not None:
-            self.name.value = _file_name(str(extraction.provenance["instruction"]))
 
     def write(self, title: str) -> Path:
         """Write one of `FILES`, and return its path.

@@ -71,6 +71,11 @@ class Entry:
             extraction=extraction,
         )
 
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """By target, the thresholds that somebody chose."""
+        return {name: self.provenance["thresholds"][name] for name in self.provenance["by_hand"]}
+
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Entry":
         """Read what `to_json` gave.
@@ -84,6 +89,9 @@ class Entry:
         if not all(isinstance(number, int | float) for number in numbers):
             raise TypeError("seconds, pixels, area and shares of a result must be numbers")
         Request.from_dict(record["provenance"]["request"])  # that it can be read is known before anything is shown
+        by_hand, thresholds = (record["provenance"].get(name) for name in ("by_hand", "thresholds"))
+        if not isinstance(by_hand, list) or not isinstance(thresholds, dict) or not set(by_hand) <= set(thresholds):
+            raise TypeError("the provenance of a result must hold its thresholds, and list those that were chosen by hand")
         names = ("instruction", "area", "shares", "pixels", "area_m2", "seconds", "features_reused", "provenance")
         return cls(scene=SceneRef.from_json(record["scene"]), **{name: record[name] for name in names})
 
@@ -96,6 +104,8 @@ class Entry:
         """What the table shows, where it lists answers about so many scenes."""
         parts = {want.target: share_of(want) for want in Request.from_dict(self.provenance["request"]).wants}
         found = ", ".join(f"{target} {share_words(share)} {parts.get(target, '')}".strip() for target, share in self.shares.items())
+        if self.thresholds:
+            found += f", cut at {', '.join(f'{value:.2f}' for value in self.thresholds.values())}"
         where = area_text(self.area_m2, self.pixels) if self.area else "whole scene"
         if scenes > 1:
             where = f"{where} of {shorten(self.scene.title or 'an untitled scene', _TITLE, placeholder=' …')}"
@@ -123,6 +133,16 @@ class HistoryPanel(W.VBox):
         self.entries = kept[::-1]
         self.table.show(rows)
 
+    def change(self, before: "Extraction", after: "Extraction") -> None:
+        """Keep, in the place of a result, the same cut elsewhere."""
+        made = [
+            Entry.of(after, scene=entry.scene, instruction=entry.instruction, area=entry.area)
+            if entry.extraction is before
+            else entry
+            for entry in self.entries
+        ]
+        self.replace(made)
+
     def on_pick(self, callback: Callable[[Entry], object]) -> None:
         """Call back with the entry whose row is picked."""
         self.table.on_pick(lambda number: callback(self.entries[-1 - number]))
@@ -144,7 +164,7 @@ def _held(entry: Entry) -> list[np.ndarray]:
     """Arrays that an entry keeps in memory; many entries share a scene's, of which each result shows a part."""
     arrays = [] if entry.scene.scene is None else [entry.scene.scene]
     if entry.extraction is not None:
-        arrays += [entry.extraction.mask, entry.extraction.probability, entry.extraction.scene]
+        arrays += [entry.extraction.mask, entry.extraction.probability, entry.extraction.excluded, entry.extraction.scene]
     whole = []
     for array in (array for array in arrays if array.chunks is None):
         values = array.values

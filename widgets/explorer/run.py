@@ -80,14 +80,19 @@ class Run:
 
     def finish(self, extraction: "Extraction") -> None:
         """Replace what was shown on the way by the result itself."""
+        self.show(extraction)
+        self._controls.thresholds.offer(extraction)
+        self._stages.settle(extraction.seconds)
+        self._controls.show_stages(self._stages)
+
+    def show(self, extraction: "Extraction") -> None:
+        """Show a result, or the same cut elsewhere."""
         self._show_mask.clear()  # a preview that was kept back must not come after the result
         for target in extraction.targets:
             self._view.set_mask(target, extraction.mask.sel(target=target))
-        self._stages.settle(extraction.seconds)
         self._controls.show_asked(self._instruction, place_text(self._scene, self._area), extraction.notes)
         self._controls.show_rows([_measured_row(one) for one in extraction.evidence])
-        self._controls.show_explanations(extraction.evidence)
-        self._controls.show_stages(self._stages)
+        self._controls.show_explanations(extraction.evidence, extraction.trust)
 
     def _stage(self, name: str, fraction: float) -> None:
         self._stages.enter(name, fraction)

@@ -126,7 +126,7 @@ class Layers(W.VBox):
     def set_result(self, extraction: "Extraction | None") -> None:
         """Offer the probability and the prior of a result; None while there is none."""
         self._extraction = extraction
-        _offer(self._targets, extraction.targets if extraction else ())
+        _offer(self._targets, extraction.targets if extraction else (), keep=self.target)
         self._targets.disabled = extraction is None
         for name in ("probability", "prior"):
             self.rows[name].check.disabled = extraction is None

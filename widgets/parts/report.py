@@ -15,9 +15,11 @@ from matplotlib.colors import to_hex
 from spexlab.evidence.regions import share_words
 from spexlab.language.checking import CheckedClaim, agreement_words
 from spexlab.targets import COLOURS
+from widgets.parts.trust import trust_html
 
 if TYPE_CHECKING:
     from spexlab.extraction.evidence import TargetEvidence
+    from spexlab.extraction.trust import Trust
 
 STAGES = {"prior": "Index", "encode": "Image", "mask": "Mask", "words": "Words"}
 """Stages of an extraction, as people read them."""
@@ -130,17 +132,20 @@ def streaming_html(texts: Mapping[str, str]) -> str:
     return "".join(blocks).removesuffix("</p></div>") + caret if texts else ""
 
 
-def explanations_html(evidence: "Sequence[TargetEvidence]") -> str:
-    """The explanation of each target; every claim carries what it was checked with, as neutral as the check is.
+def explanations_html(evidence: "Sequence[TargetEvidence]", trust: "Sequence[Trust]") -> str:
+    """How far to trust each mask, and its explanation; every claim carries what it was checked with, as neutral as the check is.
 
     Parameters
     ----------
     evidence : sequence of TargetEvidence
         `spexlab.Extraction.evidence`.
+    trust : sequence of Trust
+        `spexlab.Extraction.trust`.
     """
     return "".join(
-        _words(one.target, _marked(one.explanation, one.claims), titled=len(evidence) > 1) + _agreement(one.claims)
-        for one in evidence
+        _words(one.target, _marked(one.explanation, one.claims), titled=len(evidence) > 1, above=trust_html(far))
+        + _agreement(one.claims)
+        for one, far in zip(evidence, trust, strict=True)
     )
 
 
@@ -169,9 +174,9 @@ def _line(row: Row) -> str:
     )
 
 
-def _words(target: str, body: str, *, titled: bool) -> str:
+def _words(target: str, body: str, *, titled: bool, above: str = "") -> str:
     title = f"<h4>{escape(target)}</h4>" if titled else ""
-    return f'<div class="spx-words">{title}<p>{body}</p></div>'
+    return f'<div class="spx-words">{title}{above}<p>{body}</p></div>'
 
 
 def _marked(text: str, claims: Sequence[CheckedClaim]) -> str:
