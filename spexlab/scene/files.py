@@ -24,7 +24,7 @@ from spexlab.scene.raw import Raw, date_of, wavelengths
 
 _REMOTE = re.compile(r"^(/vsi|[a-z][a-z0-9+.-]+://|[A-Za-z0-9_]{2,}:)", re.IGNORECASE)
 _WAVELENGTH_TAGS = ("WAVELENGTH_NM", "WAVELENGTH", "wavelength", "CENTRAL_WAVELENGTH_NM", "CENTRAL_WAVELENGTH_UM")
-_MOST_PIXELS = 2**36
+_MOST_PIXELS, _LONGEST_SIDE = 2**36, 2**24
 """Beyond, a broken header is likelier than a picture, and the list of its blocks alone would take minutes."""
 _VRT_SOURCE = re.compile(r"<Source(?:Filename|Dataset)[^>]*>([^<]+)<")
 _NOT_STORED = {MaskFlags.all_valid, MaskFlags.nodata, MaskFlags.alpha}
@@ -128,10 +128,10 @@ def _check_raster(file: Any, path: str) -> None:
         raise ContainerError(path, file.subdatasets)
     if len(set(file.dtypes)) > 1:
         raise ValueError(f"the bands of a scene must hold one type of number, but those of {path} hold {', '.join(file.dtypes)}")
-    if file.width * file.height > _MOST_PIXELS:
+    if file.width * file.height > _MOST_PIXELS or max(file.shape) > _LONGEST_SIDE:
         raise ValueError(
-            f"a scene must have at most {_MOST_PIXELS:.0e} pixels, but {path} says that it has {file.width} x {file.height}; "
-            "it may be broken, else cut it first, for example with gdal_translate -projwin"
+            f"a scene must have at most {_MOST_PIXELS:.0e} pixels, {_LONGEST_SIDE:.0e} a side, but {path} says that "
+            f"it has {file.width} x {file.height}; it may be broken, else cut it first, for example with gdal_translate -projwin"
         )
     if file.driver == "PNG" and Path(path).is_file():
         try:
