@@ -11,7 +11,7 @@ from rich.text import Text
 from spexlab.cli.scenes import JsonOption
 
 if TYPE_CHECKING:
-    from spexlab.language.request import Request, Want
+    from spexlab.language.request import Request
 
 
 def understand(
@@ -31,16 +31,13 @@ def understand(
 
 
 def _report(request: "Request") -> None:
+    from spexlab.evidence.limits import region_words
+
     console = Console()
     table = Table("target", "without", "in", "not in", "regions", box=None)
     for want in request.wants:
         lists = (", ".join(names) or "–" for names in (want.exclude, want.inside, want.outside))
-        table.add_row(want.target, *lists, _regions(want))
+        table.add_row(want.target, *lists, region_words(want) or "all regions")
     console.print(table)
     for note in request.notes:
         console.print(Text(note))
-
-
-def _regions(want: "Want") -> str:
-    select = f"{want.select.count} {want.select.order}" if want.select else ""
-    return ", ".join(filter(None, [*map(str, want.size), select])) or "all"

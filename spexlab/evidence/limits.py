@@ -4,9 +4,9 @@ The model finds every lake; limits then keep part of the mask. Directions are th
 north-up, "the top" and "the left" mean north and west.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +99,33 @@ class Limits:
         """Whether there is any."""
         return bool(self.inside or self.outside or self.size or self.select)
 
+    def joined(self, other: "Limits") -> "Limits":
+        """All of these and all of those; of two choices among regions, this one."""
+        inside, outside = (_ordered({*a, *b}) for a, b in ((self.inside, other.inside), (self.outside, other.outside)))
+        size = (*self.size, *other.size)
+        return Limits(inside=tuple(inside), outside=tuple(outside), size=size, select=self.select or other.select)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; every key is always there, `near` empty as neighbours cannot be kept to."""
+        return {
+            "inside": list(self.inside),
+            "outside": list(self.outside),
+            "size": [{"op": size.op, "value": size.value, "unit": size.unit} for size in self.size],
+            "near": [],
+            "select": self.select and {"order": self.select.order, "count": self.select.count},
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any], **more: Any) -> Self:
+        """Read what `to_dict` gave; `more` is what a subclass has beside it."""
+        return cls(
+            inside=tuple(record["inside"]),
+            outside=tuple(record["outside"]),
+            size=tuple(Size(**size) for size in record["size"]),
+            select=record["select"] and Select(**record["select"]),
+            **more,
+        )
+
 
 def part_of(shape: tuple[int, int], limits: Limits) -> NDArray[np.bool_]:
     """Where an area of `shape` (H, W) may be looked at: in any of the parts inside, in none of those outside.
@@ -142,13 +169,13 @@ def share_of(limits: Limits) -> str:
     >>> share_of(Limits(inside=("north", "centre"), select=Select("largest")))
     'of the north and the centre, in the largest region only'
     """
-    place, regions = _place(limits, ""), _regions(limits)
+    place, regions = _place(limits, ""), region_words(limits)
     return ", ".join([f"of {place}"] * bool(place) + [f"in {regions} only"] * bool(regions))
 
 
 def limit_words(limits: Limits, target: str = "") -> str:
     """Say what limits leave of each target, or of the one named, as one sentence; "" where there are none."""
-    place, regions = _place(limits, " of the area"), _regions(limits)
+    place, regions = _place(limits, " of the area"), region_words(limits)
     if not regions:
         return f"As asked, {f'for {target} ' * bool(target)}only {place} was looked at." if place else ""
     many = limits.select is None or limits.select.count > 1
@@ -164,7 +191,7 @@ def _place(limits: Limits, whole: str) -> str:
     return f"{place} without {outside}" if outside else place
 
 
-def _regions(limits: Limits) -> str:
+def region_words(limits: Limits) -> str:
     """Words for the regions, such as "the three largest regions larger than 5 ha"; "" where all are kept."""
     sizes = " and ".join(str(size) for size in limits.size)
     if limits.select is None:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from spexlab.evidence.limits import LIMITS, Limits
+from spexlab.evidence.limits import Limits
 from spexlab.language.asking import asked
 from spexlab.language.conditions import Condition
 from spexlab.language.leftovers import leftovers
@@ -182,14 +182,8 @@ def _add(found: dict[str, Limits], names: Iterable[str], condition: Condition) -
     """Give targets a condition; whether any could take it, as of two choices among regions ("largest") only the first counts."""
     free = [name for name in names if not (found[name].select and condition.limits and condition.limits.select)]
     for name in free:
-        found[name] = _both(found[name], condition.limits or Limits())
+        found[name] = found[name].joined(condition.limits or Limits())
     return bool(free)
-
-
-def _both(one: Limits, other: Limits) -> Limits:
-    """All conditions of two together."""
-    inside, outside = (sorted({*a, *b}, key=LIMITS.index) for a, b in ((one.inside, other.inside), (one.outside, other.outside)))
-    return Limits(inside=tuple(inside), outside=tuple(outside), size=(*one.size, *other.size), select=one.select or other.select)
 
 
 def _share_a_kind(one: Limits, other: Limits) -> bool:

@@ -1,10 +1,10 @@
 """What an instruction asks for: targets, each with its own conditions, and what of it is left out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Self, TypeVar
 
-from spexlab.evidence.limits import Limits, Select, Size, limit_words, share_of
+from spexlab.evidence.limits import Limits, limit_words, share_of
 from spexlab.targets import TARGETS
 
 T = TypeVar("T")
@@ -20,27 +20,13 @@ class Want(Limits):
     """Targets whose area is taken out of it."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON; every key is always there, `near` empty as neighbours cannot be kept to."""
-        select = self.select and {"order": self.select.order, "count": self.select.count}
-        return {
-            "target": self.target,
-            "exclude": list(self.exclude),
-            "inside": list(self.inside),
-            "outside": list(self.outside),
-            "size": [{"op": size.op, "value": size.value, "unit": size.unit} for size in self.size],
-            "near": [],
-            "select": select,
-        }
+        """Plain values, ready for JSON; every key is always there."""
+        return {"target": self.target, "exclude": list(self.exclude), **super().to_dict()}
 
     @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> Self:
+    def from_dict(cls, record: Mapping[str, Any], **more: Any) -> Self:
         """Read what `to_dict` gave."""
-        return cls(
-            **{name: tuple(record[name]) for name in ("exclude", "inside", "outside")},
-            target=record["target"],
-            size=tuple(Size(**size) for size in record["size"]),
-            select=record["select"] and Select(**record["select"]),
-        )
+        return super().from_dict(record, target=record["target"], exclude=tuple(record["exclude"]), **more)
 
 
 @dataclass(frozen=True)
@@ -106,7 +92,7 @@ class Request:
 
 
 def _limits(want: Want) -> Limits:
-    return Limits(inside=want.inside, outside=want.outside, size=want.size, select=want.select)
+    return Limits(**{one.name: getattr(want, one.name) for one in fields(Limits)})
 
 
 def _share(limits: Limits, target: str = "") -> str:
