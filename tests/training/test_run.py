@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +96,10 @@ def test_awaiting_ends_with_the_run_and_leaves_room_for_others_meanwhile(run: Tr
         return await waited
 
     _status(run, state="running", step=1, total_steps=2)
-    assert asyncio.run(steered()) == "stopped"
+    assert _in_a_loop(steered) == "stopped"
     _status(run, state="failed", message="out of memory")
     with pytest.raises(RuntimeError, match="out of memory"):
-        asyncio.run(_ended(run))
+        _in_a_loop(lambda: _ended(run))
 
 
 def test_awaiting_what_trains_in_the_background_raises_what_the_training_raised(tmp_path: Path) -> None:
@@ -105,8 +107,14 @@ def test_awaiting_what_trains_in_the_background_raises_what_the_training_raised(
         raise OSError(f"no room in {out}")
 
     with pytest.raises(OSError, match="no room"):
-        asyncio.run(_ended(in_background(train, None, out=tmp_path / "run")))
+        _in_a_loop(lambda: _ended(in_background(train, None, out=tmp_path / "run")))
 
 
 async def _ended(run: TrainingRun) -> object:
     return await run
+
+
+def _in_a_loop(make: Callable[[], Coroutine[Any, Any, object]]) -> object:
+    """Run it in a thread: the main one has a loop already while the browser tests' Playwright is at work."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(make())).result(timeout=60)
