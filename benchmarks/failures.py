@@ -27,9 +27,9 @@ from scipy.ndimage import uniform_filter
 import spexlab
 from spexlab.evaluation import AskedSpex, Case, Confusion, cases_of, read_prediction, split_places
 from spexlab.evidence.prior import spectral_prior
-from spexlab.extraction.export import replacing
 from spexlab.places import Place, open_places
 from spexlab.scene import PixelKind, drawing
+from spexlab.scene.outputs import replacing
 
 CHOSEN: tuple[tuple[str, PixelKind], ...] = (
     ("water", "coarse"),

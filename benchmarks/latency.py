@@ -25,8 +25,8 @@ from rich.markdown import Markdown
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' way to drive JupyterLab, and where browsers are
 
 from scripts.browser import MISSING, find_browser
-from spexlab.extraction.export import replacing
 from spexlab.extraction.memory import machine_memory
+from spexlab.scene.outputs import replacing
 from tests.support.browser.lab import CHROMIUM, Lab, run_cells, running_lab, wait_for_map
 
 SIZES = (512, 1024, 4096)

@@ -5,8 +5,9 @@ almost nothing; everything else is imported from the module that owns it.
 """
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
+
+from spexlab.version import __version__
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction, extract, load_model, understand
@@ -52,11 +53,6 @@ _APPS = {
     "PromptLab": "widgets.labs.prompt_lab",
     "TrainingMonitor": "widgets.labs.training_monitor",
 }
-
-try:
-    __version__ = version("spexlab")
-except PackageNotFoundError:  # a source tree on the path, never installed
-    __version__ = "0+unknown"
 
 
 def __getattr__(name: str) -> Any:

@@ -17,8 +17,8 @@ def convert(
     ] = False,
 ) -> None:
     """Turn a released SPEX checkpoint into one that `--model OUT` reads."""
-    from spexlab.extraction.export import check_folder
     from spexlab.model.convert import convert_checkpoint
+    from spexlab.scene.outputs import check_folder
 
     check_folder(out)
     print(convert_checkpoint(checkpoint, out, image_newline=image_newline))

@@ -30,7 +30,7 @@ def evaluate(
     """Measure a checkpoint on labelled scenes, free-running."""
     from spexlab.evaluation import AskedSpex
     from spexlab.extraction import load_model
-    from spexlab.extraction.export import check_folder
+    from spexlab.scene.outputs import check_folder
 
     check_folder(out)
     beside = _others(baselines=baselines, segmenter=segmenter)
@@ -112,7 +112,7 @@ def _write_tables(runs: dict[str, list["Record"]], out: Path) -> str:
     """Write every table as CSV and JSON, and all of them as one report."""
     from spexlab.evaluation import PIXEL_KINDS, claims_that_hold
     from spexlab.evaluation.tables import comparison_table, scores_table
-    from spexlab.extraction.export import replacing
+    from spexlab.scene.outputs import replacing
 
     name, records = next(iter(runs.items()))
     parts = []

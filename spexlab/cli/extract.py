@@ -79,7 +79,7 @@ def extract(  # noqa: PLR0913 - the options of a command
 
 def _outputs(scene: str, out: Path | None, regions: Path | None, *, probability: bool) -> dict[str, Path]:
     """What to write where, each checked before the work begins."""
-    from spexlab.extraction.export import check_writable
+    from spexlab.scene.outputs import check_writable
 
     if probability and out is None:
         raise ValueError("--probability is written beside the masks; give --out MASK.tif too.")

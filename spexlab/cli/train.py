@@ -137,7 +137,7 @@ def _check_alone(**given: Any) -> None:
 
 def _check_out(out: Path, *, resume: bool) -> None:
     """Find what is wrong with the run's folder before places are opened or simulated."""
-    from spexlab.extraction.export import check_folder
+    from spexlab.scene.outputs import check_folder
     from spexlab.training.run import check_free
 
     check_folder(out)

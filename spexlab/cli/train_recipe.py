@@ -20,9 +20,9 @@ def train_recipe(
     ] = None,
 ) -> None:
     """Make a checkpoint: words, teacher, pixels, features, masks, calibration. Run it again to go on after an interruption."""
-    from spexlab.extraction.export import check_folder
     from spexlab.places import open_places
     from spexlab.places.split import split_of
+    from spexlab.scene.outputs import check_folder
     from spexlab.training.recipes import read_recipe
     from spexlab.training.recipes import train_recipe as train
 

@@ -19,8 +19,8 @@ import spexlab
 from spexlab.evaluation.cases import Case, cases_of
 from spexlab.evaluation.methods import AskedSpex, Method, Prediction
 from spexlab.extraction import Spex
-from spexlab.extraction.export import replacing
 from spexlab.places import Place
+from spexlab.scene.outputs import replacing
 
 _STEPS, _NO_DATA = 250, 255
 

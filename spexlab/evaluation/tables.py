@@ -11,8 +11,8 @@ from typing import Any
 from spexlab.evaluation.confusion import Confusion
 from spexlab.evaluation.landcover import NONE, LandCover
 from spexlab.evaluation.scores import SCORES, Estimate, Record, by_place, difference, estimate, false_alarms
-from spexlab.extraction.export import replacing
 from spexlab.scene import PixelKind
+from spexlab.scene.outputs import replacing
 from spexlab.targets import TARGETS
 
 Cell = str | int | float | Estimate | None

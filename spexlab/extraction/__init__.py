@@ -1,15 +1,14 @@
 """Scene and instruction to masks, words and evidence, for areas of any size.
 
-windows -> engine (tensors) -> pipeline -> result, with its export, vectors and figure; events report on the way.
+windows -> engine (tensors) -> pipeline -> findings -> result, with its export, vectors and figure; events report on the way.
 """
 
+from spexlab.extraction.asking import extract, understand
 from spexlab.extraction.cache import FeatureCache
-from spexlab.extraction.engine import Spex
 from spexlab.extraction.events import Cancelled, Events
 from spexlab.extraction.loading import load_model
-from spexlab.extraction.pipeline import extract
 from spexlab.extraction.result import Extraction
-from spexlab.extraction.understanding import understand
+from spexlab.extraction.spex import Spex
 from spexlab.extraction.windows import Window
 
 __all__ = ["Cancelled", "Events", "Extraction", "FeatureCache", "Spex", "Window", "extract", "load_model", "understand"]

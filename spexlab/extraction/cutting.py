@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import numpy as np
 import xarray as xr
@@ -14,12 +14,12 @@ from spexlab.evidence.prior import Prior, spectral_prior
 from spexlab.evidence.shadow import shadow_in
 from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
 from spexlab.extraction.evidence import TargetEvidence
+from spexlab.extraction.findings import Findings
 from spexlab.extraction.trust import Background, Trust, assess
 from spexlab.language.request import Want
 from spexlab.scene.ground import pixel_areas
 
-if TYPE_CHECKING:
-    from spexlab.extraction.result import Extraction
+Cuttable = TypeVar("Cuttable", bound=Findings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class Cutter:
         return mask, measured, trust
 
 
-def cut_at(extraction: "Extraction", thresholds: float | Mapping[str, float]) -> "Extraction":
+def cut_at(extraction: Cuttable, thresholds: float | Mapping[str, float]) -> Cuttable:
     """Cut an extraction anew; see `Extraction.cut_at`."""
     check_thresholds(thresholds, extraction.targets)
     cuts = {**extraction.cuts, **{name: with_threshold(extraction.cuts[name], thresholds, name) for name in extraction.targets}}
@@ -85,7 +85,7 @@ def cuts_record(cuts: Mapping[str, Cut]) -> dict[str, object]:
     }
 
 
-def _cutters(extraction: "Extraction") -> Iterator[Cutter]:
+def _cutters(extraction: Findings) -> Iterator[Cutter]:
     metres = pixel_areas(extraction.scene)
     for number, (one, trust) in enumerate(zip(extraction.evidence, extraction.trust, strict=True)):
         yield Cutter(

@@ -4,7 +4,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,12 +25,7 @@ from spexlab.language.reading import Interpretation
 from spexlab.model.outputs import SpexFeatures
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
-from spexlab.scene.area import AreaLike
 from spexlab.targets import TARGETS
-
-if TYPE_CHECKING:
-    from spexlab.extraction.events import Events
-    from spexlab.extraction.result import Extraction
 
 MAX_WORDS = 256
 """Tokens after which an explanation is cut off."""
@@ -48,8 +43,8 @@ class Segment:
     """The language model's state after them; words that are written use it up."""
 
 
-class Spex:
-    """A SPEX checkpoint, ready to extract.
+class Engine:
+    """A SPEX checkpoint, ready to read, look and write.
 
     Parameters
     ----------
@@ -82,8 +77,8 @@ class Spex:
         _check_vocabulary(model.config, name)
 
     def __repr__(self) -> str:
-        parameters = sum(p.numel() for p in self.model.parameters()) / 1e6
-        return f"Spex({self.name!r}, {parameters:.1f} M parameters on {self.model.device}, targets: {', '.join(self.targets)})"
+        kind, parameters = type(self).__name__, sum(p.numel() for p in self.model.parameters()) / 1e6
+        return f"{kind}({self.name!r}, {parameters:.1f} M parameters on {self.model.device}, targets: {', '.join(self.targets)})"
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -94,14 +89,6 @@ class Spex:
     def window(self) -> int:
         """Side in pixels of the square that is read at once."""
         return int(self.model.config.window)
-
-    def extract(
-        self, scene: xr.DataArray, instruction: str, *, area: AreaLike | None = None, events: "Events | None" = None
-    ) -> "Extraction":
-        """Find what an instruction names; see `spexlab.extract`."""
-        from spexlab.extraction.pipeline import extract
-
-        return extract(scene, instruction, area=area, model=self, events=events)
 
     @torch.inference_mode()
     def interpret(self, texts: Sequence[str]) -> list[Interpretation]:

@@ -1,7 +1,6 @@
 """A figure of an Extraction for a paper: the scene, its masks and probabilities, a legend, a scale bar and the words."""
 
 import textwrap
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,17 +9,15 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Patch
 
 from spexlab.evidence.regions import share_words
+from spexlab.extraction.findings import Findings
 from spexlab.language.checking import agreement_words
 from spexlab.scene import drawing
 from spexlab.targets import COLOURS
 
-if TYPE_CHECKING:
-    from spexlab.extraction.result import Extraction
-
 _LINE, _MOST_LINES = 128, 12
 
 
-def draw(extraction: "Extraction") -> Figure:
+def draw(extraction: Findings) -> Figure:
     """Draw `Extraction.plot`: the scene, the same with the masks, the probability, and below them the words.
 
     The figure belongs to nobody's pyplot state, so that a loop over many scenes does not fill the memory; notebooks show it
@@ -52,7 +49,7 @@ def draw(extraction: "Extraction") -> Figure:
     return figure
 
 
-def _show_probability(axes: Axes, extraction: "Extraction", *, step: int, ratio: float) -> None:
+def _show_probability(axes: Axes, extraction: Findings, *, step: int, ratio: float) -> None:
     """The probability of the likeliest target in each pixel, blank where nobody looked."""
     layers = extraction.probability.values[:, ::step, ::step]
     image = axes.imshow(np.max(layers, axis=0), cmap="magma", vmin=0, vmax=1, interpolation="nearest", aspect=ratio)
@@ -62,7 +59,7 @@ def _show_probability(axes: Axes, extraction: "Extraction", *, step: int, ratio:
     bar.outline.set_visible(False)
 
 
-def _words(extraction: "Extraction") -> str:
+def _words(extraction: Findings) -> str:
     """The explanation, and what of it was checked, in lines that fit below the pictures."""
     lines = textwrap.wrap(extraction.explanation, _LINE, max_lines=_MOST_LINES, placeholder=" …")
     checked = agreement_words([claim for one in extraction.evidence for claim in one.claims])
@@ -70,12 +67,12 @@ def _words(extraction: "Extraction") -> str:
     return "\n".join([*lines, *trust, *textwrap.wrap(checked, _LINE)])
 
 
-def _headline(extraction: "Extraction") -> str:
+def _headline(extraction: Findings) -> str:
     words = str(extraction.provenance["instruction"])
     return f"“{words if len(words) <= 48 else words[:47] + '…'}”"
 
 
-def _legend(axes: Axes, extraction: "Extraction") -> None:
+def _legend(axes: Axes, extraction: Findings) -> None:
     patches = [
         Patch(
             facecolor=to_rgba(COLOURS[one.target], drawing.FILL),
@@ -88,7 +85,7 @@ def _legend(axes: Axes, extraction: "Extraction") -> None:
     legend.set_in_layout(False)  # beside its column there is room; the pictures stay as large as one another
 
 
-def _caption(figure: SubFigure, extraction: "Extraction") -> None:
+def _caption(figure: SubFigure, extraction: Findings) -> None:
     record = extraction.provenance
     title = str(record["scene"])[:80]
     untold = record["simulated"] and "simulated" not in title.lower()

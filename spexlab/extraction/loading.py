@@ -12,8 +12,8 @@ from cachetools import LRUCache, cached
 from safetensors import SafetensorError
 from transformers.utils import cached_file, logging
 
-from spexlab.extraction.engine import Spex
 from spexlab.extraction.scorecard import FILE, read_scorecard
+from spexlab.extraction.spex import Spex
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,14 +15,14 @@ from spexlab.evidence.measurement import Measurement
 from spexlab.evidence.prior import Prior, spectral_prior
 from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
 from spexlab.extraction.cutting import Cutter
-from spexlab.extraction.engine import Segment, Spex
+from spexlab.extraction.engine import Engine, Segment
 from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.evidence import TargetEvidence
-from spexlab.extraction.loading import shared_model
 from spexlab.extraction.memory import check_memory
-from spexlab.extraction.result import Extraction, provenance
+from spexlab.extraction.provenance import provenance
+from spexlab.extraction.result import Extraction
 from spexlab.extraction.trust import Background
-from spexlab.extraction.understanding import understand
+from spexlab.extraction.understanding import understood
 from spexlab.extraction.view import View, check_instruction
 from spexlab.extraction.windows import Mosaic, Tile, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
 from spexlab.language.question import question_about
@@ -35,64 +34,31 @@ from spexlab.scene.grid import crs_of
 from spexlab.scene.ground import pixel_areas
 
 
-def extract(
+def run_extraction(
     scene: xr.DataArray,
     instruction: str,
     *,
+    engine: Engine,
     area: AreaLike | None = None,
-    model: str | Path | Spex = "spex-tiny",
     threshold: float | Mapping[str, float] | None = None,
     events: Events | None = None,
 ) -> Extraction:
-    """Find what an instruction names in a scene, and say why.
-
-    Parameters
-    ----------
-    scene : xarray.DataArray
-        (band, y, x) reflectance 0-1 as `open_scene` gives it; any size. A Dask-backed scene is read window by window.
-    instruction : str
-        What to look for, in everyday words: "show me the lakes and rivers", "vegetation but no cropland".
-    area : optional
-        Where to look: GeoJSON, a shapely geometry, a GeoDataFrame, (xmin, ymin, xmax, ymax) or the path of a GeoJSON file, in
-        longitude and latitude (pixels for a scene without a CRS). Default: the whole scene.
-    model : str, Path or Spex
-        A name or folder that `load_model` knows, or what it returned.
-    threshold : float or dict of str to float, optional
-        Probability (0-1) above which a pixel belongs to a target: one for all, or by target. Default: the checkpoint's own, chosen
-        for the target, the width of the pixels and the bands.
-    events : Events, optional
-        Functions to call while it runs.
-
-    Returns
-    -------
-    Extraction
-        Masks on the grid of the scene cut to the area's bounding box.
-
-    Raises
-    ------
-    UnknownTargetError
-        If the instruction names nothing the model can extract.
-    ValueError
-        If the scene, the instruction, the area or the threshold cannot be used.
-    Cancelled
-        If `events.cancelled` said so.
-    """
+    """Do what `spexlab.extract` does, with a checkpoint that is loaded."""
     words = check_instruction(instruction)
     view = View.of(check_scene(scene), area)
-    spex = model if not isinstance(model, str | Path) else shared_model(str(model))
-    request = understand(words, model=spex).measurable(metres=crs_of(view.clipped) is not None)
+    request = understood(words, engine).measurable(metres=crs_of(view.clipped) is not None)
     asked = (*request.targets, *request.exclude)
-    check_thresholds(threshold, spex.targets)
-    cuts = {name: with_threshold(spex.calibration.cut(name, view.clipped), threshold, name) for name in asked}
+    check_thresholds(threshold, engine.targets)
+    cuts = {name: with_threshold(engine.calibration.cut(name, view.clipped), threshold, name) for name in asked}
     check_memory(view.shape, layers=len(cuts))
-    return _Run(spex, view, request, cuts, events or Events()).extraction(words)
+    return _Run(engine, view, request, cuts, events or Events()).extraction(words)
 
 
 @dataclass
 class _Run:
     """One extraction at work."""
 
-    spex: Spex
+    engine: Engine
     view: View
     request: Request
     cuts: Mapping[str, Cut]
@@ -126,7 +92,7 @@ class _Run:
             evidence=evidence,
             trust=list(trust),
             cuts=self.cuts,
-            provenance=provenance(self.view, self.spex, self.request, instruction=instruction, cuts=self.cuts),
+            provenance=provenance(self.view, self.engine, self.request, instruction=instruction, cuts=self.cuts),
             seconds={name: round(spent, 4) for name, spent in self.seconds.items()},
             features_reused=all(self.reused),
             scene=self.view.clipped,
@@ -157,7 +123,7 @@ class _Run:
     def _probability(self) -> NDArray[np.float32]:
         """Probabilities (T + E, H, W) of what is wanted, then of what is left out; NaN where the scene has no data."""
         shape = self.view.shape
-        size = fitting_side(shape, self.spex.window)
+        size = fitting_side(shape, self.engine.window)
         overlap = size // 4
         windows = in_blocks(plan_windows(shape, size=size, overlap=overlap))
         reader = TileReader(self.view.scene, size=size)
@@ -179,10 +145,10 @@ class _Run:
         """What makes the masks of the probabilities (T, H, W), without what is left out of each (T, H, W)."""
         scene = self.view.clipped
         metres = pixel_areas(scene)
-        domain = self.spex.scorecard.domain
+        domain = self.engine.scorecard.domain
         outside = None if domain is None else domain.departures(scene)
         backgrounds = [
-            Background(self.spex.scorecard.score(name, scene), self.spex.calibration.covers(name, scene), outside)
+            Background(self.engine.scorecard.score(name, scene), self.engine.calibration.covers(name, scene), outside)
             for name in self.targets
         ]
         return [
@@ -226,7 +192,7 @@ class _Run:
             tile = reader.read(window.shifted(*self.view.origin))
             if tile.empty[tile.inside].all():
                 return tile, None
-            features, reused = self.spex.encode(tile.pixels)
+            features, reused = self.engine.encode(tile.pixels)
         self.reused.append(reused)
         return tile, features
 
@@ -245,7 +211,7 @@ class _Run:
     def _segment(self, features: Any, pixels: xr.DataArray, target: str) -> Segment:
         """Ask for one target in one tile, with what the index knows about it there."""
         self.events.check()
-        return self.spex.segment(features, question_about(pixels, target))
+        return self.engine.segment(features, question_about(pixels, target))
 
     def _words(self, measured: Sequence[Measurement]) -> list[TargetEvidence]:
         """The explanation of each target, streamed as it is written, then checked and mended."""
@@ -262,10 +228,10 @@ class _Run:
     def _read_overview(self) -> None:
         """Many windows have many states; the words go on from one that saw the whole area at once."""
         with self._timed("encode"):
-            small = overview(self.view.clipped, size=self.spex.window)
+            small = overview(self.view.clipped, size=self.engine.window)
             whole = Window(0, 0, small.sizes["y"], small.sizes["x"])
-            tile = TileReader(small, size=self.spex.window).read(whole)
-            features, _ = self.spex.encode(tile.pixels)
+            tile = TileReader(small, size=self.engine.window).read(whole)
+            features, _ = self.engine.encode(tile.pixels)
         with self._timed("mask"):
             self.states = {target: self._segment(features, tile.pixels, target) for target in self.targets}
 
@@ -275,7 +241,7 @@ class _Run:
                 self.events.words(want.target, text)
 
         segment = self.states.pop(want.target)
-        text = self.spex.describe(segment, evidence_words(measurement), on_text=on_text, cancelled=self.events.is_cancelled)
+        text = self.engine.describe(segment, evidence_words(measurement), on_text=on_text, cancelled=self.events.is_cancelled)
         self.events.check()
         evidence = TargetEvidence.of(measurement, text, want)
         if evidence.explanation != text:

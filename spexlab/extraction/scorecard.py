@@ -7,8 +7,8 @@ from pathlib import Path
 import xarray as xr
 
 from spexlab.extraction.domain import Domain
-from spexlab.extraction.export import replacing
 from spexlab.scene import BandSet, PixelKind, band_set, pixel_kind
+from spexlab.scene.outputs import replacing
 
 FILE = "evaluation.json"
 

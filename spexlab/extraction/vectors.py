@@ -1,6 +1,6 @@
 """Masks as polygons, with what was measured in each."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,12 +14,10 @@ from skimage.measure import label
 from spexlab.evidence.limits import Limits, part_of, without_cut
 from spexlab.evidence.prior import spectral_index
 from spexlab.evidence.rings import region_means
+from spexlab.extraction.evidence import TargetEvidence
+from spexlab.extraction.findings import Findings
 from spexlab.scene.grid import crs_of, transform_of
 from spexlab.scene.ground import pixel_areas
-
-if TYPE_CHECKING:
-    from spexlab.extraction.evidence import TargetEvidence
-    from spexlab.extraction.result import Extraction
 
 COLUMNS = (
     "target",
@@ -37,7 +35,7 @@ COLUMNS = (
 )
 
 
-def regions_frame(extraction: "Extraction") -> gpd.GeoDataFrame:
+def regions_frame(extraction: Findings) -> gpd.GeoDataFrame:
     """All regions of all targets; see `Extraction.regions`."""
     rows: list[dict[str, Any]] = []
     for one in extraction.evidence:
@@ -47,7 +45,7 @@ def regions_frame(extraction: "Extraction") -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry="geometry", crs=crs)
 
 
-def _target_rows(extraction: "Extraction", evidence: "TargetEvidence") -> list[dict[str, Any]]:
+def _target_rows(extraction: Findings, evidence: TargetEvidence) -> list[dict[str, Any]]:
     target, index = evidence.target, evidence.measurement.index
     mask = np.ascontiguousarray(extraction.mask.sel(target=target).values)
     labels = label(mask, connectivity=2)
@@ -76,7 +74,7 @@ def _target_rows(extraction: "Extraction", evidence: "TargetEvidence") -> list[d
     ]
 
 
-def _polygons(labels: NDArray[np.int64], extraction: "Extraction") -> list[shapely.Geometry]:
+def _polygons(labels: NDArray[np.int64], extraction: Findings) -> list[shapely.Geometry]:
     """One valid geometry for each label, in the scene's coordinates.
 
     Pixels that touch at a corner only make a ring that touches itself; it is split there.
@@ -87,7 +85,7 @@ def _polygons(labels: NDArray[np.int64], extraction: "Extraction") -> list[shape
     return [by_label[number] for number in sorted(by_label)]
 
 
-def _known_values(extraction: "Extraction", target: str, index: str, *, limits: Limits) -> NDArray[np.float32]:
+def _known_values(extraction: Findings, target: str, index: str, *, limits: Limits) -> NDArray[np.float32]:
     """The index where it was looked at, as the evidence has it."""
     probability, kept = (layers.sel(target=target).values for layers in (extraction.probability, extraction.mask))
     looked_at = np.isfinite(probability) & part_of(kept.shape, limits)

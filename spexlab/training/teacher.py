@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from spexlab.extraction.export import replacing
 from spexlab.places import Place
 from spexlab.scene import pixel_kind
+from spexlab.scene.outputs import replacing
 from spexlab.training.trees import BoostedTrees, TreeSettings
 
 FOLDS = 5

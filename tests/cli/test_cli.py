@@ -21,7 +21,7 @@ AREA = {"type": "Polygon", "coordinates": [[[20, 20], [120, 20], [120, 90], [20,
 def model(monkeypatch: pytest.MonkeyPatch) -> FakeSpex:
     fake = FakeSpex(window=128)
     monkeypatch.setattr("spexlab.extraction.load_model", lambda _: fake)
-    monkeypatch.setattr("spexlab.extraction.understanding.shared_model", lambda _: fake)
+    monkeypatch.setattr("spexlab.extraction.asking.shared_model", lambda _: fake)
     return fake
 
 

@@ -14,7 +14,6 @@ from rasterio.enums import ColorInterp
 from shapely.geometry import shape
 
 from spexlab.extraction import Extraction, extract
-from spexlab.extraction.export import check_writable, replacing
 from spexlab.scene import new_scene
 from spexlab.scene.grid import transform_of
 from spexlab.scene.naming import resolve_bands
@@ -263,28 +262,3 @@ def test_a_result_equals_itself_only_and_can_be_a_key(found: Extraction, unplace
 
 def test_the_repr_is_one_line(found: Extraction) -> None:
     assert repr(found) == "<Extraction water: 202 pixels (5.3 %, 2.02 ha)>"
-
-
-def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
-    target = tmp_path / "a.txt"
-    target.write_text("old")
-    with pytest.raises(ZeroDivisionError), replacing(target) as temporary:
-        temporary.write_text(f"half {1 / 0}")
-    assert target.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_what_cannot_be_written_is_known_beforehand(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match=r"no folder .*create it first"):
-        check_writable(tmp_path / "absent" / "m.tif")
-    with pytest.raises(OSError, match="it is a folder"):
-        check_writable(tmp_path)
-    with pytest.raises(OSError, match="no folder"):
-        check_writable(tmp_path / "file" / "m.tif")
-    with pytest.raises(OSError, match="choose a folder that you may write to"):
-        check_writable("/proc/m.tif")
-    with pytest.raises(ValueError, match=r"must end in \.tif or \.tiff"):
-        check_writable(tmp_path / "m.png", suffixes=(".tif", ".tiff"))
-    check_writable(tmp_path / "m.tif")
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -9,6 +9,7 @@ import xarray as xr
 from spexlab.evidence.limits import LIMITS
 from spexlab.extraction.calibration import Calibration
 from spexlab.extraction.scorecard import Scorecard
+from spexlab.extraction.spex import Spex
 from spexlab.language.question import Question
 from spexlab.language.reading import Interpretation
 from spexlab.targets import TARGETS
@@ -19,14 +20,14 @@ class FakeSegment:
         self.logits, self.question = logits, question
 
 
-class FakeSpex:
+class FakeSpex(Spex):
     """Answers like `spexlab.extraction.Spex`, deterministically and at once.
 
     The logits are ten times the index's distance from its threshold; `doubt` is taken off towards the tile's edges, where a real
     model knows the least. "not X" leaves X out; a limit is heard where its name stands.
     """
 
-    name, checkpoint, targets = "fake", "0" * 64, tuple(TARGETS)
+    name, checkpoint, targets, window = "fake", "0" * 64, tuple(TARGETS), 32
 
     def __init__(self, window: int = 32, *, doubt: float = 0.0, text: Callable[[str], str] | None = None) -> None:
         self.window, self.doubt = window, doubt

@@ -45,7 +45,7 @@ class Session:
             "settings": self.settings,
             "history": [entry.to_json() for entry in self.history],
         }
-        from spexlab.extraction.export import replacing  # here, as it brings torch along
+        from spexlab.scene.outputs import replacing
 
         with replacing(path) as temporary:
             temporary.write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")

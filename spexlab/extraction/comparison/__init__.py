@@ -1,5 +1,6 @@
 """Several instructions about one area, side by side: what each finds, and where they agree."""
 
-from spexlab.extraction.comparison.asking import Answer, Comparison, answers, compare
+from spexlab.extraction.comparison.answer import Answer
+from spexlab.extraction.comparison.asking import Comparison, answers, compare
 
 __all__ = ["Answer", "Comparison", "answers", "compare"]

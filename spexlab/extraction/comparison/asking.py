@@ -4,64 +4,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.extraction.engine import Spex
+from spexlab.extraction.asking import extract, the_model
+from spexlab.extraction.comparison.answer import Answer
 from spexlab.extraction.events import Events
-from spexlab.extraction.export import replacing
-from spexlab.extraction.loading import shared_model
-from spexlab.extraction.pipeline import extract
 from spexlab.extraction.result import Extraction
+from spexlab.extraction.spex import Spex
 from spexlab.extraction.view import View
 from spexlab.scene import check_scene
 from spexlab.scene.area import AreaLike
+from spexlab.scene.outputs import replacing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What one instruction led to: an extraction, or the reason why there is none."""
-
-    instruction: str
-    extraction: Extraction | None
-    error: str = ""
-    """Why nothing was extracted; empty where something was."""
-
-    @property
-    def limited_to(self) -> str:
-        """To what the share belongs where it is not the whole area: "of the north, in the largest region only"; else empty."""
-        return "" if self.extraction is None else self.extraction.request.limited_to
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """One row of `Comparison.table`."""
-        found = self.extraction
-        if found is None:
-            return {"instruction": self.instruction, "error": self.error}
-        claims = [claim for one in found.evidence for claim in one.claims]
-        summary = found.summary
-        return {
-            "instruction": self.instruction,
-            "targets": ", ".join(found.targets),
-            "limits": self.limited_to,
-            "share": summary["share"],
-            "pixels": summary["pixels"],
-            "area_m2": summary["area_m2"],
-            "regions": sum(one.measurement.n_regions for one in found.evidence),
-            "claims": len(claims),
-            "claims_replaced": sum(claim.replaced for claim in claims),
-            "seconds": round(sum(found.seconds.values()), 4),
-            "features_reused": found.features_reused,
-            "notes": " ".join(found.notes),
-            "error": "",
-        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +98,7 @@ class Comparison:
         """Draw every mask over the scene, and the agreement."""
         from spexlab.extraction.comparison.figure import draw
 
-        return draw(self)
+        return draw(self.answers, self.scene, agreement=self.agreement if self.extractions else None)
 
     def to_csv(self, path: str | Path) -> Path:
         """Write `table` as CSV.
@@ -204,7 +165,7 @@ def answers(
         raise ValueError(f"instructions must be a list of at least one, but {instructions!r} was given")
     # Once and first: a scene or an area that cannot be used is no fault of an instruction.
     area = View.of(check_scene(scene), area).area
-    spex = model if not isinstance(model, str | Path) else shared_model(str(model))
+    spex = the_model(model)
     for instruction in instructions:
         try:
             yield Answer(instruction, extract(scene, instruction, area=area, model=spex, events=events))

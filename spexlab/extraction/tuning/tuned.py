@@ -107,7 +107,7 @@ class TunedIndex:
         """Draw the mask with its numbered regions over the scene, and the histogram with the threshold."""
         from spexlab.extraction.tuning.figure import draw
 
-        return draw(self)
+        return draw(self.scene, self.prior, measurement=self.measurement, regions=self.regions, histogram=self.histogram())
 
 
 def tune_index(

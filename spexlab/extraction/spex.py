@@ -1,0 +1,33 @@
+"""Spex: a checkpoint that extracts."""
+
+from collections.abc import Mapping
+
+import xarray as xr
+
+from spexlab.extraction.engine import Engine
+from spexlab.extraction.events import Events
+from spexlab.extraction.pipeline import run_extraction
+from spexlab.extraction.result import Extraction
+from spexlab.extraction.understanding import understood
+from spexlab.language.request import Request
+from spexlab.scene.area import AreaLike
+
+
+class Spex(Engine):
+    """A SPEX checkpoint, ready to extract: what `spexlab.load_model` gives."""
+
+    def understand(self, instruction: str) -> Request:
+        """Say what an instruction asks for; see `spexlab.understand`."""
+        return understood(instruction, self)
+
+    def extract(
+        self,
+        scene: xr.DataArray,
+        instruction: str,
+        *,
+        area: AreaLike | None = None,
+        threshold: float | Mapping[str, float] | None = None,
+        events: Events | None = None,
+    ) -> Extraction:
+        """Find what an instruction names; see `spexlab.extract`."""
+        return run_extraction(scene, instruction, engine=self, area=area, threshold=threshold, events=events)
