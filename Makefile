@@ -19,6 +19,15 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 TORCH := $(shell grep '^torch==' constraints.txt)
 PYTEST_ARGS ?=
 
+# A copied or moved .venv points to where it was made, with its scripts and with the spexlab that it imports: it is made anew.
+MADE_AT := $(shell sed -n 's/^command = .* -m venv //p' .venv/pyvenv.cfg 2> /dev/null)
+ifneq ($(MADE_AT),)
+ifneq ($(MADE_AT),$(CURDIR)/.venv)
+$(info .venv was made at $(MADE_AT); making it anew here ...)
+REMOVED := $(shell rm -rf .venv)
+endif
+endif
+
 .PHONY: explore app test lint clean
 .DELETE_ON_ERROR:
 
