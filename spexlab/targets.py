@@ -20,7 +20,7 @@ COARSE_PIXEL = 8.0
 """Metres from which a pixel is wider than a house: there, "buildings" and "impervious" both mean built-up land."""
 
 
-class Recipe(NamedTuple):
+class IndexRecipe(NamedTuple):
     """One way to find a target: where sign * (index - threshold) > 0."""
 
     name: str
@@ -69,11 +69,11 @@ class Target:
     """Of a class, in label rasters; None for a union."""
     members: frozenset[str] = frozenset()
     """Classes that a union is of; a class is its own member."""
-    indices: tuple[Recipe, ...]
+    indices: tuple[IndexRecipe, ...]
     """The first whose bands a scene has is used. None works on visible bands alone."""
-    textbook: tuple[Recipe, ...]
+    textbook: tuple[IndexRecipe, ...]
     """What textbooks say of them."""
-    removed: tuple[Recipe, ...] = ()
+    removed: tuple[IndexRecipe, ...] = ()
     """Where the first of these that the bands allow holds, the target cannot be, whatever its index says; "N" is the NIR itself."""
     bright: bool = False
     """Whether it is brighter than most, which is what is left to try in plain colour."""
@@ -105,17 +105,17 @@ class Target:
 # Thresholds: the rounded values with the best place-averaged IoU, or near it, over labelled Sentinel-2, Landsat and HLS scenes of
 # 10-30 m (up to 63 places; the textbooks' 0 for water and NDBI and 0.3 for NDVI score lower). Snow keeps the 0.4 of Hall et al.
 # (1995). Mixed 10-30 m pixels would put VrNIRBI for built-up land at -0.45, single roofs at 1 m at -0.15; -0.3 lies between.
-_GREEN = (Recipe("NDVI", 0.15), Recipe("EVI", 0.05))
-_BUILT = (Recipe("NDBI", -0.1), Recipe("VrNIRBI", -0.3))
-_SNOW = (Recipe("NDSI", 0.4),)
+_GREEN = (IndexRecipe("NDVI", 0.15), IndexRecipe("EVI", 0.05))
+_BUILT = (IndexRecipe("NDBI", -0.1), IndexRecipe("VrNIRBI", -0.3))
+_SNOW = (IndexRecipe("NDSI", 0.4),)
 # Water: Xu (2006), McFeeters (1996). Built-up: Zha et al. (2003). Green: the customary NDVI of 0.3.
-_TEXTBOOK_WATER = (Recipe("MNDWI", 0.0), Recipe("NDWI", 0.0))
-_TEXTBOOK_GREEN = (Recipe("NDVI", 0.3),)
-_TEXTBOOK_BUILT = (Recipe("NDBI", 0.0),)
+_TEXTBOOK_WATER = (IndexRecipe("MNDWI", 0.0), IndexRecipe("NDWI", 0.0))
+_TEXTBOOK_GREEN = (IndexRecipe("NDVI", 0.3),)
+_TEXTBOOK_BUILT = (IndexRecipe("NDBI", 0.0),)
 # NDBI, BI and VrNIRBI are high over water too. Roofs and asphalt reach an NDWI of 0 (but no MNDWI of 0), so without SWIR only
 # clear water is removed. Water and shade pass the NDSI test; snow is also brighter than 0.11 in the NIR (Hall et al. 1995).
-_CLEAR_WATER = (Recipe("MNDWI", 0.0), Recipe("NDWI", 0.1))
-_DARK = (Recipe("N", 0.11, -1),)
+_CLEAR_WATER = (IndexRecipe("MNDWI", 0.0), IndexRecipe("NDWI", 0.1))
+_DARK = (IndexRecipe("N", 0.11, -1),)
 # Sure is: water at an MNDWI above 0.2, none below -0.3; vegetation at an NDVI above 0.5, none below 0.05; snow at an NDSI above
 # 0.6, none below 0.1. Snow is as high in MNDWI as water is. Built-up and bare land have no index that is ever sure.
 # Shaded slopes are lit by the sky alone, at 5-20 % of what the sun gives, and keep the shape of their ground's spectrum; water
@@ -127,10 +127,11 @@ _PLANTS, _SOIL = "other plants have", "dry soil has"
 # red against green alone. Unions are darker or lighter relatives of their classes, as both may lie on one map.
 _TABLE = (
     Target(name="water", code=1, colour="#0072B2",
-           indices=(Recipe("MNDWI", -0.1), Recipe("NDWI", -0.1)), textbook=_TEXTBOOK_WATER, sure=Sure(0.3, 0.2, ("snow",)),
+           indices=(IndexRecipe("MNDWI", -0.1), IndexRecipe("NDWI", -0.1)), textbook=_TEXTBOOK_WATER,
+           sure=Sure(0.3, 0.2, ("snow",)),
            lookalikes="shadows, dark roofs and wet asphalt", shade=_SHADED, instruction_weight=1.4, crop_weight=4),
     Target(name="trees", code=2, colour="#117733",
-           indices=(Recipe("NDVI", 0.4), Recipe("EVI", 0.2)), textbook=_TEXTBOOK_GREEN,
+           indices=(IndexRecipe("NDVI", 0.4), IndexRecipe("EVI", 0.2)), textbook=_TEXTBOOK_GREEN,
            plural=True, alike=_PLANTS, lookalikes="dense shrubs, orchards and tall maize", instruction_weight=1.2, crop_weight=3),
     Target(name="low vegetation", code=3, colour="#DDCC77",
            indices=_GREEN, textbook=_TEXTBOOK_GREEN,
@@ -145,13 +146,14 @@ _TABLE = (
            indices=_BUILT, textbook=_TEXTBOOK_BUILT, removed=_CLEAR_WATER, bright=True,
            noun="impervious surface", alike=_SOIL, lookalikes="roofs, dry soil and gravel"),
     Target(name="bare", code=7, colour="#999933",
-           indices=(Recipe("BI", 0.0), Recipe("VrNIRBI", -0.2)), textbook=(Recipe("BI", 0.0),), removed=_CLEAR_WATER, bright=True,
+           indices=(IndexRecipe("BI", 0.0), IndexRecipe("VrNIRBI", -0.2)), textbook=(IndexRecipe("BI", 0.0),),
+           removed=_CLEAR_WATER, bright=True,
            noun="bare ground", alike="roofs and roads have", lookalikes="roofs, dry grass and harvested fields"),
     Target(name="snow", code=8, colour="#56B4E9",
            indices=_SNOW, textbook=_SNOW, removed=_DARK, bright=True, sure=Sure(0.2, 0.3),
            lookalikes="clouds, salt flats and bright sand", instruction_weight=0.8),
     Target(name="wetland", code=9, colour="#44AA99",
-           indices=(Recipe("NDVI", 0.3), Recipe("EVI", 0.15)), textbook=_TEXTBOOK_GREEN,
+           indices=(IndexRecipe("NDVI", 0.3), IndexRecipe("EVI", 0.15)), textbook=_TEXTBOOK_GREEN,
            alike=_PLANTS, lookalikes="flooded meadows, rice and reeds along ditches", instruction_weight=0.8),
     Target(name="vegetation", members=frozenset({"trees", "low vegetation", "cropland", "wetland"}), colour="#009E73",
            indices=_GREEN, textbook=_TEXTBOOK_GREEN, sure=Sure(0.35, 0.1),

@@ -82,6 +82,15 @@ def test_values_that_hold_arrays_are_compared_by_identity(path: Path) -> None:
         assert not held or "eq=False" in ast.unparse(found.decorator_list[0]), f"{found.name} holds {held}; give it eq=False"
 
 
+def test_no_two_public_classes_share_a_name() -> None:
+    places: dict[str, list[str]] = {}
+    for path in SOURCES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
 def _dataclasses(path: Path) -> Iterator[ast.ClassDef]:
     """Those of our own: the outputs of a model are transformers'."""
     for node in ast.walk(ast.parse(path.read_text())):

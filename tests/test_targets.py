@@ -6,7 +6,17 @@ import re
 import numpy as np
 import pytest
 
-from spexlab.targets import CLASSES, CLOUD, COLOURS, KNOWN_NEGATIVE, TARGETS, UNLABELLED, Recipe, UnknownTargetError, label_codes
+from spexlab.targets import (
+    CLASSES,
+    CLOUD,
+    COLOURS,
+    KNOWN_NEGATIVE,
+    TARGETS,
+    UNLABELLED,
+    IndexRecipe,
+    UnknownTargetError,
+    label_codes,
+)
 
 
 def test_codes_are_distinct() -> None:
@@ -52,5 +62,5 @@ def test_unknown_target_lists_what_can_be_asked_and_survives_pickling() -> None:
 
 def test_a_recipe_holds_beyond_its_threshold_on_its_side() -> None:
     values = np.array([0.2, 0.1, 0.0, np.nan], dtype=np.float32)
-    assert Recipe("NBR", 0.1, -1).holds(values).tolist() == [False, False, True, False]
-    assert Recipe("NDVI", 0.1).holds(values).tolist() == [True, False, False, False]
+    assert IndexRecipe("NBR", 0.1, -1).holds(values).tolist() == [False, False, True, False]
+    assert IndexRecipe("NDVI", 0.1).holds(values).tolist() == [True, False, False, False]

@@ -85,7 +85,7 @@ def finetune(  # noqa: PLR0913 - as above
     lora: Annotated[
         bool, typer.Option("--lora", help="Learn adapters of the language model's attention, not all weights.")
     ] = False,
-    rank: Annotated[int, typer.Option(help="Rank of the adapters.")] = 8,
+    rank: Annotated[int | None, typer.Option(help="Rank of the adapters of --lora; 8 unless told.")] = None,
     validation_share: ValidationOption = None,
     held_out_share: HeldOutOption = None,
     steps: StepsOption = 600,
@@ -106,9 +106,11 @@ def finetune(  # noqa: PLR0913 - as above
         _check_alone(data=data, simulated=simulated, validation_share=validation_share, held_out_share=held_out_share)
     if lora:
         require("peft")
+    elif rank is not None:
+        raise ValueError("--rank is that of the adapters of --lora, without which it has no effect; add --lora or leave it out.")
     _check_out(out, resume=resume)
     common = _common(every, patience, seed, skip_broken=skip_broken, gradient_checkpointing=gradient_checkpointing)
-    adapters = LoraSettings(rank=rank) if lora else None
+    adapters = LoraSettings(rank=LoraSettings().rank if rank is None else rank) if lora else None
     settings = FinetuneSettings(steps=steps, batch_size=batch_size, learning_rate=learning_rate, lora=adapters, **common)
     shares = (validation_share, held_out_share)
     learnt, validation = _samples(spie) if spie is not None else _places(data, [], simulated, shares=shares, seed=seed)

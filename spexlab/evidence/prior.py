@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from skimage.filters import threshold_otsu
 
 from spexlab.scene.bands import SPYNDEX, spyndex_letters
-from spexlab.targets import TARGETS, Recipe, UnknownTargetError
+from spexlab.targets import TARGETS, IndexRecipe, UnknownTargetError
 
 MODEL_INDICES = ("NDVI", "NDWI", "MNDWI", "NDBI", "BI", "NDSI")
 """The index channels that a model may read beside the bands."""
@@ -53,7 +53,7 @@ def available_indices(scene: xr.DataArray) -> list[str]:
     return [name for name, index in spyndex.indices.items() if known.issuperset(index.bands)]
 
 
-def recipes_for(scene: xr.DataArray, target: str) -> list[Recipe]:
+def recipes_for(scene: xr.DataArray, target: str) -> list[IndexRecipe]:
     """List the target's recipes that the scene's bands allow, the preferred one first."""
     return list(_allowed(scene, TARGETS[target].indices))
 
@@ -151,7 +151,7 @@ def spectral_prior(
     removed = _removed(scene, target)
     limit = _threshold(threshold, recipes.get(name), np.where(removed, np.nan, values), asked=f"{name} for {target}")
     side = sign or (recipes[name].sign if name in recipes else 1)
-    mask = Recipe(name, limit, side).holds(values) & ~removed
+    mask = IndexRecipe(name, limit, side).holds(values) & ~removed
     return Prior(target=target, index=name, threshold=limit, sign=side, values=values, mask=mask)
 
 
@@ -181,7 +181,7 @@ def _tamed_evi(values: xr.DataArray, known: dict[str, Any]) -> xr.DataArray:
     return values.clip(-1.0, 1.0).where(denominator > 0)
 
 
-def _allowed(scene: xr.DataArray, recipes: Iterable[Recipe]) -> Iterator[Recipe]:
+def _allowed(scene: xr.DataArray, recipes: Iterable[IndexRecipe]) -> Iterator[IndexRecipe]:
     known = {*spyndex_letters(_band_names(scene)), *spyndex.constants}
     return (recipe for recipe in recipes if known.issuperset(_bands_of(recipe.name)))
 
@@ -200,7 +200,7 @@ def _removed(scene: xr.DataArray, target: str) -> NDArray[np.bool_]:
     return rule.holds(np.asarray(values.values))
 
 
-def _threshold(wanted: str | float, recipe: Recipe | None, values: NDArray[np.float32], *, asked: str) -> float:
+def _threshold(wanted: str | float, recipe: IndexRecipe | None, values: NDArray[np.float32], *, asked: str) -> float:
     if wanted == "fixed":
         if recipe is None:
             raise ValueError(f'no fixed threshold is known for {asked}; give a number or "otsu"')

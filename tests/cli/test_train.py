@@ -56,6 +56,7 @@ def test_a_missing_extra_is_known_before_any_place_is_opened(
     [
         (["pretrain", "--simulated", "0"], "at least one place"),
         (["pretrain", "--data", "nowhere"], "manifest.json"),
+        (["finetune", "--data", "somewhere", "--rank", "4"], "--rank is that of the adapters of --lora"),
         (["finetune", "--spie", "elsewhere", "--data", "somewhere"], "--data has no effect"),
         (["finetune", "--spie", "elsewhere", "--simulated", "3"], "--simulated has no effect"),
         (["finetune", "--spie", "elsewhere", "--validation-share", "0.2"], "--validation-share has no effect"),

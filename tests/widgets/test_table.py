@@ -3,12 +3,12 @@ import logging
 import pytest
 
 from widgets.parts.keys import Keys
-from widgets.parts.table import Table
+from widgets.parts.table import TextTable
 from widgets.parts.trouble import told
 
 
 def test_a_row_is_picked_by_the_browsers_message_the_same_one_again_included() -> None:
-    table, picked = Table(["Name"], label="Names", empty="None yet."), []
+    table, picked = TextTable(["Name"], label="Names", empty="None yet."), []
     table.on_pick(picked.append)
     table.show([["a"], ["b"]], colours=["#000000", "#ffffff"])
     table._handle_custom_msg({"pick": 1}, [])
@@ -21,7 +21,7 @@ def test_a_row_is_picked_by_the_browsers_message_the_same_one_again_included() -
 
 @pytest.mark.parametrize("message", [{}, {"pick": 2}, {"pick": -1}, {"pick": "0"}, {"pick": None}])
 def test_a_message_that_picks_nothing_is_let_go(message: dict) -> None:
-    table, picked = Table(["Name"], label="Names", empty="None yet."), []
+    table, picked = TextTable(["Name"], label="Names", empty="None yet."), []
     table.on_pick(picked.append)
     table.show([["a"], ["b"]])
     table._handle_custom_msg(message, [])

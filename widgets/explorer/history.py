@@ -16,7 +16,7 @@ from spexlab.scene.ground import mask_area, pixel_areas
 from widgets.explorer.scene_ref import SceneRef
 from widgets.parts.report import area_text
 from widgets.parts.style import note, styled
-from widgets.parts.table import Table
+from widgets.parts.table import TextTable
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction
@@ -116,7 +116,7 @@ class HistoryPanel(W.VBox):
     """The instructions of this session, the newest first."""
 
     def __init__(self) -> None:
-        self.table = Table(["Instruction", "Area", "Found", "Seconds"], label="Instructions so far, newest first", empty=_EMPTY)
+        self.table = TextTable(["Instruction", "Area", "Found", "Seconds"], label="Instructions so far, newest first", empty=_EMPTY)
         super().__init__([self.table, note(_HINT)])
         styled(self, "spx-page")
         self.entries: list[Entry] = []

@@ -15,7 +15,7 @@ from spexlab.targets import COLOURS
 from widgets.map.geometry import Corners
 from widgets.parts.report import area_text
 from widgets.parts.style import note, styled
-from widgets.parts.table import Table
+from widgets.parts.table import TextTable
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction
@@ -29,7 +29,7 @@ class RegionsPanel(W.VBox):
     """Largest regions of the masks: area, mean index inside and around, place."""
 
     def __init__(self) -> None:
-        self.table = Table(["Target", "Area", "Inside", "Around", "Place"], label="Regions, largest first", empty=_EMPTY)
+        self.table = TextTable(["Target", "Area", "Inside", "Around", "Place"], label="Regions, largest first", empty=_EMPTY)
         self._note = note()
         self._extraction: Extraction | None = None
         self._frame: gpd.GeoDataFrame | None = None

@@ -13,7 +13,7 @@ import spexlab
 from spexlab.evidence.prior import available_indices, recipes_for
 from spexlab.extraction.tuning import TunedIndex, tune_index
 from spexlab.scene import check_scene
-from spexlab.targets import COLOURS, TARGETS, Recipe
+from spexlab.targets import COLOURS, TARGETS, IndexRecipe
 from widgets.labs.index_panel import SIDES, IndexPanel
 from widgets.labs.index_report import NOTHING, regions_html, unsure_text, words_html
 from widgets.map.area_map import AreaMap
@@ -149,7 +149,7 @@ class IndexLab(WorkingApp):
         if self.tuned is not None and not self._panel.shows(self.threshold):
             self.threshold = _rounded(change["new"], self.tuned.step)
 
-    def _recipe(self) -> Recipe | None:
+    def _recipe(self) -> IndexRecipe | None:
         return next((recipe for recipe in recipes_for(self.scene, self.target) if recipe.name == self.index), None)
 
     def _question(self, **changes: Any) -> _Question:

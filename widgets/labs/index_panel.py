@@ -7,7 +7,7 @@ import xarray as xr
 
 from spexlab.evidence.prior import recipes_for
 from spexlab.extraction.tuning import TunedIndex
-from spexlab.targets import TARGETS, Recipe
+from spexlab.targets import TARGETS, IndexRecipe
 from widgets.labs.index_report import NO_HISTOGRAM, formula_html, histogram_html, measurement_html, unmeasured_html
 from widgets.parts.indices import index_options
 from widgets.parts.news import News
@@ -78,7 +78,7 @@ class IndexPanel(W.VBox):
         self.index.options = first + [(label, name) for name, label in labels.items() if name not in recipes]
         self.index.index = 0
 
-    def show(self, scene: xr.DataArray, tuned: TunedIndex, recipe: Recipe | None) -> None:
+    def show(self, scene: xr.DataArray, tuned: TunedIndex, recipe: IndexRecipe | None) -> None:
         """Show what was found."""
         self.histogram.value = histogram_html(tuned)
         self.formula.value = formula_html(scene, tuned.prior.index)
@@ -87,7 +87,7 @@ class IndexPanel(W.VBox):
         self._place(tuned)
         self.slider.disabled = False
 
-    def clear(self, scene: xr.DataArray, target: str, index: str, *, recipe: Recipe | None) -> None:
+    def clear(self, scene: xr.DataArray, target: str, index: str, *, recipe: IndexRecipe | None) -> None:
         """Show that nothing could be found."""
         self.histogram.value, self.formula.value = NO_HISTOGRAM, formula_html(scene, index)
         self.figures.value = unmeasured_html(index, name=self._name(target))
@@ -103,7 +103,7 @@ class IndexPanel(W.VBox):
         """What marked pixels are called: the target's name only where an index is known to find it."""
         return target if self.warning.layout.display == "none" else "marked"
 
-    def _offer_threshold(self, recipe: Recipe | None) -> None:
+    def _offer_threshold(self, recipe: IndexRecipe | None) -> None:
         self.recipe.disabled = recipe is None
         self.recipe.description = "Recipe" if recipe is None else f"Recipe {recipe.threshold:g}"
 

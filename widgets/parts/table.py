@@ -8,7 +8,7 @@ import anywidget
 import traitlets as T
 
 
-class Table(anywidget.AnyWidget):
+class TextTable(anywidget.AnyWidget):
     """Rows of text; the browser sets every cell as text, so nothing in it can become HTML.
 
     Parameters

@@ -16,20 +16,20 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class Positions:
     """Where some cells lie, in metres from the upper left corner (y downwards)."""
 
     x: Floats
     y: Floats
 
-    def turned(self, angle: float | Floats) -> "Place":
+    def turned(self, angle: float | Floats) -> "Positions":
         """Return the coordinates in a frame turned by `angle` radians."""
         c, s = np.cos(angle, dtype="float32"), np.sin(angle, dtype="float32")
-        return Place(self.x * c + self.y * s, self.y * c - self.x * s)
+        return Positions(self.x * c + self.y * s, self.y * c - self.x * s)
 
-    def part(self, chosen: Cells | Mask) -> "Place":
+    def part(self, chosen: Cells | Mask) -> "Positions":
         """Return some of the cells."""
-        return Place(self.x[chosen], self.y[chosen])
+        return Positions(self.x[chosen], self.y[chosen])
 
 
 class Canvas:
@@ -61,10 +61,10 @@ class Canvas:
         """Width and height in metres."""
         return self.shape[1] * self.step, self.shape[0] * self.step
 
-    def place(self, cells: Cells) -> Place:
+    def place(self, cells: Cells) -> Positions:
         """Return where the cells lie."""
         rows, columns = np.divmod(cells, self.shape[1])
-        return Place(self._x[columns], self._y[rows])
+        return Positions(self._x[columns], self._y[rows])
 
     def paint(
         self,
@@ -114,7 +114,7 @@ class Patches:
     """Distance to the border with the next patch, metres, about."""
 
 
-def patches(place: Place, size: float, dice: Dice, use: int) -> Patches:
+def patches(place: Positions, size: float, dice: Dice, use: int) -> Patches:
     """Tile the plane into Voronoi cells of about `size` metres around jittered grid points."""
     gx, gy = place.x / np.float32(size), place.y / np.float32(size)
     i0, j0 = np.floor(gx - 0.5).astype(np.int32), np.floor(gy - 0.5).astype(np.int32)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spexlab.places.simulation.canvas import Canvas, Cells, Floats, Place, patches
+from spexlab.places.simulation.canvas import Canvas, Cells, Floats, Positions, patches
 from spexlab.places.simulation.materials import MATERIALS
 from spexlab.places.simulation.nature import scattered_trees
 from spexlab.places.simulation.noise import Dice, noise
@@ -52,7 +52,7 @@ class _Parcels:
 
 
 def _strips(
-    place: Place, di: npt.NDArray[np.int32], dj: npt.NDArray[np.int32], small: float, rng: np.random.Generator, dice: Dice
+    place: Positions, di: npt.NDArray[np.int32], dj: npt.NDArray[np.int32], small: float, rng: np.random.Generator, dice: Dice
 ) -> _Parcels:
     """Long rectangles side by side, turned another way in each district."""
     turned = place.turned(np.float32(np.pi) * dice(di, dj, 2))
@@ -69,11 +69,11 @@ def _strips(
     return _Parcels(row_id, column.astype(np.int32) + dj * 7, edge, v, np.hypot(v - height / 2, u - length / 2), reach)
 
 
-def _patchwork(place: Place, size: float, dice: Dice) -> _Parcels:
+def _patchwork(place: Positions, size: float, dice: Dice) -> _Parcels:
     """Irregular small parcels that grew over time."""
     cell = patches(place, size, dice, 6)
     angle = np.float32(np.pi) * dice(cell.i, cell.j, 8)
-    along = Place(cell.dx, cell.dy).turned(angle).x
+    along = Positions(cell.dx, cell.dy).turned(angle).x
     return _Parcels(cell.i, cell.j, cell.edge, along, cell.near, np.full_like(cell.near, size / 2))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from spexlab.places.simulation.canvas import Canvas, Cells, Floats, Place, patches
+from spexlab.places.simulation.canvas import Canvas, Cells, Floats, Positions, patches
 from spexlab.places.simulation.materials import MATERIALS
 from spexlab.places.simulation.noise import Dice, fractal, noise
 from spexlab.places.simulation.setting import BARE, Setting, dryness, foliage
@@ -65,7 +65,7 @@ def forest(canvas: Canvas, cells: Cells, setting: Setting, rng: np.random.Genera
         sway = (np.float32(0.5 * size) * noise(rng, canvas.shape, 3.0 * size / canvas.step)).ravel()[
             cells
         ]  # no tree stands in a grid
-        inside, shade = crowns(Place(place.x + sway, place.y - sway), size, canvas.step, dice, 46)
+        inside, shade = crowns(Positions(place.x + sway, place.y - sway), size, canvas.step, dice, 46)
         gaps = np.where(inside, 0.12, 0.9)
         light, height = light * np.where(inside, shade, 0.8), height * np.where(inside, 0.6 + 0.4 * shade, 0.1)
     else:
@@ -76,7 +76,7 @@ def forest(canvas: Canvas, cells: Cells, setting: Setting, rng: np.random.Genera
     )  # fmt: skip
 
 
-def crowns(place: Place, size: float, step: float, dice: Dice, use: int) -> tuple[npt.NDArray[np.bool_], Floats]:
+def crowns(place: Positions, size: float, step: float, dice: Dice, use: int) -> tuple[npt.NDArray[np.bool_], Floats]:
     """Return which cells lie in a tree crown of about `size` metres, and its shading: lit from the upper left, dark at the rim."""
     trees = patches(place, size, dice, use)
     leaf = np.float32(min(0.45, 3.0 * step))

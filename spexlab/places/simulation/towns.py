@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spexlab.places.simulation.canvas import Canvas, Cells, Floats, Mask, Patches, Place, patches
+from spexlab.places.simulation.canvas import Canvas, Cells, Floats, Mask, Patches, Positions, patches
 from spexlab.places.simulation.materials import MATERIALS
 from spexlab.places.simulation.nature import scattered_trees
 from spexlab.places.simulation.noise import Dice, noise
@@ -54,7 +54,7 @@ def town(canvas: Canvas, cells: Cells, setting: Setting, rng: np.random.Generato
         return
     place = canvas.place(cells)
     warp = np.float32(rng.uniform(0.0, 14.0)) * noise(rng, canvas.shape, 220.0 / canvas.step)
-    place = Place(place.x + warp.ravel()[cells], place.y + np.float32(0.7) * warp.ravel()[cells])
+    place = Positions(place.x + warp.ravel()[cells], place.y + np.float32(0.7) * warp.ravel()[cells])
     quarter = patches(place, float(rng.uniform(280.0, 600.0)), dice, 20)
     pick = (dice(quarter.i, quarter.j, 22) * len(setting.styles)).astype(int).clip(0, len(setting.styles) - 1)
     for style in dict.fromkeys(setting.styles):
@@ -84,7 +84,7 @@ class _Lots:
     street: float
 
 
-def _lots(place: Place, quarter: Patches, plan: Plan, rng: np.random.Generator, dice: Dice) -> _Lots:
+def _lots(place: Positions, quarter: Patches, plan: Plan, rng: np.random.Generator, dice: Dice) -> _Lots:
     turned = place.turned(np.float32(np.pi / 2) * dice(quarter.i, quarter.j, 23))
     street = float(rng.uniform(*plan.street))
     depth, width = float(rng.uniform(*plan.depth)), float(rng.uniform(*plan.lot))
@@ -105,7 +105,7 @@ def _lots(place: Place, quarter: Patches, plan: Plan, rng: np.random.Generator, 
 def _quarter(
     canvas: Canvas,
     cells: Cells,
-    place: Place,
+    place: Positions,
     quarter: Patches,
     style: Style,
     setting: Setting,
@@ -197,7 +197,7 @@ def _detached(lots: _Lots, plan: Plan, dice: Dice) -> tuple[Mask, Floats]:
     setback = np.float32(lots.depth) * (np.float32(0.08) + np.float32(0.3) * d[2])
     aside = lots.aside - (d[3] - np.float32(0.5)) * (np.float32(lots.width) - 2 * half_width)
     behind = lots.behind - setback - half_depth
-    turned = Place(aside, behind).turned(np.float32(2 * plan.turn) * (d[4] - np.float32(0.5)))
+    turned = Positions(aside, behind).turned(np.float32(2 * plan.turn) * (d[4] - np.float32(0.5)))
     body = (np.abs(turned.x) < half_width) & (np.abs(turned.y) < half_depth)
     wing = (
         (np.abs(turned.x - half_width * 0.5) < half_width * 0.45)
@@ -221,13 +221,13 @@ def _courtyard(lots: _Lots, dice: Dice) -> tuple[Mask, Floats]:
     return ((front < depth) | wing) & (front > 0), front - depth * np.float32(0.5)
 
 
-def _cars(canvas: Canvas, cells: Cells, lots: _Lots, place: Place, dice: Dice) -> None:
+def _cars(canvas: Canvas, cells: Cells, lots: _Lots, place: Positions, dice: Dice) -> None:
     """Parked along the kerbs and on yards."""
     asphalt = np.isin(canvas.first[cells], [MATERIALS["asphalt"], MATERIALS["old asphalt"], MATERIALS["concrete"]])
     kerb = asphalt & (canvas.height[cells] == 0) & (lots.to_street > max(lots.street - 3.8, 0.8))
     here = np.flatnonzero(kerb)
     spot = patches(place.part(here), 6.0, dice, 50)
-    along = Place(spot.dx, spot.dy).turned(np.float32(np.pi / 2) * np.round(2 * dice(spot.i, spot.j, 52)))
+    along = Positions(spot.dx, spot.dy).turned(np.float32(np.pi / 2) * np.round(2 * dice(spot.i, spot.j, 52)))
     car = (np.abs(along.x) < 2.1) & (np.abs(along.y) < 0.9) & (dice(spot.i, spot.j, 53) < 0.45)
     paint = np.array([MATERIALS["car white"], MATERIALS["car dark"], MATERIALS["car dark"], MATERIALS["car red"]], dtype="uint8")
     colour = paint[(dice(spot.i, spot.j, 54)[car] * 4).astype(int).clip(0, 3)]
