@@ -30,19 +30,16 @@ from spexlab.evaluation import (
     Record,
     by_place,
     claims_that_hold,
-    held_out,
+    keep_scores,
     land_cover,
     places_with_bands,
     predict,
     score,
-    scored,
     split_places,
 )
 from spexlab.evaluation.baselines import FixedThreshold, WithoutLanguage, fitted_baselines
 from spexlab.evaluation.tables import bands_table, comparison_table, confusion_table, scores_table
-from spexlab.extraction.scorecard import Scorecard, write_scorecard
 from spexlab.places import Place, open_places
-from spexlab.training.domain import training_domain
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "spexlab" / "accuracy"
 """Where answers are kept unless told otherwise."""
@@ -74,8 +71,7 @@ def main() -> None:
         write_results(measured, text, details(measured, kept, places), options.results)
     if options.into_checkpoint:
         mine = [record for records in (measured.runs[spex.name], *measured.cut.values()) for record in records]
-        card = Scorecard(tuple(held_out(scored(mine))), training_domain(parts["training"]))
-        write_scorecard(options.into_checkpoint, card, checkpoint=spex.spex.checkpoint)
+        keep_scores(options.into_checkpoint, mine, checkpoint=spex.spex.checkpoint, training=parts["training"])
 
 
 def _options() -> argparse.Namespace:

@@ -26,13 +26,18 @@ def evaluate(
     part: Annotated[Measured, typer.Option(help="Places to measure on, by the checkpoint's places.json.")] = "held-out",
     baselines: Annotated[bool, typer.Option("--baselines", help="Put thresholds and a random forest beside it.")] = False,
     segmenter: Annotated[Path | None, typer.Option(help="Put a segmenter of `spexlab pretrain` beside it.")] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Write the scores into the checkpoint's folder: its masks are judged by them.")
+    ] = False,
 ) -> None:
     """Measure a checkpoint on labelled scenes, free-running."""
-    from spexlab.evaluation import AskedSpex
+    from spexlab.evaluation import AskedSpex, keep_scores
     from spexlab.extraction import load_model
     from spexlab.scene.outputs import check_folder
 
     check_folder(out)
+    if keep:
+        _check_can_keep(model, part)
     beside = _others(baselines=baselines, segmenter=segmenter)
     spex = AskedSpex(load_model(model))
     training, places = _places(folder, model, part, bands=_band_names(bands))
@@ -43,7 +48,16 @@ def evaluate(
     answers = out / "answers" / (bands or "all")
     runs = {spex.name: _answers(spex, places, answers / spex.name, absent=True)}
     runs |= {other.name: _answers(other, places, answers / other.name, absent=False) for other in beside(training)}
+    if keep:
+        keep_scores(model, runs[spex.name], checkpoint=spex.spex.checkpoint, training=training)
     print(_write_tables(runs, out), end="")
+
+
+def _check_can_keep(model: str, part: Measured) -> None:
+    if part != "held-out":
+        raise ValueError(f"--keep is for places that the checkpoint never saw, not for its {part} ones; leave out --part.")
+    if not Path(model).is_dir():
+        raise ValueError(f"--keep writes into the folder of a checkpoint, but {model!r} is none; give --model a folder.")
 
 
 def _others(*, baselines: bool, segmenter: Path | None) -> "Callable[[list[Place]], list[Method]]":

@@ -13,7 +13,7 @@ from spexlab.evaluation.cases import (
     split_places,
 )
 from spexlab.evaluation.confusion import Confusion, pooled
-from spexlab.evaluation.heldout import held_out, scored
+from spexlab.evaluation.heldout import keep_scores
 from spexlab.evaluation.landcover import LandCover, land_cover
 from spexlab.evaluation.methods import AskedSpex, Method, Prediction
 from spexlab.evaluation.predictions import StoredPrediction, predict, read_prediction
@@ -53,7 +53,7 @@ __all__ = [
     "estimate",
     "false_alarms",
     "hear",
-    "held_out",
+    "keep_scores",
     "kind_of",
     "land_cover",
     "language_of",
@@ -63,7 +63,6 @@ __all__ = [
     "read_instructions",
     "read_prediction",
     "score",
-    "scored",
     "share_right",
     "split_places",
 ]

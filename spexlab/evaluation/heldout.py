@@ -1,12 +1,15 @@
 """Scores of a checkpoint for the checkpoint's own folder, where a mask is told from which scores it may be judged by."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import get_args
 
 from spexlab.evaluation.scores import Record, by_place, mean_of_places
-from spexlab.extraction.scorecard import HeldOut
+from spexlab.extraction.scorecard import FILE, HeldOut, Scorecard, read_scorecard, write_scorecard
+from spexlab.places import Place
 from spexlab.scene import BandSet, PixelKind
 from spexlab.targets import TARGETS
+from spexlab.training.domain import training_domain
 
 Scored = Mapping[tuple[PixelKind, BandSet, str], Mapping[str, float]]
 """Kind of pixels, set of bands and target -> group -> IoU."""
@@ -27,6 +30,27 @@ def held_out(scores: Scored) -> list[HeldOut]:
         for (kind, bands, target), mean in means
         if mean is not None
     ]
+
+
+def keep_scores(folder: str | Path, records: Iterable[Record], *, checkpoint: str, training: Sequence[Place]) -> Path:
+    """Write scores into a checkpoint's ``evaluation.json``: from then on its masks are judged by them.
+
+    Parameters
+    ----------
+    folder
+        The checkpoint's.
+    records
+        Scores on places that it never saw. They replace those of the same targets, pixels and bands that stand there already.
+    checkpoint
+        SHA-256 of its weights; scores of others are forgotten.
+    training
+        What it learnt from, for the ranges outside of which a scene is unlike all of them; where there is none, those that stand
+        there already are kept.
+    """
+    old = read_scorecard(Path(folder) / FILE, checkpoint=checkpoint)
+    rows = {(row.target, row.pixels, row.bands): row for row in (*old.held_out, *held_out(scored(records)))}
+    domain = training_domain(training) if training else old.domain
+    return write_scorecard(folder, Scorecard(tuple(rows.values()), domain), checkpoint=checkpoint)
 
 
 def _groups(records: Iterable[Record], kind: PixelKind, bands: BandSet, target: str) -> Iterator[tuple[str, float]]:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from spexlab import cli
+from spexlab.extraction import load_model
 from spexlab.extraction.seen import SeenPlaces
+from spexlab.scene import band_set
 from tests.support.places import striped_place, write_places
 from tests.support.tiny import save_spex, tiny_spex
 
@@ -58,6 +60,20 @@ def test_fewer_bands_lie_apart(data: Path, model: Path, tmp_path: Path) -> None:
     assert answer["provenance"]["bands"] == ["blue", "green", "red"]
 
 
+def test_scores_are_kept_beside_those_of_other_bands(data: Path, model: Path, tmp_path: Path) -> None:
+    assert run(data, "--model", model, "--out", tmp_path / "all", "--keep") == 0
+    card = load_model(model).scorecard
+    assert {row.bands for row in card.held_out} == {band_set(striped_place().scene)}
+    assert run(data, "--model", model, "--out", tmp_path / "few", "--keep", "--bands", "blue,green,red") == 0
+    assert {row.bands for row in load_model(model).scorecard.held_out} == {band_set(striped_place().scene), "visible"}
+    assert load_model(model).scorecard.domain == card.domain
+
+
+def test_scores_are_kept_in_a_folder_only(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(data, "--model", "spex-tiny", "--out", tmp_path / "out", "--keep") == 2
+    assert "'spex-tiny' is none; give --model a folder" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -65,6 +81,7 @@ def test_fewer_bands_lie_apart(data: Path, model: Path, tmp_path: Path) -> None:
         (("--bands", "coastal"), "holds no held-out places of"),
         (("--part", "validation"), "holds no validation places of"),
         (("--part", "tomorrow"), "tomorrow"),
+        (("--keep", "--part", "all"), "never saw, not for its all ones; leave out --part"),
         (("--segmenter", "nowhere"), "no segmenter lies in 'nowhere'"),
     ],
 )

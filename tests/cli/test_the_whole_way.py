@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from spexlab.cli import main
+from spexlab.extraction import load_model
 from spexlab.extraction.seen import SeenPlaces
 from spexlab.places import simulated_places
 from tests.support.places import write_places
@@ -42,7 +43,7 @@ def test_places_become_a_model_that_is_measured_on_places_it_never_saw(
     shares = ("--validation-share", 0.3, "--held-out-share", 0.2)
     spexlab("finetune", "--data", places, "--simulated", 0, *shares, "--out", run, *QUICK)
     assert "finished after 2 of 2 steps" in capsys.readouterr().out
-    spexlab("evaluate", places, "--model", run / "model", "--out", out, "--baselines")
+    spexlab("evaluate", places, "--model", run / "model", "--out", out, "--baselines", "--keep")
     report = capsys.readouterr().out
     assert "| target | places | mine (95 %) | prior |" in report
     assert "random forest" in report
@@ -51,6 +52,10 @@ def test_places_become_a_model_that_is_measured_on_places_it_never_saw(
     answered = {folder.name for folder in (out / "answers" / "all" / "mine").iterdir() if folder.is_dir()}
     assert all([answered, *seen.values()])
     assert answered == every - seen["training"] - seen["validation"]
+    card = load_model(run / "model").scorecard
+    assert {row.places for row in card.held_out if row.target == "vegetation"} == {len(answered)}
+    assert card.domain is not None
+    assert card.domain.pixel_size_m == (10.0, 10.0)
 
 
 @pytest.mark.timeout(900)
