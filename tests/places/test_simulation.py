@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from spexlab.places.simulation import simulate_scene
-from spexlab.places.simulation.canvas import Canvas, Place, patches
+from spexlab.places.simulation.canvas import Canvas, Positions, patches
 from spexlab.places.simulation.materials import ANCHORS, MATERIALS, material_spectra
 from spexlab.places.simulation.noise import Dice, fractal, noise, share_above
 from spexlab.places.simulation.render import majority, render
@@ -155,7 +155,7 @@ def test_share_above_cuts_off_that_share() -> None:
 def test_dice_and_patches_do_not_depend_on_what_else_is_asked() -> None:
     dice = Dice(np.random.default_rng(3))
     x, y = (np.random.default_rng(4).random((2, 500)) * 1000).astype("float32")
-    whole, part = patches(Place(x, y), 50.0, dice, 0), patches(Place(x[::7], y[::7]), 50.0, dice, 0)
+    whole, part = patches(Positions(x, y), 50.0, dice, 0), patches(Positions(x[::7], y[::7]), 50.0, dice, 0)
     assert np.array_equal(whole.i[::7], part.i)
     assert np.array_equal(whole.near[::7], part.near)
     assert (whole.edge >= 0).all()
