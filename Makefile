@@ -17,7 +17,8 @@ IP ?= 127.0.0.1
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 TORCH := $(shell grep '^torch==' constraints.txt)
-PYTEST_ARGS ?=
+# Two or more processes, each with the tests of whole files: a browser's server, or a trained model, is made once a file.
+PYTEST_ARGS ?= --numprocesses logical --maxprocesses 4 --dist loadfile
 
 # A copied or moved .venv points to where it was made, with its scripts and with the spexlab that it imports: it is made anew.
 MADE_AT := $(shell sed -n 's/^command = .* -m venv //p' .venv/pyvenv.cfg 2> /dev/null)
