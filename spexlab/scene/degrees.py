@@ -44,8 +44,8 @@ def in_degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
         rolled = [_unrolled(shape) for shape in _dense(shapes[torn]).to_crs(LONLAT)]
     else:
         rolled = list(plain[torn])
-    plain[torn] = [within(shape, _WORLD) for shape in rolled]
-    return plain
+    cut = gpd.GeoSeries([within(shape, _WORLD) for shape in rolled], index=plain.index[torn], crs=LONLAT)
+    return plain.where(~torn, cut)
 
 
 def within(shape: BaseGeometry, bounds: Bounds) -> BaseGeometry:
