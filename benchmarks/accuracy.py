@@ -26,9 +26,11 @@ from spexlab.evaluation import (
     FEW_BANDS,
     PIXEL_KINDS,
     AskedSpex,
+    Estimate,
     Method,
     Record,
     by_place,
+    calibration_errors,
     claims_that_hold,
     keep_scores,
     land_cover,
@@ -38,8 +40,9 @@ from spexlab.evaluation import (
     split_places,
 )
 from spexlab.evaluation.baselines import FixedThreshold, WithoutLanguage, fitted_baselines
-from spexlab.evaluation.tables import bands_table, comparison_table, confusion_table, scores_table
+from spexlab.evaluation.tables import bands_table, calibration_table, comparison_table, confusion_table, scores_table
 from spexlab.places import Place, open_places
+from spexlab.scene import PixelKind
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "spexlab" / "accuracy"
 """Where answers are kept unless told otherwise."""
@@ -53,6 +56,8 @@ class Measured:
     """Method -> records with all bands, SPEX first."""
     cut: dict[str, list[Record]]
     """Set of bands -> SPEX's records with these only."""
+    errors: dict[PixelKind, dict[str, Estimate]]
+    """Kind of pixels -> target -> expected calibration error of SPEX."""
     goals: list[Goal]
 
 
@@ -103,7 +108,10 @@ def measure(spex: AskedSpex, training: list[Place], places: list[Place], *, opti
     cut = {
         name: _answers(spex, places_with_bands(places, bands), options.predictions, bands=name) for name, bands in FEW_BANDS.items()
     }
-    return Measured(runs, cut, goals(runs, cut, without_language=network[0].name if network else None))
+    kept = folder_of(options.predictions, spex, "all")
+    errors = {kind: calibration_errors(kept, places, kind) for kind in PIXEL_KINDS}
+    aims = goals(runs, cut, errors["coarse"], without_language=network[0].name if network else None)
+    return Measured(runs, cut, errors, aims)
 
 
 def _answers(method: Method, places: Iterable[Place], base: Path, *, bands: str = "all", absent: bool = False) -> list[Record]:
@@ -133,6 +141,7 @@ def details(measured: Measured, kept: Path, places: list[Place]) -> str:
     parts = [
         f"All scores of {name}, pixels of {width}\n\n{scores_table(spex, kind).markdown()}" for kind, width in PIXEL_KINDS.items()
     ]
+    parts.append(f"Expected calibration error of {name}\n\n{calibration_table(measured.errors).markdown()}")
     for kind, width in PIXEL_KINDS.items():
         cover = land_cover(kept, places, kind)
         if cover is not None:

@@ -40,7 +40,9 @@ class Goal:
         return "reached" if self.missed <= 0 else f"missed by {self.missed:.3f}"
 
 
-def goals(runs: Runs, cut: Mapping[str, Sequence[Record]], *, without_language: str | None = None) -> list[Goal]:
+def goals(
+    runs: Runs, cut: Mapping[str, Sequence[Record]], errors: Mapping[str, Estimate], *, without_language: str | None = None
+) -> list[Goal]:
     """Compare with every goal that can be measured.
 
     Parameters
@@ -49,6 +51,8 @@ def goals(runs: Runs, cut: Mapping[str, Sequence[Record]], *, without_language: 
         Method -> records with all bands; SPEX first.
     cut
         Set of bands -> SPEX's records with these only.
+    errors
+        Expected calibration error of each target in wide pixels.
     without_language
         Name of the network of equal size without language, if it was run.
     """
@@ -59,6 +63,7 @@ def goals(runs: Runs, cut: Mapping[str, Sequence[Record]], *, without_language: 
         *(_behind_no_network(runs, without_language) if without_language else ()),
         *(goal for target, value in WIDE_GOALS.items() for goal in _at_least(spex, target, WIDE, value)),
         *(goal for target, value in NARROW_GOALS.items() for goal in _at_least(spex, target, NARROW, value)),
+        *_true_probability(errors),
         *_few_bands(spex, cut["4 bands"]),
         *_says_so(cut["RGB"]),
         *_claims(spex),
@@ -100,6 +105,13 @@ def _at_least(spex: Sequence[Record], target: str, kind: PixelKind, value: float
     mine = estimate(by_place(spex, target, kind))
     if mine is not None:
         yield Goal(f"{target}, {PIXEL_KINDS[kind]}: IoU {value:.2f}", str(mine), value - mine.mean)
+
+
+def _true_probability(errors: Mapping[str, Estimate]) -> Iterator[Goal]:
+    if errors:
+        worst = max(errors, key=lambda target: errors[target].mean)
+        words = f"{PIXEL_KINDS[WIDE]}: probabilities of every target off by less than 0.05"
+        yield Goal(words, f"{errors[worst]}, {worst}", errors[worst].mean - 0.05)
 
 
 def _few_bands(spex: Sequence[Record], four: Sequence[Record]) -> Iterator[Goal]:

@@ -1,6 +1,7 @@
 """Evaluation that can be believed: free-running answers kept in a folder, scored place by place.
 
-cases -> methods -> predictions (a folder) -> scores, landcover, spoken -> tables, heldout; understanding: of instructions alone
+cases -> methods -> predictions (a folder) -> scores, landcover, reliability, spoken -> tables, heldout
+understanding: of instructions alone
 """
 
 from spexlab.evaluation.cases import (
@@ -17,6 +18,7 @@ from spexlab.evaluation.heldout import keep_scores
 from spexlab.evaluation.landcover import LandCover, land_cover
 from spexlab.evaluation.methods import AskedSpex, Method, Prediction
 from spexlab.evaluation.predictions import StoredPrediction, predict, read_prediction
+from spexlab.evaluation.reliability import calibration_errors
 from spexlab.evaluation.scores import (
     SCORES,
     Estimate,
@@ -47,6 +49,7 @@ __all__ = [
     "Share",
     "StoredPrediction",
     "by_place",
+    "calibration_errors",
     "cases_of",
     "claims_that_hold",
     "difference",

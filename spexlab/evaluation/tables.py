@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spexlab.evaluation.cases import PIXEL_KINDS
 from spexlab.evaluation.confusion import Confusion
 from spexlab.evaluation.landcover import NONE, LandCover
 from spexlab.evaluation.scores import SCORES, Estimate, Record, by_place, difference, estimate, false_alarms
@@ -80,6 +81,17 @@ def scores_table(records: Sequence[Record], kind: PixelKind) -> Table:
             alarm = false_alarms(records, target, kind)
             rows.append((target, len(places), *means, alarm.mean if alarm else None))
     return Table(("target", "places", *SCORES, "false alarms where absent"), tuple(rows))
+
+
+def calibration_table(errors: Mapping[PixelKind, Mapping[str, Estimate]]) -> Table:
+    """Expected calibration error of the probabilities, one row a target, one column a kind of pixels."""
+    headings = ("target", *(f"pixels of {PIXEL_KINDS[kind]} (95 %)" for kind in errors))
+    rows = (
+        (target, *(found.get(target) for found in errors.values()))
+        for target in TARGETS
+        if any(target in found for found in errors.values())
+    )
+    return Table(headings, tuple(rows))
 
 
 def bands_table(full: Sequence[Record], cut: Mapping[str, Sequence[Record]]) -> Table:

@@ -90,6 +90,13 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
     return TrainingRun(folder)
 
 
+def bfloat16_pays() -> bool:
+    """Whether this machine computes in bfloat16; a processor that has to make it up takes several times as long as in float32."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - no public name says the same
+
+
 def _arguments(folder: Path, settings: TrainingSettings, *, validates: bool) -> TrainingArguments:
     on_cpu = not torch.cuda.is_available()
     return TrainingArguments(
@@ -101,7 +108,7 @@ def _arguments(folder: Path, settings: TrainingSettings, *, validates: bool) -> 
         warmup_steps=settings.warmup,
         weight_decay=settings.weight_decay,
         max_grad_norm=1.0,
-        bf16=settings.mixed_precision,
+        bf16=settings.mixed_precision and bfloat16_pays(),
         activation_checkpointing=settings.gradient_checkpointing,
         activation_checkpointing_kwargs={"use_reentrant": False} if settings.gradient_checkpointing else None,
         seed=settings.seed,

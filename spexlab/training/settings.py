@@ -56,7 +56,7 @@ class TrainingSettings:
     patience: int | None = None
     """Stop early after so many validations without a better IoU, and keep the best weights; None: never."""
     mixed_precision: bool = True
-    """Compute in bfloat16 where that does no harm; weights stay in single precision."""
+    """Compute in bfloat16 where that does no harm and the machine can; weights stay in single precision."""
     gradient_checkpointing: bool = False
     """Compute activations a second time rather than keep them: less memory, about a third more time."""
     broken: Literal["raise", "skip"] = "raise"

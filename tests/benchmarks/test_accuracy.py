@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from spexlab.evaluation import Confusion, Record
+from spexlab.evaluation import Confusion, Estimate, Record
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 
@@ -42,7 +42,10 @@ def test_goals_are_computed(goals: ModuleType) -> None:
     fixed = [*records("water", 80, 78), *records("built-up", 20, 20)]
     runs = {"spex": spex, "best fixed threshold": fixed, "boosted trees": records("water", 95, 90)}
     cut = {"4 bands": records("water", 80, 80), "RGB": records("water", 10, 10)}
-    found = {goal.words: goal for goal in goals.goals(runs, cut)}
+    errors = {"water": Estimate(0.03, 0.02, 0.04, 2), "bare": Estimate(0.062, 0.05, 0.07, 2)}
+    found = {goal.words: goal for goal in goals.goals(runs, cut, errors)}
+    true = found["10-30 m: probabilities of every target off by less than 0.05"]
+    assert (true.measured, true.outcome) == ("0.062 (0.05 to 0.07), bare", "missed by 0.012")
     ahead = found["water, 10-30 m: IoU above the best fixed threshold"]
     assert (ahead.measured, ahead.outcome) == ("+0.060 (+0.02 to +0.10)", "reached")
     behind = found["water, 10-30 m: IoU at least 0.02 above the boosted trees"]
@@ -61,7 +64,7 @@ def test_a_network_without_language_may_be_a_little_better_at_most(goals: Module
     runs = {"spex": records("water", 60, 60), "best fixed threshold": [], "boosted trees": []}
     runs["without language"] = records("water", 65, 61)
     cut = {"4 bands": [], "RGB": []}
-    found = {goal.words: goal for goal in goals.goals(runs, cut, without_language="without language")}
+    found = {goal.words: goal for goal in goals.goals(runs, cut, {}, without_language="without language")}
     assert found["no target more than 0.02 below without language"].outcome == "missed by 0.010"
 
 

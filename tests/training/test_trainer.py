@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from spexlab.training import BrokenSampleError, Segmenter, load_segmenter, pretrain
+from spexlab.training import BrokenSampleError, Segmenter, load_segmenter, loop, pretrain
 from tests.support.train_tiny import lake, losses, tiny_backbone, tiny_run, tiny_settings
 
 STEP_LOSSES = {"loss", "grad_norm", "learning_rate"}
@@ -117,11 +118,24 @@ def test_gradient_checkpointing_changes_no_loss(tmp_path: Path) -> None:
     assert losses(saved) == pytest.approx(losses(plain), abs=1e-6)
 
 
-def test_mixed_precision_stays_near(tmp_path: Path) -> None:
+def test_mixed_precision_stays_near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = tiny_run(tmp_path / "plain", steps=1, drop_path=0.0)
+    monkeypatch.setattr(loop, "bfloat16_pays", lambda: True)
     mixed = tiny_run(tmp_path / "mixed", steps=1, drop_path=0.0, mixed_precision=True)
     assert losses(mixed)[1] == pytest.approx(losses(plain)[1], abs=0.02)
     assert losses(mixed) != losses(plain)
+
+
+def test_a_machine_without_bfloat16_computes_in_single_precision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = tiny_run(tmp_path / "plain", steps=1, drop_path=0.0)
+    monkeypatch.setattr(loop, "bfloat16_pays", lambda: False)
+    asked = tiny_run(tmp_path / "asked", steps=1, drop_path=0.0, mixed_precision=True)
+    assert losses(asked) == losses(plain)
+
+
+def test_bfloat16_pays_where_the_processor_has_wide_registers() -> None:
+    if not torch.cuda.is_available():
+        assert loop.bfloat16_pays() == torch.cpu.get_capabilities().get("avx512_bw", False)
 
 
 @pytest.mark.parametrize(("change", "told"), [({"steps": 0}, "steps must be above 0"), ({"sizes": (40,)}, "multiples of 32")])
