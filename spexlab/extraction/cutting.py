@@ -1,6 +1,6 @@
 """From a probability and a threshold to a mask with all that is measured of it: for a new answer, and for one that is cut anew."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from spexlab.evidence.limits import keep_limited, part_of
 from spexlab.evidence.measurement import Measurement, measure
-from spexlab.evidence.prior import Prior, spectral_prior
+from spexlab.evidence.prior import Prior
 from spexlab.evidence.shadow import shadow_in
 from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
 from spexlab.extraction.evidence import TargetEvidence
 from spexlab.extraction.findings import Findings
 from spexlab.extraction.trust import Background, Trust, assess
 from spexlab.language.request import Want
-from spexlab.scene.ground import pixel_areas
 
 Cuttable = TypeVar("Cuttable", bound=Findings)
 
@@ -37,13 +36,17 @@ class Cutter:
     background: Background
     pixel_areas: NDArray[np.float32] | None
     """(H, W) square metres; None where there are none."""
+    said: NDArray[np.int8] | None = None
+    """(H, W) what somebody pointed at: 1 inside, -1 outside, 0 nothing; None where nobody did."""
+    corrections: int = 0
+    """How often somebody did."""
 
     def cut(self, cut: Cut) -> tuple[NDArray[np.bool_], Measurement, Trust]:
         """The mask (H, W) above a threshold, without what is left out, kept to the conditions; and what is true of it."""
         with np.errstate(invalid="ignore"):
-            found = (self.probability > np.float32(cut.threshold)) & ~self.excluded
+            found = self._obeying((self.probability > np.float32(cut.threshold)) & ~self.excluded)
         target, limits = self.want.target, self.want
-        mask = keep_limited(found, limits, pixel_areas=self.pixel_areas)
+        mask = self._obeying(keep_limited(found, limits, pixel_areas=self.pixel_areas))
         looked_at = np.isfinite(self.probability) & part_of((found.shape[0], found.shape[1]), limits)
         measured = measure(mask, target=target, valid=looked_at, prior=self.prior, found=found, pixel_area=self.pixel_areas)
         measured = replace(measured, shadow=shadow_in(mask, self.scene, target=target))
@@ -55,25 +58,36 @@ class Cutter:
             looked_at=looked_at & ~(found & ~mask),
             prior=self.prior,
             background=self.background,
+            corrections=self.corrections,
         )
         return mask, measured, trust
+
+    def _obeying(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return mask if self.said is None else (mask | (self.said > 0)) & (self.said >= 0)
 
 
 def cut_at(extraction: Cuttable, thresholds: float | Mapping[str, float]) -> Cuttable:
     """Cut an extraction anew; see `Extraction.cut_at`."""
     check_thresholds(thresholds, extraction.targets)
     cuts = {**extraction.cuts, **{name: with_threshold(extraction.cuts[name], thresholds, name) for name in extraction.targets}}
-    answers = [cutter.cut(cuts[cutter.want.target]) for cutter in _cutters(extraction)]
-    masks, measured, trust = zip(*answers, strict=True)
-    evidence = [TargetEvidence.of(m, "", one.want) for m, one in zip(measured, extraction.evidence, strict=True)]
+    cut = replace(extraction, cuts=cuts, provenance=extraction.provenance | cuts_record(cuts))
+    return measured_anew(cut, extraction.targets)
+
+
+def measured_anew(extraction: Cuttable, targets: Iterable[str]) -> Cuttable:
+    """Cut the probability of some targets, and measure what comes of it; no model runs, so the words are those of a template."""
+    masks, evidence, trust = extraction.mask.values.copy(), list(extraction.evidence), list(extraction.trust)
+    for target in targets:
+        number = extraction.targets.index(target)
+        masks[number], measured, trust[number] = cutter_of(extraction, number).cut(extraction.cuts[target])
+        evidence[number] = TargetEvidence.of(measured, "", evidence[number].want)
     return replace(
         extraction,
-        mask=extraction.mask.copy(data=np.stack(masks)),
+        mask=extraction.mask.copy(data=masks),
         explanation=" ".join([*extraction.notes, *(one.explanation for one in evidence)]),
         evidence=evidence,
-        trust=list(trust),
-        cuts=cuts,
-        provenance=extraction.provenance | cuts_record(cuts) | {"words": "template"},
+        trust=trust,
+        provenance=extraction.provenance | {"words": "template"},
     )
 
 
@@ -85,15 +99,17 @@ def cuts_record(cuts: Mapping[str, Cut]) -> dict[str, object]:
     }
 
 
-def _cutters(extraction: Findings) -> Iterator[Cutter]:
-    metres = pixel_areas(extraction.scene)
-    for number, (one, trust) in enumerate(zip(extraction.evidence, extraction.trust, strict=True)):
-        yield Cutter(
-            want=one.want,
-            scene=extraction.scene,
-            probability=extraction.probability.values[number],
-            excluded=extraction.excluded.values[number],
-            prior=spectral_prior(extraction.scene, one.target),
-            background=trust.background,
-            pixel_areas=metres,
-        )
+def cutter_of(extraction: Findings, number: int) -> Cutter:
+    """What cuts the mask of one target, by its place among the targets."""
+    one = extraction.evidence[number]
+    return Cutter(
+        want=one.want,
+        scene=extraction.scene,
+        probability=extraction.probability.values[number],
+        excluded=extraction.excluded.values[number],
+        prior=extraction.prior(one.target),
+        background=extraction.trust[number].background,
+        pixel_areas=extraction.pixel_areas,
+        said=extraction.said(one.target),
+        corrections=sum(made.target == one.target for made in extraction.corrections),
+    )

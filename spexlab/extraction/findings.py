@@ -1,20 +1,26 @@
 """What was found: masks, why, how far to trust them, where they came from; and what follows from these alone."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from spexlab.evidence.limits import part_of
+from spexlab.evidence.prior import Prior, spectral_prior
 from spexlab.evidence.spectra import class_spectra
 from spexlab.extraction.calibration import Cut
+from spexlab.extraction.corrections import Correction, corrections_words, said_of
 from spexlab.extraction.evidence import TargetEvidence
+from spexlab.extraction.likeness import PixelLooks
 from spexlab.extraction.trust import Trust
 from spexlab.language.request import Request
 from spexlab.scene.ground import mask_area, pixel_areas
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,11 +51,17 @@ class Findings:
     """Whether no image had to be encoded, as an earlier instruction had asked about the same pixels."""
     scene: xr.DataArray
     """The scene cut to the area's bounding box."""
+    corrections: tuple[Correction, ...] = ()
+    """What somebody said by pointing, in the order in which it was said."""
+    uncorrected: Self | None = None
+    """The answer before anything was corrected; None while nothing is."""
+    kept: dict[Any, Any] = field(default_factory=dict)
+    """What was worked out of the scene, shared by all that is made of one answer."""
 
     @property
     def notes(self) -> list[str]:
-        """Sentences on how the instruction was taken: to which part of the area it was limited, what in it was left out."""
-        return self.request.notes
+        """Sentences on how the instruction was taken (limited to which part of the area, what was left out), and on corrections."""
+        return [*self.request.notes, *corrections_words(self.corrections)]
 
     @property
     def targets(self) -> list[str]:
@@ -62,6 +74,43 @@ class Findings:
         known: xr.DataArray = self.probability[0].notnull()
         parts = [part_of((known.shape[0], known.shape[1]), want) for want in self.request.wants]
         return known.copy(data=known.values & np.logical_or.reduce(parts))
+
+    @property
+    def pixel_areas(self) -> NDArray[np.float32] | None:
+        """(H, W) square metres; None without a CRS."""
+        return self._once("areas", lambda: pixel_areas(self.scene))
+
+    @property
+    def looks(self) -> PixelLooks:
+        """What the pixels of the scene look like."""
+        looks: PixelLooks = self.prepared().kept["looks"]
+        return looks
+
+    @property
+    def held(self) -> list[NDArray[Any]]:
+        """Arrays in memory with which corrections are made: of the answer before them, and of the scene's looks."""
+        first = [] if self.uncorrected is None else [self.uncorrected.mask.values, self.uncorrected.probability.values]
+        return first + (self.looks.arrays if "looks" in self.kept else [])
+
+    def prepared(self) -> Self:
+        """Look at the scene's pixels, which the first correction would otherwise wait for; the answer stays as it is."""
+        self._once("looks", lambda: PixelLooks.of(self.scene))
+        return self
+
+    def prior(self, target: str) -> Prior | None:
+        """What the target's index says; None where the bands allow none."""
+        return self._once(("prior", target), lambda: spectral_prior(self.scene, target))
+
+    def said(self, target: str) -> NDArray[np.int8] | None:
+        """(H, W) what was said of a target by pointing: 1 inside, -1 outside, 0 nothing; None where nothing was."""
+        mine = [one for one in self.corrections if one.target == target]
+        return said_of(mine, (self.mask.sizes["y"], self.mask.sizes["x"])) if mine else None
+
+    def _once(self, key: Any, make: Callable[[], T]) -> T:
+        if key not in self.kept:
+            self.kept[key] = make()
+        found: T = self.kept[key]
+        return found
 
     @property
     def spectra(self) -> xr.Dataset:
@@ -77,7 +126,7 @@ class Findings:
         return {
             "targets": self.targets,
             "pixels": pixels,
-            "area_m2": mask_area(together, pixel_areas(self.scene)),
+            "area_m2": mask_area(together, self.pixel_areas),
             "share": pixels / max(valid, 1),
             "explanation": self.explanation,
             "notes": self.notes,

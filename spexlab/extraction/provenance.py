@@ -35,6 +35,7 @@ def provenance(
         "scores": {name: round(float(score), 4) for name, score in request.scores.items()},
         **cuts_record(cuts),
         "words": "model",
+        "corrections": [],
         "calibrated": {name: engine.calibration.covers(name, scene) for name in cuts},
         "scene": str(scene.attrs.get("title", "")),
         "source": str(scene.attrs.get("source", "")),

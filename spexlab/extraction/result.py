@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from spexlab.extraction import export
+from spexlab.extraction.correcting import corrected, undone
 from spexlab.extraction.cutting import cut_at
 from spexlab.extraction.findings import Findings
+from spexlab.extraction.labels import to_labels
 from spexlab.extraction.vectors import regions_frame
+from spexlab.scene.pointing import PointedLike
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,6 +49,46 @@ class Extraction(Findings):
         """
         return cut_at(self, thresholds)
 
+    def corrected(
+        self, *, target: str | None = None, inside: PointedLike | None = None, outside: PointedLike | None = None
+    ) -> "Extraction":
+        """Correct a mask by pointing. What is pointed at is obeyed; pixels that look alike change with it, the nearer the more.
+
+        Corrections add up (`corrections`), and `undone` takes the last one back. No model runs: masks, evidence, trust and exports
+        are measured anew, and the words are those of a template.
+
+        Parameters
+        ----------
+        target : str, optional
+            Which mask; may be left out where there is only one.
+        inside, outside
+            What belongs to the target, and what does not; at least one of them. A point (x, y) or a list of points, or points,
+            lines and polygons in any form that `area` takes (GeoJSON, shapely, a GeoDataFrame, a box, a file); in longitude and
+            latitude, or in pixels on a scene without a CRS.
+
+        Raises
+        ------
+        ValueError
+            If the target was not asked for, if a shape lies outside the area that was looked at, or if it contradicts what was said
+            of the same pixels.
+
+        Examples
+        --------
+        >>> water = spexlab.extract(spexlab.sample_scene(), "water")  # doctest: +SKIP
+        >>> better = water.corrected(inside=(120, 88)).corrected(outside=[(40, 30), (52, 31)])  # doctest: +SKIP
+        """
+        return corrected(self, target=target, inside=inside, outside=outside)
+
+    def undone(self) -> "Extraction":
+        """Take the last correction back; without any, the answer is word for word what it was before.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        return undone(self)
+
     def to_cog(self, path: str | Path) -> Path:
         """Write the masks as a cloud-optimised GeoTIFF: uint8, one band a target, 1 inside, 0 outside, 255 no data.
 
@@ -67,6 +110,29 @@ class Extraction(Findings):
     def to_geojson(self, path: str | Path) -> Path:
         """Write `regions` as GeoJSON: longitude and latitude (RFC 7946), or pixels, and a note of it, without a CRS."""
         return export.write_geojson(self.regions, path, provenance=self.provenance)
+
+    def to_labels(self, path: str | Path, *, name: str | None = None, group: str | None = None) -> Path:
+        """Keep the masks, accepted or corrected, as a labelled scene that training reads (`spexlab.places.open_places`).
+
+        What lies in no mask counts as none of the targets. Correct the mask until that is so before you keep it.
+
+        Parameters
+        ----------
+        path : str or Path
+            Folder of labelled scenes: ``manifest.json``, ``scenes/``, ``labels/``; made if need be, else added to.
+        name : str, optional
+            Of the sample; one of the same name is replaced. Made from scene, targets and the time of the answer unless told.
+        group : str, optional
+            The spot on earth, which never stands on both sides of a split; made from the scene's source unless told.
+
+        Raises
+        ------
+        ValueError
+            If the folder holds a manifest.json that is none, or the name is no file's name.
+        OSError
+            If it cannot be written.
+        """
+        return to_labels(self, path, name=name, group=group)
 
     def to_png(self, path: str | Path) -> Path:
         """Write `plot` as a picture."""

@@ -79,6 +79,8 @@ class Trust:
     shadow: Shadow | None
     """None where no shadow passes for the target."""
     background: Background
+    corrections: int = 0
+    """How often somebody corrected the mask by pointing; the held-out IoU is that of masks that nobody corrected."""
 
     @property
     def level(self) -> Level:
@@ -125,14 +127,18 @@ class Trust:
     @property
     def details(self) -> dict[str, str]:
         """All that the level was made from, in words: name -> what was found."""
-        return {
-            "Probability inside": "no pixel" if self.mean is None else f"{self.mean:.2f} on average, spread {self.spread:.2f}",
-            "Threshold": f"{self.threshold:.2f}, {self._cut_words}",
-            "Near the threshold": "no pixel" if self.near is None else f"{self.near:.0%} of the mask, within {NEAR}",
-            "Agreement with the index": _agreement_words(self.agreement),
-            "Held-out IoU": self.held_out_words,
-            "Trained on such scenes": _outside_words(self.background.outside),
-        } | ({"Like shadow": f"{self.shadow.share:.0%} of the mask, in {self.shadow.regions:,} regions"} if self.shadow else {})
+        return (
+            {
+                "Probability inside": "no pixel" if self.mean is None else f"{self.mean:.2f} on average, spread {self.spread:.2f}",
+                "Threshold": f"{self.threshold:.2f}, {self._cut_words}",
+                "Near the threshold": "no pixel" if self.near is None else f"{self.near:.0%} of the mask, within {NEAR}",
+                "Agreement with the index": _agreement_words(self.agreement),
+                "Held-out IoU": self.held_out_words,
+                "Trained on such scenes": _outside_words(self.background.outside),
+            }
+            | ({"Like shadow": f"{self.shadow.share:.0%} of the mask, in {self.shadow.regions:,} regions"} if self.shadow else {})
+            | ({"Corrections": f"{self.corrections}, by pointing"} if self.corrections else {})
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -179,6 +185,7 @@ def assess(
     looked_at: NDArray[np.bool_],
     prior: Prior | None,
     background: Background,
+    corrections: int = 0,
 ) -> Trust:
     """Measure how far to trust a mask.
 
@@ -197,6 +204,8 @@ def assess(
         What the target's index says.
     background : Background
         What is known beforehand.
+    corrections : int
+        How often the mask was corrected by pointing.
     """
     inside = probability[mask].astype(np.float64)
     return Trust(
@@ -209,6 +218,7 @@ def assess(
         agreement=None if prior is None else _agreement(mask, prior, looked_at),
         shadow=measurement.shadow,
         background=background,
+        corrections=corrections,
     )
 
 

@@ -22,6 +22,7 @@ _KINDS = ("Polygon", "MultiPolygon", "Point", "MultiPoint", "LineString", "Multi
 _NESTING = {"Polygon": "a list of rings", "MultiPolygon": "a list of polygons, each a list of rings"}
 
 Found = tuple[BaseGeometry, CRS | None]
+Shapes = tuple[list[BaseGeometry], CRS | None]
 
 
 def read_form(area: Any) -> Found:
@@ -34,25 +35,37 @@ def read_form(area: Any) -> Found:
     OSError
         If it is a path that cannot be read.
     """
-    geometry, crs = _geometry(area)
-    geometry = shapely.force_2d(geometry)
-    _check_polygon(geometry)
-    return geometry, crs
+    shapes, crs = read_shapes(area)
+    return _merged(shapes), crs
 
 
-def _geometry(area: Any) -> Found:
+def read_shapes(form: Any) -> Shapes:
+    """Read what an area may be given as, whatever geometries it holds, one by one, and their CRS if they bring one.
+
+    Raises
+    ------
+    ValueError
+        If it is none of the forms, or is broken.
+    OSError
+        If it is a path that cannot be read.
+    """
+    shapes, crs = _shapes(form)
+    return [shapely.force_2d(shape) for shape in shapes], crs
+
+
+def _shapes(area: Any) -> Shapes:
     if isinstance(area, str | Path):
         return _from_file(Path(area))
     if isinstance(area, bytes):
         return _from_text(area, "this file")
     if isinstance(area, gpd.GeoDataFrame | gpd.GeoSeries):
         shapes = area.geometry.dropna()
-        return _merged(shapes), CRS.from_user_input(shapes.crs) if shapes.crs else None
+        return list(shapes), CRS.from_user_input(shapes.crs) if shapes.crs else None
     if isinstance(area, BaseGeometry):
-        return area, None
+        return [area], None
     if isinstance(area, dict):
         return _of_geojson(area)
-    return _from_box(area), None
+    return [_from_box(area)], None
 
 
 def _from_box(area: Any) -> BaseGeometry:
@@ -68,13 +81,13 @@ def _from_box(area: Any) -> BaseGeometry:
     return box(left, bottom, right, top)
 
 
-def _from_file(path: Path) -> Found:
+def _from_file(path: Path) -> Shapes:
     if not path.is_file():
         raise FileNotFoundError(f"no such area file: {path}")
     return _from_text(path.read_bytes(), str(path))
 
 
-def _from_text(text: bytes, name: str) -> Found:
+def _from_text(text: bytes, name: str) -> Shapes:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -82,8 +95,8 @@ def _from_text(text: bytes, name: str) -> Found:
     return _of_geojson(content)
 
 
-def _of_geojson(content: Any) -> Found:
-    return _merged(_from_geojson(content)), _geojson_crs(content)
+def _of_geojson(content: Any) -> Shapes:
+    return _from_geojson(content), _geojson_crs(content)
 
 
 def _from_geojson(content: Any) -> list[BaseGeometry]:

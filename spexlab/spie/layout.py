@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
-import rasterio
 import xarray as xr
 from numpy.typing import NDArray
 from PIL import Image
@@ -32,15 +31,13 @@ from spexlab.evidence.limits import Limits, limit_words
 from spexlab.language.instructions import Instruction
 from spexlab.language.question import target_of
 from spexlab.scene import SceneWarning, open_scene, rgb
-from spexlab.scene.grid import crs_of, transform_of
 from spexlab.scene.scratch import scratch_folder
+from spexlab.scene.writing import write_image
 from spexlab.spie.datasheet import write_datasheet
 from spexlab.spie.samples import Sample
 from spexlab.spie.statistics import count_records
 
 ImageFormat = Literal["geotiff", "png"]
-SCALE = 1e-4
-_EMPTY = 65535
 _IMAGE = "<image>\n"
 _LISTS = {"training": "train.json", "validation": "validation.json", "test": "test.json"}
 SetPart = Literal["train", "validation", "test"]
@@ -163,23 +160,6 @@ def _read_list(path: Path) -> list[Any]:
     if isinstance(records, list):
         return records
     raise ValueError(f"{str(path)!r} must hold a JSON list of records, but it holds something else; name another folder.")
-
-
-def write_image(scene: xr.DataArray, path: Path) -> None:
-    """Write reflectance as 16-bit GeoTIFF that `spexlab.open_scene` reads back to within 0.00005; 65535 is no data."""
-    numbers = np.clip(np.round(np.nan_to_num(scene.values, nan=0.0) / SCALE), 0, _EMPTY - 1).astype(np.uint16)
-    numbers[~np.isfinite(scene.values)] = _EMPTY
-    profile: dict[str, Any] = {"driver": "GTiff", "compress": "deflate", "predictor": 2, "dtype": "uint16", "nodata": _EMPTY}
-    bands, height, width = numbers.shape
-    if crs_of(scene) is not None:
-        profile |= {"crs": crs_of(scene), "transform": transform_of(scene)}
-    with rasterio.open(path, "w", count=bands, height=height, width=width, **profile) as file:
-        file.write(numbers)
-        file.scales = (SCALE,) * bands
-        file.update_tags(SENSOR=scene.attrs.get("sensor", "unknown"), DATE=scene.attrs.get("date", ""))
-        for number, (name, wavelength) in enumerate(zip(scene["band"].values, scene["wavelength"].values, strict=True), start=1):
-            file.set_band_description(number, str(name))
-            file.update_tags(number, WAVELENGTH_NM=float(wavelength))
 
 
 def _record(sample: Sample, *, image: str) -> dict[str, Any]:

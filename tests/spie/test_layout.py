@@ -7,8 +7,8 @@ import rasterio
 from PIL import Image
 
 from spexlab.evidence.limits import Limits, limit_words
+from spexlab.scene.writing import write_image
 from spexlab.spie import SpieSettings, build_spie, has_part, read_spie
-from spexlab.spie.layout import write_image
 from tests.support.places import striped_place
 
 
