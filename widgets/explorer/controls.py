@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as W
 
+from widgets.explorer.correcting import Correcting
 from widgets.explorer.stages import Stages
 from widgets.explorer.thresholds import Thresholds
+from widgets.map.pen import Pen
 from widgets.map.where import WHOLE_SCENE
 from widgets.parts.news import News
 from widgets.parts.report import Row, asked_html, explanations_html, legend_html, progress_html, streaming_html
@@ -30,13 +32,15 @@ class Controls(W.VBox):
     ----------
     panels : mapping
         What is shown below, beside the answer: name -> widget.
+    pen : Pen
+        What the answer is corrected with, on the map.
     run, cancel : Button
         The app's.
     news : News
         The app's.
     """
 
-    def __init__(self, panels: Mapping[str, W.Widget], *, run: W.Button, cancel: W.Button, news: News) -> None:
+    def __init__(self, panels: Mapping[str, W.Widget], *, pen: Pen, run: W.Button, cancel: W.Button, news: News) -> None:
         self.instruction = styled(
             W.Text(description="What to look for", placeholder="e.g. vegetation, then Enter", tooltip="In everyday words"),
             "spx-instr",
@@ -50,10 +54,13 @@ class Controls(W.VBox):
         self.progress = W.HTML(progress_html({}, {}, active=None))
         self.asked = W.HTML()
         self.legend = styled(W.HTML(legend_html([])), "spx-legend")
-        self.thresholds = Thresholds()
+        self.thresholds, self.correcting = Thresholds(), Correcting(pen)
         self.words = styled(W.HTML(""), "spx-answer")
         self.tabs = Tabs(
-            {"Answer": styled(W.VBox([self.asked, self.legend, self.words, self.thresholds]), "spx-page"), **panels},
+            {
+                "Answer": styled(W.VBox([self.asked, self.legend, self.correcting, self.words, self.thresholds]), "spx-page"),
+                **panels,
+            },
             label="Results",
         )
         chips = styled(W.HBox(self.chips), "spx-chips")
@@ -71,6 +78,7 @@ class Controls(W.VBox):
         self.show_stages(Stages())
         self.show_rows(())
         self.thresholds.offer(None)
+        self.correcting.offer(None)
         self.show_words({})
 
     def show_where(self, text: str) -> None:

@@ -1,6 +1,6 @@
 """Explorer: draw an area, type what to look for, watch the mask and its reasons appear."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,10 @@ import spexlab
 from spexlab.scene import check_scene
 from spexlab.scene.area import Area
 from widgets.explorer.controls import Controls
+from widgets.explorer.correcting import Said
 from widgets.explorer.history import Entry
 from widgets.explorer.panels import Panels
+from widgets.explorer.revising import Revisions
 from widgets.explorer.run import Run
 from widgets.explorer.scene_ref import SceneRef
 from widgets.explorer.scene_source import SceneSource
@@ -75,9 +77,9 @@ class Explorer(AskingApp):
         )
         self._map, self._head = MapView(), Head(self.scene)
         self.layers, self._panels = Layers(self._map), Panels(self._map)
-        self._controls = Controls(self._panels.by_name, run=self._run, cancel=self._cancel, news=self._news)
+        self._controls = Controls(self._panels.by_name, pen=self._map.pen, run=self._run, cancel=self._cancel, news=self._news)
         self._last_run: Run | None = None
-        self._answered: Extraction | None = None
+        self._revisions = Revisions(self._restart, say=self._say, show=self._show_revised)
         self._furnish(self._head, styled(W.Box([self._map, self._controls, self.layers]), "spx-desk"))
         self.show_scene(self.scene, source=SceneSource("sample" if scene is None else "given"))
         self._connect()
@@ -153,7 +155,8 @@ class Explorer(AskingApp):
     def _replace_scene(self, scene: xr.DataArray, source: SceneSource) -> None:
         self.layers.set_scene(check_scene(scene))  # first, as its pixels may turn out unreadable
         self.scene, self._shown = scene, SceneRef.of(scene, source)
-        self.area, self.extraction, self._answered = None, None, None
+        self.area, self.extraction = None, None
+        self._revisions.start(None)
         self._head.show(scene)
         self._controls.clear_results()
 
@@ -171,7 +174,8 @@ class Explorer(AskingApp):
         self._map.on_click(lambda x, y: panels.click(self.scene, x, y))
         panels.follow(controls.tabs)
         panels.history.on_pick(self.recall)
-        controls.thresholds.on_move(self._move_thresholds)
+        controls.thresholds.on_move(self._revisions.cut)
+        controls.correcting.on_change(self._revisions.change)
         panels.scene.on_open(lambda source, content: self._beside(partial(self._open, source, content), panels.scene.say))
         panels.session.on_save(self._save)
         panels.session.on_restore(lambda path: self._restore(lambda: Session.load(path)))
@@ -214,27 +218,39 @@ class Explorer(AskingApp):
         self._press()
 
     def _asked(self) -> Task:
-        return partial(self._extract, self.instruction, self.area, {})
+        return partial(self._extract, self.instruction, self.area, {}, ())
 
-    def _extract(self, instruction: str, area: dict[str, Any] | None, thresholds: dict[str, float], stopped: Stopped) -> str:
-        self.extraction = self._answered = None
+    def _extract(
+        self,
+        instruction: str,
+        area: dict[str, Any] | None,
+        thresholds: dict[str, float],
+        corrections: Sequence[Said],
+        stopped: Stopped,
+    ) -> str:
+        self.extraction = None
+        self._revisions.start(None)
         with self._run_of(instruction, area) as run:
             spex, events = self._loaded(), run.events(stopped)
             extraction = spexlab.extract(self.scene, instruction, area=area, model=spex, threshold=thresholds, events=events)
+            for said in corrections:
+                extraction = said.applied(extraction)
             run.finish(extraction)
             self._panels.history.add(Entry.of(extraction, scene=self._shown, instruction=instruction, area=area))
-            self.extraction = self._answered = extraction
+            self.extraction = extraction
+            self._revisions.start(extraction)
         return _summary(extraction)
 
     def _ask_again(self, entry: Entry, stopped: Stopped) -> str:
         self._bring(entry)
-        return self._extract(entry.instruction, entry.area, entry.thresholds, stopped)
+        return self._extract(entry.instruction, entry.area, entry.thresholds, entry.corrections, stopped)
 
     def _show_again(self, entry: Entry, extraction: "Extraction", _: Stopped) -> None:
         self._bring(entry)
         self._map.clear("mask")
         self._run_of(entry.instruction, entry.area).finish(extraction)
-        self.extraction, self._answered, self.status = extraction, extraction, "done"
+        self.extraction, self.status = extraction, "done"
+        self._revisions.start(extraction)
         self._say("done", f"As found before, in {entry.seconds:.1f} s; nothing was run.")
 
     def _bring(self, entry: Entry) -> None:
@@ -247,21 +263,13 @@ class Explorer(AskingApp):
         self._last_run = Run(self.scene, instruction, area, view=self._map, controls=self._controls)
         return self._last_run
 
-    def _move_thresholds(self, thresholds: dict[str, float]) -> None:
-        """Cut the answer that is shown elsewhere, beside the interface; of movements that wait, the newest."""
-        if self.status != "running" and self._answered is not None and self._last_run is not None:
-            self._restart(partial(self._cut, thresholds, self._answered, self._last_run))
-
-    def _cut(self, thresholds: dict[str, float], answered: "Extraction", run: Run, overtaken: Stopped) -> None:
-        with told(self._say):
-            own = {name: answered.cuts[name].threshold for name in answered.targets}
-            cut = answered if thresholds == own else answered.cut_at(thresholds)
-            if overtaken() or answered is not self._answered:
-                return
-            run.show(cut)
-            self._controls.thresholds.tell(cut)
-            self._panels.history.change(self.extraction, cut)
-            self.extraction = cut
+    def _show_revised(self, before: "Extraction", after: "Extraction") -> None:
+        if self._last_run is not None:
+            self._last_run.show(after)
+        self._controls.thresholds.tell(after)
+        self._controls.correcting.show(after)
+        self._panels.history.change(before, after)
+        self.extraction = after
 
     def _open(self, source: SceneSource, content: bytes | None) -> None:
         """Open a scene; one that cannot be opened leaves the last one."""

@@ -13,6 +13,7 @@ from spexlab.evidence.limits import share_of
 from spexlab.evidence.regions import share_words
 from spexlab.language.request import Request
 from spexlab.scene.ground import mask_area, pixel_areas
+from widgets.explorer.correcting import Said
 from widgets.explorer.scene_ref import SceneRef
 from widgets.parts.report import area_text
 from widgets.parts.style import note, styled
@@ -76,6 +77,16 @@ class Entry:
         """By target, the thresholds that somebody chose."""
         return {name: self.provenance["thresholds"][name] for name in self.provenance["by_hand"]}
 
+    @property
+    def corrections(self) -> list[Said]:
+        """What was pointed at to correct it."""
+        return self._said(self.provenance)
+
+    @staticmethod
+    def _said(provenance: Mapping[str, Any]) -> list[Said]:
+        # Sessions that were saved before answers could be corrected say nothing of it.
+        return [Said(one["target"], one["said"], one["geometry"]) for one in provenance.get("corrections", [])]
+
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Entry":
         """Read what `to_json` gave.
@@ -92,6 +103,8 @@ class Entry:
         by_hand, thresholds = (record["provenance"].get(name) for name in ("by_hand", "thresholds"))
         if not isinstance(by_hand, list) or not isinstance(thresholds, dict) or not set(by_hand) <= set(thresholds):
             raise TypeError("the provenance of a result must hold its thresholds, and list those that were chosen by hand")
+        if not all(said.side in {"inside", "outside"} for said in cls._said(record["provenance"])):
+            raise ValueError("a correction of a result must say inside or outside")
         names = ("instruction", "area", "shares", "pixels", "area_m2", "seconds", "features_reused", "provenance")
         return cls(scene=SceneRef.from_json(record["scene"]), **{name: record[name] for name in names})
 
@@ -106,6 +119,8 @@ class Entry:
         found = ", ".join(f"{target} {share_words(share)} {parts.get(target, '')}".strip() for target, share in self.shares.items())
         if self.thresholds:
             found += f", cut at {', '.join(f'{value:.2f}' for value in self.thresholds.values())}"
+        if self.corrections:
+            found += f", corrected ({len(self.corrections)})"
         where = area_text(self.area_m2, self.pixels) if self.area else "whole scene"
         if scenes > 1:
             where = f"{where} of {shorten(self.scene.title or 'an untitled scene', _TITLE, placeholder=' …')}"
@@ -162,10 +177,11 @@ def _within(entries: Sequence[Entry], free: int) -> list[Entry]:
 
 def _held(entry: Entry) -> list[np.ndarray]:
     """Arrays that an entry keeps in memory; many entries share a scene's, of which each result shows a part."""
+    whole: list[np.ndarray] = []
     arrays = [] if entry.scene.scene is None else [entry.scene.scene]
     if entry.extraction is not None:
         arrays += [entry.extraction.mask, entry.extraction.probability, entry.extraction.excluded, entry.extraction.scene]
-    whole = []
+        whole += entry.extraction.held
     for array in (array for array in arrays if array.chunks is None):
         values = array.values
         while isinstance(values.base, np.ndarray):

@@ -7,6 +7,7 @@ import xarray as xr
 
 from widgets.explorer.exports import ExportsPanel
 from widgets.explorer.history import HistoryPanel
+from widgets.explorer.keeping import KeepingPanel
 from widgets.explorer.regions import RegionsPanel
 from widgets.explorer.scene_picker import ScenePicker
 from widgets.explorer.session_panel import SessionPanel
@@ -35,14 +36,14 @@ class Panels:
         self._extraction: Extraction | None = None
         self._stale: set[str] = set()
         self.regions, self.spectra, self.history = RegionsPanel(), SpectraPanel(), HistoryPanel()
-        self.exports, self.session, self.scene = ExportsPanel(), SessionPanel(), ScenePicker()
+        self.exports, self.keeping, self.session, self.scene = ExportsPanel(), KeepingPanel(), SessionPanel(), ScenePicker()
         self._tabs: Tabs | None = None
         self.regions.on_pick(self._pick_region)
 
     @property
     def by_name(self) -> dict[str, W.Widget]:
         """The panels under the names of their tabs."""
-        files = styled(W.VBox([self.exports, self.session]), "spx-page")
+        files = styled(W.VBox([self.exports, self.keeping, self.session]), "spx-page")
         names = ("Regions", "Spectra", "History", "Files", "Scene")
         return dict(zip(names, (self.regions, self.spectra, self.history, files, self.scene), strict=True))
 
@@ -57,6 +58,7 @@ class Panels:
         self._view.clear("highlight")
         self._view.unpin()
         self.exports.show(extraction)
+        self.keeping.show(extraction)
         self._stale = {"Regions", "Spectra"}
         self._refresh()
 

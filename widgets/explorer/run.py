@@ -82,6 +82,7 @@ class Run:
         """Replace what was shown on the way by the result itself."""
         self.show(extraction)
         self._controls.thresholds.offer(extraction)
+        self._controls.correcting.offer(extraction)
         self._stages.settle(extraction.seconds)
         self._controls.show_stages(self._stages)
 

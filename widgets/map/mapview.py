@@ -14,6 +14,7 @@ import xarray as xr
 from spexlab.targets import COLOURS
 from widgets.map.geometry import Corners, centre, map_geometry, refitted, widened, zoom_for
 from widgets.map.overlay import TRANSPARENT, Overlay, mask_overlay, scene_overlay
+from widgets.map.pen import Pen
 from widgets.parts.style import dismiss
 
 HEIGHT = "500px"
@@ -50,6 +51,7 @@ class MapView(W.Box):
         self._pencil: Any = None
         self._basemap: Any = None
         self._pin: Any = None
+        self.pen = Pen()
 
     def set_scene(self, scene: xr.DataArray, *, composite: str) -> None:
         """Show a scene on a fresh map, without masks and areas."""
@@ -64,6 +66,7 @@ class MapView(W.Box):
         self._map.observe(self._fit, "bounds")
         self._pencil.observe(self._read_areas, "data")
         self._map.on_interaction(self._hear)
+        self.pen.attach(self._map, plain=self._plain)
         self.stop_swipe()
         self.children = (self._map, self._swipe_rules)
         if past is not None:
@@ -180,7 +183,7 @@ class MapView(W.Box):
         self.areas = self._drawn()
 
     def _hear(self, **event: Any) -> None:
-        if event.get("type") == "click":
+        if event.get("type") == "click" and not self.pen.held:
             y, x = event["coordinates"]
             for callback in self._clicked:
                 callback(x, -y if self._plain else y)

@@ -1,0 +1,50 @@
+"""Correct the answer as a person does: pick + or -, click, draw, look, undo."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser.app import ask, open_app
+from tests.support.browser.lab import SCENE, Lab, mask_pixels
+
+pytestmark = pytest.mark.browser
+
+POND = """
+explorer = Explorer(pond_scene(), model=PacedSpex(words=5, pause=0.01, window=100))
+explorer
+"""
+
+
+def at(page: Page, column: float, row: float) -> tuple[float, float]:
+    """Where in the page a place of the scene is, which has 100 pixels a side."""
+    box = page.locator(SCENE).bounding_box()
+    assert box is not None
+    return box["x"] + column / 100 * box["width"], box["y"] + row / 100 * box["height"]
+
+
+def tell(page: Page, words: str) -> None:
+    expect(page.locator(".spx-correcting .spx-note")).to_contain_text(words)
+
+
+def test_clicks_strokes_undo_and_redo(lab: Lab, page: Page) -> None:
+    pond = open_app(lab, page, POND)
+    ask(pond, "water")
+    first = mask_pixels(pond)
+    pond.get_by_role("button", name="− does not").click()
+    pond.mouse.click(*at(pond, 70.5, 30.5))
+    tell(pond, "1 correction")
+    assert mask_pixels(pond) < 0.7 * first, "the middle of the pond is gone"
+    pond.get_by_role("button", name="+ belongs").click()
+    pond.mouse.move(*at(pond, 10.5, 80.5))
+    pond.mouse.down()
+    pond.mouse.move(*at(pond, 30.5, 80.5), steps=8)
+    pond.mouse.up()
+    tell(pond, "2 corrections")
+    assert mask_pixels(pond) >= 20
+    pond.get_by_role("button", name="Undo").click()
+    tell(pond, "1 correction")
+    pond.get_by_role("button", name="Undo").click()
+    expect(pond.get_by_role("button", name="Undo")).to_be_disabled()
+    assert mask_pixels(pond) == first
+    pond.get_by_role("button", name="Redo").click()
+    tell(pond, "1 correction")
+    assert mask_pixels(pond) < 0.7 * first
