@@ -1,6 +1,7 @@
 """Where checkpoints come from: spexlab itself, a folder, or Hugging Face; safetensors only, never remote code."""
 
 import hashlib
+import json
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,11 +10,11 @@ from typing import Any
 
 import torch
 from cachetools import LRUCache, cached
-from safetensors import SafetensorError
 from transformers.utils import cached_file, logging
 
 from spexlab.extraction.scorecard import FILE, read_scorecard
 from spexlab.extraction.spex import Spex
+from spexlab.model.configuration import SpexConfig
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 
@@ -42,15 +43,17 @@ def load_model(
     Raises
     ------
     ValueError
-        If there is no such checkpoint, or the folder holds none.
+        If there is no such checkpoint, the folder holds none, or one that is broken.
     """
     folder = _find(str(name))
+    _check_config(Path(folder))
     chosen = torch.device("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else torch.device(device)
     precision = torch.float32 if dtype == "auto" and chosen.type == "cpu" else dtype
     with _no_bars():
         model, processor = _read(folder, precision, asked=str(name))
     weights = weights_hash(Path(folder))
-    card = read_scorecard(cached_file(folder, FILE, _raise_exceptions_for_missing_entries=False), checkpoint=weights)
+    found = cached_file(folder, FILE, _raise_exceptions_for_missing_entries=False, _raise_exceptions_for_connection_errors=False)
+    card = read_scorecard(found, checkpoint=weights)
     return Spex(model.to(chosen), processor, name=_name(folder), checkpoint=weights, scorecard=card)
 
 
@@ -60,18 +63,57 @@ def _name(found: str) -> str:
     return folder.parent.name if folder.name == "model" and folder.is_dir() else folder.name
 
 
-def _read(folder: str, dtype: str | torch.dtype, *, asked: str) -> tuple[Any, SpexProcessor]:
+def _check_config(folder: Path) -> None:
+    """Refuse a folder whose config.json is none of SPEX: transformers would take another model's, or stumble over its form."""
+    file = folder / "config.json"
+    if not file.is_file():  # on Hugging Face
+        return
     try:
-        loaded: Any = SpexForExtraction.from_pretrained(folder, dtype=dtype, use_safetensors=True, output_loading_info=True)
+        config = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(
+            f"{str(file)!r} must hold a JSON object, but it is no JSON ({error}); get the checkpoint again."
+        ) from error
+    kind = config.get("model_type") if isinstance(config, dict) else None
+    if kind != SpexConfig.model_type:
+        raise ValueError(
+            f'{str(file)!r} must describe a SPEX checkpoint, with "model_type": "{SpexConfig.model_type}", but it holds '
+            f"{f'the model type {kind!r}' if kind else 'none'}; {_known()}"
+        )
+
+
+def _read(folder: str, dtype: str | torch.dtype, *, asked: str) -> tuple[Any, SpexProcessor]:
+    loading: dict[str, Any] = {"dtype": dtype, "use_safetensors": True, "output_loading_info": True}
+    try:
+        loaded: Any = SpexForExtraction.from_pretrained(folder, **loading)
         processor = SpexProcessor.from_pretrained(folder)
-    except (OSError, KeyError, SafetensorError) as error:
-        raise ValueError(f"no SPEX checkpoint could be read from {asked!r} ({_first_line(error)}); {_known()}") from error
+    except Exception as error:  # transformers, tokenizers and the hub share no kind of error
+        raise ValueError(_unreadable(folder, asked, error)) from error
     model, report = loaded
     # transformers would go on with random numbers in their place.
     if report["missing_keys"] or report["mismatched_keys"]:
         count = len(report["missing_keys"]) + len(report["mismatched_keys"])
         raise ValueError(f"the checkpoint {asked!r} lacks {count} of the weights its config.json asks for; get it again.")
+    broken = [name for name, weight in model.state_dict().items() if not torch.isfinite(weight).all()]
+    if broken:
+        raise ValueError(
+            f"a checkpoint's weights must be finite numbers, but {len(broken)} of those of {asked!r} are not, {broken[0]} among "
+            "them; get it again, or train on from an earlier one."
+        )
     return model, processor
+
+
+def _unreadable(folder: str, asked: str, error: Exception) -> str:
+    """What to do about a checkpoint that cannot be read, by where it should be and how it failed."""
+    reason = _first_line(error)
+    if not Path(folder).is_dir():
+        return (
+            f"no SPEX checkpoint {asked!r} could be read from Hugging Face or from what was fetched before ({reason}); check its "
+            "name and the network, or give a folder."
+        )
+    if "mismatched" in reason:
+        reason = "its weights have other shapes than its config.json says"
+    return f"no SPEX checkpoint could be read from {asked!r} ({reason}); {_known()}"
 
 
 @contextmanager
@@ -119,7 +161,7 @@ def _known() -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(" .:")
 
 
 def weights_hash(folder: Path) -> str:

@@ -7,6 +7,8 @@ from transformers import AutoConfig, PreTrainedConfig
 from transformers.backbone_utils import BackboneConfigMixin
 from transformers.configuration_utils import SubConfigSpec
 
+_SMALLEST_WINDOW = 16
+
 
 @strict
 class InternImageConfig(BackboneConfigMixin, PreTrainedConfig):
@@ -142,6 +144,12 @@ class SpexConfig(PreTrainedConfig):
 
     def __post_init__(self, **kwargs: Any) -> None:
         super().__post_init__(**kwargs)
+        spreads = self.std if isinstance(self.std, list | tuple) else [self.std]
+        if self.window < _SMALLEST_WINDOW or not all(spread > 0 for spread in spreads):
+            message = (
+                f"window must be at least {_SMALLEST_WINDOW} pixels and std more than 0, but they are {self.window} and {self.std}."
+            )
+            raise ValueError(message)
         if self.refine and not self.vision_config.gives_detail:  # type: ignore[union-attr]
             message = (
                 "refine=True needs a backbone that gives full-resolution features, as InternImage does with stem='wavelength'. "
