@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import nn
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments, set_seed
-from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils import logging
 
 from spexlab.extraction.seen import PLACES, SeenPlaces
 from spexlab.training.averaging import Averaging
+from spexlab.training.checkpoints import last_whole
 from spexlab.training.judging import Judge
 from spexlab.training.lora import trainable
 from spexlab.training.recording import SETTINGS, RunRecord, replace_folder
@@ -49,7 +49,8 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
     Raises
     ------
     ValueError
-        If the folder holds a run already and is not to be resumed, or was trained with other settings.
+        If the folder holds a run already and is not to be resumed, was trained with other settings, or none of its checkpoints can
+        be read.
     OSError
         If a checkpoint cannot be written.
     """
@@ -58,8 +59,10 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
         raise ValueError(f"patience={settings.patience} needs places to validate on; give some, or leave patience at None.")
     arguments = _arguments(folder, settings, validates=stage.judge is not None)
     seen = _seen(folder, stage.places, resume=resume)
-    _claim(folder, settings, seen, resume=resume, main=arguments.process_index == 0)
-    with RunRecord(folder, main=arguments.process_index == 0) as record, _quiet():
+    main = arguments.process_index == 0
+    _claim(folder, settings, seen, resume=resume, main=main)
+    begun = last_whole(folder, main=main) if resume else None
+    with RunRecord(folder, main=main) as record, _quiet():
         set_seed(settings.seed)
         reporter = RunReporter(record, stage.judge, every=settings.snapshot_every)
         trainer = RunTrainer(
@@ -80,7 +83,7 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
         averaging = None if settings.average is None else Averaging(trainer.network, settings.average)
         if averaging is not None:
             trainer.add_callback(averaging)
-        trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)) if resume else None)
+        trainer.train(resume_from_checkpoint=None if begun is None else str(begun))
         if trainer.state.global_step < settings.steps and not reporter.stopped:
             record.say(f"stopped early at step {trainer.state.global_step}: no better IoU in {settings.patience} validations")
         note = _finish(trainer, stage, folder, averaging.model if averaging is not None else trainer.network, seen)

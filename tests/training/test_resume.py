@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from spexlab.training import TrainingRun
+from spexlab.training.checkpoints import BrokenCheckpointWarning
 from tests.support.train_tiny import losses, tiny_run
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +95,44 @@ def test_a_full_disk_costs_no_earlier_checkpoint(
     assert "make room and resume" in run.message
     assert sorted(path.name for path in run.folder.iterdir() if path.is_dir()) == ["checkpoint-4"]
     assert losses(tiny_run(run.folder, resume=True, steps=12, save_every=4)) == pytest.approx(uninterrupted, abs=1e-6)
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 255
+    file.write_bytes(content)
+
+
+def test_a_broken_checkpoint_is_told_and_the_one_before_it_taken(tmp_path: Path) -> None:
+    run = tiny_run(tmp_path / "run")
+    whole = losses(run)
+    broken = run.folder / "checkpoint-4"
+    for name, damage in {
+        "optimizer.pt": flip,
+        "model.safetensors": cut,
+        "rng_state.pth": cut,
+        "trainer_state.json": cut,
+        "scheduler.pt": Path.unlink,
+    }.items():
+        damage(broken / name)
+        with pytest.warns(BrokenCheckpointWarning, match=rf"checkpoint-4: {name}.*goes on from checkpoint-2"):
+            resumed = tiny_run(run.folder, resume=True)
+        assert (resumed.state, resumed.step) == ("finished", 4)
+        assert losses(resumed) == pytest.approx(whole, abs=1e-6)
+
+
+def test_where_all_checkpoints_are_broken_nothing_is_begun(tmp_path: Path) -> None:
+    run = tiny_run(tmp_path / "run")
+    for checkpoint in run.folder.glob("checkpoint-*"):
+        (checkpoint / "optimizer.pt").write_bytes(b"")
+    before = sorted((path, path.stat().st_mtime_ns) for path in run.folder.rglob("*") if path.parent != run.folder)
+    with pytest.raises(ValueError, match=r"checkpoint-4: optimizer.pt is broken.*checkpoint-2: .*begin anew"):
+        tiny_run(run.folder, resume=True)
+    assert sorted((path, path.stat().st_mtime_ns) for path in run.folder.rglob("*") if path.parent != run.folder) == before
 
 
 def test_two_processes_share_a_step(tmp_path: Path) -> None:
