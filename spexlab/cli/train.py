@@ -1,7 +1,7 @@
 """`spexlab pretrain` and `spexlab finetune`: the two stages of training, from labelled scenes or simulated ones."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -175,12 +175,12 @@ def _places(
     return PlaceMixture.by_scale(real["training"], drawn["training"], sure), real["validation"] or drawn["validation"]
 
 
-def _samples(folder: Path) -> tuple[list["Sample"], list["Sample"]]:
+def _samples(folder: Path) -> tuple[Sequence["Sample"], Sequence["Sample"]]:
     """What to learn from, and what to measure on, as a set is split."""
     from spexlab.spie import has_part, read_spie
 
     validation = read_spie(folder, part="validation") if has_part(folder, "validation") else ()
-    return list(read_spie(folder, part="train")), list(validation)
+    return read_spie(folder, part="train"), validation
 
 
 @contextmanager

@@ -4,13 +4,15 @@
 """
 
 from spexlab.spie.build import SpieSettings, build_spie, place_samples
-from spexlab.spie.layout import has_part, read_spie
-from spexlab.spie.samples import KINDS, Sample, SampleKind, place_of
+from spexlab.spie.reading import SpieSet, has_part, read_spie
+from spexlab.spie.samples import KINDS, Entry, Sample, SampleKind, place_of
 
 __all__ = [
     "KINDS",
+    "Entry",
     "Sample",
     "SampleKind",
+    "SpieSet",
     "SpieSettings",
     "build_spie",
     "has_part",

@@ -12,12 +12,11 @@
 
 A record has what the released trainer reads (``id``, ``image``, ``gt_image``, ``conversations`` of ``human`` and ``gpt``) and ours
 under ``spexlab``. In the conversation the instruction stands before SPIE's question, and what limits left before the answer.
-Records without ``spexlab`` are read too: then the picture is plain colour, and the target is what the question says.
+`spexlab.spie.reading` reads it back, and sets without ``spexlab`` too.
 """
 
 import json
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -28,9 +27,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from spexlab.evidence.limits import Limits, limit_words
-from spexlab.language.instructions import Instruction
-from spexlab.language.question import target_of
-from spexlab.scene import SceneWarning, open_scene, rgb
+from spexlab.scene import rgb
+from spexlab.scene.outputs import is_full
 from spexlab.scene.scratch import scratch_folder
 from spexlab.scene.writing import write_image
 from spexlab.spie.datasheet import write_datasheet
@@ -38,9 +36,8 @@ from spexlab.spie.samples import Sample
 from spexlab.spie.statistics import count_records
 
 ImageFormat = Literal["geotiff", "png"]
-_IMAGE = "<image>\n"
+IMAGE = "<image>\n"
 _LISTS = {"training": "train.json", "validation": "validation.json", "test": "test.json"}
-SetPart = Literal["train", "validation", "test"]
 
 
 class SetWriter:
@@ -72,8 +69,11 @@ class SetWriter:
             (self.folder / name).mkdir(parents=True)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        full = error is not None and is_full(self.out.parent, error)
         self._temporary.cleanup()
+        if full:
+            raise OSError(f"cannot write {str(self.out)!r}: the disk is full; nothing is left of it, make room.") from error
 
     def add(self, sample: Sample) -> None:
         """Write the sample's files and remember its record; samples of one picture that follow each other share its file."""
@@ -108,64 +108,10 @@ class SetWriter:
         return name
 
 
-def read_spie(folder: str | Path, *, part: SetPart | None = None) -> Iterator[Sample]:
-    """Read a set of samples, ours or one in the released layout.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Holds JSON lists of records, ``images/`` and ``masks/``.
-    part : str, optional
-        "train": all lists but those of the other parts, in a set that is not split all of it; "validation" or "test": the list of
-        that name. All unless told.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no list, or a file that it names is missing.
-    ValueError
-        If a record lacks what it must have; the message names list and record.
-    """
-    folder = Path(folder).expanduser()
-    lists = _lists(folder, part)
-    if not lists:
-        wanted = f"{part}.json" if part in ("validation", "test") else "spie.json"
-        raise FileNotFoundError(
-            f"a SPIE folder holds a list of records such as {wanted}, but {str(folder)!r} has none; name another."
-        )
-    for path in lists:
-        for number, record in enumerate(_read_list(path)):
-            yield _read(folder, record, where=f"record {number} of {path.name}")
-
-
-def has_part(folder: str | Path, part: SetPart) -> bool:
-    """Whether a set has a part of its own."""
-    return bool(_lists(Path(folder).expanduser(), part))
-
-
-def _lists(folder: Path, part: SetPart | None) -> list[Path]:
-    """The lists of records of a part of a set; empty if there are none."""
-    every = sorted(path for path in folder.glob("*.json") if path.name != "statistics.json")
-    apart = {"validation.json": "validation", "test.json": "test"}
-    return [path for path in every if part in (None, apart.get(path.name, "train"))]
-
-
-def _read_list(path: Path) -> list[Any]:
-    try:
-        records = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(
-            f"{str(path)!r} must hold a JSON list of records, but it is no JSON ({error}); name another folder."
-        ) from error
-    if isinstance(records, list):
-        return records
-    raise ValueError(f"{str(path)!r} must hold a JSON list of records, but it holds something else; name another folder.")
-
-
 def _record(sample: Sample, *, image: str) -> dict[str, Any]:
     instruction = sample.instruction
     answer = f"{limit_words(Limits.named(instruction.limits))} {sample.answer}".strip()
-    human = sample.question if sample.target is None else sample.question.replace(_IMAGE, f"{_IMAGE}{instruction.text}\n", 1)
+    human = sample.question if sample.target is None else sample.question.replace(IMAGE, f"{IMAGE}{instruction.text}\n", 1)
     return {
         "id": sample.name,
         "image": image,
@@ -184,64 +130,8 @@ def _record(sample: Sample, *, image: str) -> dict[str, Any]:
     }
 
 
-def _read(folder: Path, record: Any, *, where: str) -> Sample:
-    try:
-        human, answer = (turn["value"] for turn in record["conversations"][:2])
-        ours: dict[str, Any] = dict(record.get("spexlab") or {})
-        mask = _read_layer(folder / "masks" / record["gt_image"])
-        known = ours.pop("known_image", None)
-        scene = _read_image(folder / "images" / record["image"], ours)
-        target = ours.pop("target", None) if ours else target_of(human)
-        instruction = _read_instruction(ours.pop("instruction", None), human, target)
-        return Sample(
-            name=str(record.get("id", Path(record["gt_image"]).stem)),
-            scene=scene,
-            instruction=instruction,
-            target=target,
-            mask=mask,
-            known=_read_layer(folder / "known" / known) if known else np.ones_like(mask),
-            question=human if target is None else human.replace(f"{_IMAGE}{instruction.text}\n", _IMAGE, 1),
-            evidence=ours.pop("evidence", ""),
-            answer=answer.removeprefix(limit_words(Limits.named(instruction.limits))).lstrip(),
-            kind=ours.pop("kind", "one target" if mask.any() else "absent"),
-            facts=ours,
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(
-            f"{where} must have image, gt_image and conversations of two turns, but reading it failed "
-            f"({type(error).__name__}: {error}); mend or remove it."
-        ) from error
-
-
-def _read_instruction(stored: Mapping[str, Any] | None, human: str, target: str | None) -> Instruction:
-    """What was typed; in a released record, whose question is no instruction where it lists regions, the target's name."""
-    if stored is None:
-        typed = human.replace("<image>", "").strip()
-        named = () if target is None else (target,)
-        return Instruction(target if target and "[" in typed else typed, named)
-    lists = {name: tuple(str(one) for one in stored[name]) for name in ("include", "exclude", "limits")}
-    return Instruction(str(stored["text"]), **lists)
-
-
-def _read_image(path: Path, facts: Mapping[str, Any]) -> xr.DataArray:
-    if path.suffix.lower() in (".tif", ".tiff"):
-        return open_scene(path)
-    with warnings.catch_warnings():
-        # That 8-bit colour is no true reflectance is known of every picture of such a set.
-        warnings.simplefilter("ignore", SceneWarning)
-        scene = open_scene(path, sensor="rgb")
-    scene.attrs["pixel_size_m"] = facts.get("pixel_size_m")
-    return scene
-
-
 def _write_layer(layer: NDArray[np.bool_], path: Path) -> None:
     Image.fromarray(layer.astype(np.uint8)).save(path)
-
-
-def _read_layer(path: Path) -> NDArray[np.bool_]:
-    with Image.open(path) as image:
-        layer: NDArray[np.bool_] = np.asarray(image) > 0
-    return layer
 
 
 def _write_json(content: Sequence[Any] | Mapping[str, Any], path: Path) -> None:

@@ -32,8 +32,26 @@ REFUSAL = "Nothing that can be extracted was named. What can be asked for: {targ
 """Answer to an instruction that must be refused."""
 
 
+class _Asking:
+    """What follows from an instruction and what it is about."""
+
+    target: str | None
+    instruction: Instruction
+    kind: SampleKind
+
+    @property
+    def untold(self) -> bool:
+        """Whether there is a mask, but nothing that says what it is of."""
+        return self.target is None and self.kind != "refused"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the mask is what the model draws, which knows neither limits nor exclusions: those cut masks after it."""
+        return self.target is not None and not self.instruction.limits and not self.instruction.exclude
+
+
 @dataclass(frozen=True, eq=False)
-class Sample:
+class Sample(_Asking):
     """One instruction about one picture, and one mask.
 
     An instruction that names several targets makes several samples of the same picture: the released format knows one mask a
@@ -42,7 +60,7 @@ class Sample:
     Examples
     --------
     >>> from spexlab.spie import read_spie  # doctest: +SKIP
-    >>> sample = next(iter(read_spie("my-spie")))  # doctest: +SKIP
+    >>> sample = read_spie("my-spie")[0]  # doctest: +SKIP
     >>> sample.instruction.text, sample.target, sample.mask.mean()  # doctest: +SKIP
     ('where are the lakes?', 'water', 0.08)
     """
@@ -69,15 +87,17 @@ class Sample:
     facts: dict[str, Any] = field(default_factory=dict)
     """Place, group, split, licence, sensor and the like; plain values, ready for JSON."""
 
-    @property
-    def untold(self) -> bool:
-        """Whether there is a mask, but nothing that says what it is of."""
-        return self.target is None and self.kind != "refused"
 
-    @property
-    def drawn(self) -> bool:
-        """Whether the mask is what the model draws, which knows neither limits nor exclusions: those cut masks after it."""
-        return self.target is not None and not self.instruction.limits and not self.instruction.exclude
+@dataclass(frozen=True, eq=False)
+class Entry(_Asking):
+    """What is known of a sample before its picture is read."""
+
+    name: str
+    instruction: Instruction
+    target: str | None
+    kind: SampleKind
+    """Of a released record "one target" also where the mask turns out to be empty."""
+    facts: dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.places import Place
 from spexlab.places.mixture import PlaceMixture
-from spexlab.spie import Sample, place_of
+from spexlab.spie import Entry, Sample, SpieSet, place_of
 from spexlab.training.calibration import MIN_GROUPS, calibrate, table
 from spexlab.training.judging import Judge
 from spexlab.training.lessons import PlaceLessons, SpieLessons, Writer
@@ -71,8 +71,7 @@ def finetune(
     """
     settings = settings or FinetuneSettings()
     start = model if isinstance(model, Spex) else load_model(model, device="cpu", dtype=torch.float32)
-    learnt, kept = _learnt(data), list[Place | Sample](validation)
-    shown = [place_of(one) if isinstance(one, Sample) else one for one in kept if isinstance(one, Place) or one.drawn]
+    learnt, (kept, shown) = _learnt(data), _looked_at(validation)
     stage = Stage(
         build=lambda: _build(start, backbone, settings),
         source=_source(learnt, start, settings),
@@ -84,23 +83,33 @@ def finetune(
     return run_stage(stage, out=out, settings=settings, resume=resume)
 
 
-def _learnt(data: Any) -> PlaceMixture | list[Sample]:
-    if isinstance(data, PlaceMixture):
+def _learnt(data: Any) -> PlaceMixture | Sequence[Sample]:
+    if isinstance(data, PlaceMixture | SpieSet):
         return data
     listed = list(data)
     return listed if listed and isinstance(listed[0], Sample) else PlaceMixture.of(listed)
 
 
-def _source(learnt: PlaceMixture | list[Sample], start: Spex, settings: FinetuneSettings) -> PlaceLessons | SpieLessons:
+def _looked_at(validation: Any) -> tuple[Sequence[Place | Sample | Entry], list[Place]]:
+    """What is kept from learning, and of it the places to measure on."""
+    if isinstance(validation, SpieSet):
+        return validation.entries, [place_of(sample) for sample in validation.only(lambda entry: entry.drawn)]
+    kept = list(validation)
+    return kept, [place_of(one) if isinstance(one, Sample) else one for one in kept if isinstance(one, Place) or one.drawn]
+
+
+def _source(learnt: PlaceMixture | Sequence[Sample], start: Spex, settings: FinetuneSettings) -> PlaceLessons | SpieLessons:
     writer = Writer(start.processor, 1.0 if start.model.config.condense == "answer" else settings.explained)
     return PlaceLessons(learnt, writer, settings) if isinstance(learnt, PlaceMixture) else SpieLessons(learnt, writer, settings)
 
 
-def _every(learnt: PlaceMixture | list[Sample]) -> Sequence[Place | Sample]:
+def _every(learnt: PlaceMixture | Sequence[Sample]) -> Sequence[Place | Sample | Entry]:
+    if isinstance(learnt, SpieSet):
+        return learnt.entries
     return learnt.places if isinstance(learnt, PlaceMixture) else learnt
 
 
-def _known_as(one: Place | Sample) -> Place | PlaceRecord:
+def _known_as(one: Place | Sample | Entry) -> Place | PlaceRecord:
     """The place that a sample was made of, where its set tells."""
     if isinstance(one, Place):
         return one

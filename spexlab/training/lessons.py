@@ -21,7 +21,7 @@ from spexlab.places import Place
 from spexlab.places.crops import Crop, CropTarget
 from spexlab.places.mixture import PlaceMixture
 from spexlab.scene import pixel_size
-from spexlab.spie import Sample
+from spexlab.spie import Entry, Sample, SpieSet
 from spexlab.training.pretraining import CropSource
 from spexlab.training.settings import FinetuneSettings
 
@@ -168,15 +168,19 @@ class SpieLessons:
         return self._writer.exchange(question, present, known & ~tile.empty, told=told)
 
 
-def _told_of(samples: Sequence[Sample]) -> list[Sample]:
+def _told_of(samples: Sequence[Sample]) -> Sequence[Sample]:
     """Samples without those whose target is not told: their masks would be lost, and the model would learn to refuse them."""
-    told = [sample for sample in samples if not sample.untold]
+    told = samples.only(_says) if isinstance(samples, SpieSet) else [sample for sample in samples if _says(sample)]
     lost = len(samples) - len(told)
     if not told:
         raise ValueError(f"training needs samples that say what their masks are of, but none of {len(samples)} does: {_UNTOLD}.")
     if lost:
         warnings.warn(f"{lost} of {len(samples)} samples are left out: {_UNTOLD}.", UntoldTargetWarning, stacklevel=2)
     return told
+
+
+def _says(one: Sample | Entry) -> bool:
+    return not one.untold
 
 
 def _window(sample: Sample, side: int, rng: random.Random) -> Window:

@@ -1,4 +1,7 @@
+import errno
 import json
+import shutil
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +11,7 @@ from PIL import Image
 
 from spexlab.evidence.limits import Limits, limit_words
 from spexlab.scene.writing import write_image
-from spexlab.spie import SpieSettings, build_spie, has_part, read_spie
+from spexlab.spie import SpieSettings, build_spie, has_part, read_spie, reading
 from tests.support.places import striped_place
 
 
@@ -72,7 +75,7 @@ def test_true_colour_for_the_released_trainer(tmp_path) -> None:
     record = json.loads((folder / "spie.json").read_text())[0]
     with Image.open(folder / "images" / record["image"]) as image:
         assert image.mode == "RGB"
-    sample = next(read_spie(folder))
+    sample = read_spie(folder)[0]
     assert sample.scene["band"].values.tolist() == ["red", "green", "blue"]
     assert sample.scene.attrs["pixel_size_m"] == 10.0
 
@@ -136,3 +139,52 @@ def test_a_missing_picture_is_an_error_with_its_name(built, tmp_path) -> None:
     (tmp_path / "spie.json").write_text(json.dumps([record]))
     with pytest.raises(OSError, match=record["image"]):
         list(read_spie(tmp_path))
+
+
+def test_pictures_are_read_when_they_are_asked_for(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    real = reading._read_image
+    monkeypatch.setattr(reading, "_read_image", lambda path, facts: read.append(path.name) or real(path, facts))
+    samples = read_spie(built)
+    drawn = samples.only(lambda entry: entry.drawn)
+    assert 0 < len(drawn) < len(samples) == len(samples.entries)
+    assert read == []
+    assert drawn[-1].name == drawn.entries[-1].name
+    assert len(read) == 1
+    whole = [sample for sample in samples if sample.drawn]
+    assert [sample.name for sample in whole] == [entry.name for entry in drawn.entries]
+    assert all(sample.facts == entry.facts for sample, entry in zip(whole, drawn.entries, strict=True))
+
+
+def test_a_set_that_finds_no_room_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(OSError, match=r"cannot write '.*/set': the disk is full"):
+        build_spie([striped_place()], tmp_path / "set", SpieSettings(per_place=3, size=20))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("key", ["image", "gt_image"])
+def test_a_set_names_no_files_outside_itself(built: Path, tmp_path: Path, key: str) -> None:
+    folder = Path(shutil.copytree(built, tmp_path / "set"))
+    records = json.loads((folder / "spie.json").read_text())
+    inside = folder / ("images" if key == "image" else "masks") / records[0][key]
+    shutil.copy(inside, tmp_path / inside.name)
+    for name in (f"../../{inside.name}", str(tmp_path / inside.name)):
+        (folder / "spie.json").write_text(json.dumps([records[0] | {key: name}]))
+        with pytest.raises(ValueError, match=r"record 0 of spie.json .*must lie in it"):
+            list(read_spie(folder))
+
+
+@pytest.mark.parametrize("side", [21, 20_000])
+def test_a_mask_has_its_pictures_size(built: Path, tmp_path: Path, side: int) -> None:
+    folder = Path(shutil.copytree(built, tmp_path / "set"))
+    record = json.loads((folder / "spie.json").read_text())[0]
+    content = bytearray((folder / "masks" / record["gt_image"]).read_bytes())
+    content[16:24] = side.to_bytes(4) * 2  # the header's width and height ...
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4)  # ... and its checksum
+    (folder / "masks" / record["gt_image"]).write_bytes(content)
+    with pytest.raises(ValueError, match=r"record 0 of spie.json .*must have .*picture"):
+        list(read_spie(folder))
