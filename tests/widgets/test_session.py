@@ -183,11 +183,21 @@ def test_a_session_that_does_not_fit_changes_nothing(explorer: Explorer, tmp_pat
         explorer.restore_session(path)
     rows = {**record["settings"]["rows"], "mask": {"opacity": 1.0}}
     ring = {"type": "Polygon", "coordinates": ["ab"]}
+    entry = record["history"][0]
+    simulated = {"kind": "simulated", "sensor": "sentinel-2", "size": 10**9}
     bad = [
+        {"instruction": 3},
+        {"area": [1]},
+        {"history": [{**entry, "instruction": 3}]},
+        {"history": [{**entry, "area": 3}]},
+        {"history": [{**entry, "shares": {"water": None}}]},
+        {"scene": {**record["scene"], "source": {"kind": "file", "path": 3}}},
+        {"scene": {**record["scene"], "source": {"kind": "pipe"}}},
+        {"scene": {**record["scene"], "source": simulated}},
         {"settings": {**record["settings"], "rows": rows}},
         {"area": ring},
-        {"history": [{**record["history"][0], "provenance": None}]},
-        {"history": [{**record["history"][0], "seconds": "x"}]},
+        {"history": [{**entry, "provenance": None}]},
+        {"history": [{**entry, "seconds": "x"}]},
     ]
     for change in bad:
         path.write_text(json.dumps({**record, "instruction": "snow", **change}))

@@ -99,14 +99,17 @@ class Entry:
         numbers = [record["seconds"], record["pixels"], record["area_m2"] or 0, *record["shares"].values()]
         if not all(isinstance(number, int | float) for number in numbers):
             raise TypeError("seconds, pixels, area and shares of a result must be numbers")
-        Request.from_dict(record["provenance"]["request"])  # that it can be read is known before anything is shown
+        if not isinstance(record["instruction"], str) or not isinstance(record["area"], dict | None):
+            raise TypeError("what was asked must be text, and where, GeoJSON or null")
         by_hand, thresholds = (record["provenance"].get(name) for name in ("by_hand", "thresholds"))
         if not isinstance(by_hand, list) or not isinstance(thresholds, dict) or not set(by_hand) <= set(thresholds):
             raise TypeError("the provenance of a result must hold its thresholds, and list those that were chosen by hand")
         if not all(said.side in {"inside", "outside"} for said in cls._said(record["provenance"])):
             raise ValueError("a correction of a result must say inside or outside")
         names = ("instruction", "area", "shares", "pixels", "area_m2", "seconds", "features_reused", "provenance")
-        return cls(scene=SceneRef.from_json(record["scene"]), **{name: record[name] for name in names})
+        entry = cls(scene=SceneRef.from_json(record["scene"]), **{name: record[name] for name in names})
+        entry.cells(scenes=2)  # that it can be shown is known before anything is
+        return entry
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the result, in plain values."""

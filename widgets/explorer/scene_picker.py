@@ -5,7 +5,7 @@ from collections.abc import Callable
 import ipywidgets as W
 
 from spexlab.scene.sensors import SENSORS
-from widgets.explorer.scene_source import NUMBERS, SceneSource
+from widgets.explorer.scene_source import LARGEST, NUMBERS, SceneSource
 from widgets.parts.news import News
 from widgets.parts.style import button, dismiss, note, styled
 from widgets.parts.upload import Upload
@@ -47,7 +47,7 @@ class ScenePicker(W.VBox):
         sensors = W.Dropdown(options=list(SENSORS), value="sentinel-2", description="Sensor")
         self.simulated = _field(sensors, "Whose bands and pixel size to simulate")
         self.seed = _field(W.BoundedIntText(1, min=0, max=10**6, description="Seed"), "The same number gives the same scene")
-        self.size = _field(W.BoundedIntText(512, min=64, max=4096, step=64, description="Pixels a side"), "Width and height")
+        self.size = _field(W.BoundedIntText(512, min=64, max=LARGEST, step=64, description="Pixels a side"), "Width and height")
         self.message = News("spx-scene-status")
         self.say = self.message.say
         self.upload = Upload("Choose a file …", hint="A GeoTIFF", accept=".tif,.tiff", say=self.say)

@@ -3,15 +3,18 @@
 import tempfile
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import xarray as xr
 
 import spexlab
 from spexlab.scene import SceneWarning
 
+Kind = Literal["sample", "simulated", "file", "upload", "given"]
+LARGEST = 4096
+"""Pixels a side of a simulated scene."""
 NUMBERS = ("scale", "offset", "nodata", "mask", "pixel_size")
 """What a user may say about a file's numbers."""
 
@@ -20,7 +23,7 @@ NUMBERS = ("scale", "offset", "nodata", "mask", "pixel_size")
 class SceneSource:
     """How a scene was opened; everything is ready for JSON."""
 
-    kind: Literal["sample", "simulated", "file", "upload", "given"] = "sample"
+    kind: Kind = "sample"
     """"given" is a scene that Python handed over."""
     path: str = ""
     """Path or URL of a file; name of an upload."""
@@ -76,10 +79,17 @@ class SceneSource:
 
         Raises
         ------
-        TypeError
+        TypeError, ValueError
             If it is no such record.
         """
-        return cls(**record)
+        source, plain = cls(**record), cls()
+        for field in fields(cls):
+            kind = type(getattr(plain, field.name))
+            if type(getattr(source, field.name)) is not kind:
+                raise TypeError(f"{field.name} of a scene's source must be {kind.__name__}, not {getattr(source, field.name)!r}")
+        if source.kind not in get_args(Kind) or not 1 <= source.size <= LARGEST:
+            raise ValueError(f"a scene's source must be one of {get_args(Kind)} of at most {LARGEST} pixels a side, not {source!r}")
+        return source
 
     def _open(self, content: bytes | None) -> xr.DataArray:
         if self.kind == "sample":

@@ -88,9 +88,11 @@ class Session:
     def _from_json(cls, record: Mapping[str, Any]) -> "Session":
         if record["format"] != FORMAT:
             raise ValueError(f"its format is {record['format']!r}, not {FORMAT!r}")
+        if not isinstance(record["instruction"], str) or not isinstance(record["area"], dict | None):
+            raise TypeError("its instruction must be text, and its area GeoJSON or null")
         return cls(
             scene=SceneRef.from_json(record["scene"]),
-            instruction=str(record["instruction"]),
+            instruction=record["instruction"],
             area=record["area"],
             settings=dict(record["settings"]),
             history=tuple(Entry.from_json(entry) for entry in record["history"]),
