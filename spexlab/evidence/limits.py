@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from spexlab.scene.ground import region_areas
+
 Order = Literal["largest", "smallest"]
 Unit = Literal["ha", "m2", "km2", "pixels"]
 
@@ -149,7 +151,7 @@ def keep_limited(mask: NDArray[np.bool_], limits: Limits, *, pixel_areas: NDArra
     labels, count = ndimage.label(kept, structure=np.ones((3, 3)))
     numbers = np.arange(1, count + 1)
     pixels = np.bincount(labels.ravel())[1:]
-    metres = None if pixel_areas is None else ndimage.sum_labels(pixel_areas, labels, numbers)
+    metres = None if pixel_areas is None else region_areas(labels, pixel_areas)
     chosen = numbers[np.logical_and.reduce([pixels > 0, *(size.holds(pixels, metres) for size in limits.size)])]
     if limits.select:
         sizes = pixels[chosen - 1] * (-1 if limits.select.order == "largest" else 1)

@@ -17,7 +17,7 @@ from spexlab.evidence.rings import region_means
 from spexlab.extraction.evidence import TargetEvidence
 from spexlab.extraction.findings import Findings
 from spexlab.scene.grid import crs_of, transform_of
-from spexlab.scene.ground import pixel_areas
+from spexlab.scene.ground import pixel_areas, region_areas
 
 COLUMNS = (
     "target",
@@ -55,7 +55,7 @@ def _target_rows(extraction: Findings, evidence: TargetEvidence) -> list[dict[st
     values = None if index is None else _known_values(extraction, target, index, limits=evidence.want)
     means = [(None, None)] * len(numbers) if values is None else region_means(labels, values)
     metres = pixel_areas(extraction.scene)
-    areas = None if metres is None else ndimage.sum_labels(metres, labels, numbers)
+    areas = None if metres is None else region_areas(labels, metres)
     geometries = _polygons(labels, extraction)
     source = {key: extraction.provenance[key] for key in ("instruction", "model", "version", "date")}
     return [
@@ -87,7 +87,9 @@ def _polygons(labels: NDArray[np.int64], extraction: Findings) -> list[shapely.G
 
 def _known_values(extraction: Findings, target: str, index: str, *, limits: Limits) -> NDArray[np.float32]:
     """The index where it was looked at, as the evidence has it."""
-    probability, kept = (layers.sel(target=target).values for layers in (extraction.probability, extraction.mask))
+    layers = extraction.probability, extraction.mask, extraction.excluded
+    probability, kept, excluded = (layer.sel(target=target).values for layer in layers)
     looked_at = np.isfinite(probability) & part_of(kept.shape, limits)
     values = np.where(looked_at, spectral_index(extraction.scene, index).values, np.float32(np.nan))
-    return without_cut(values, found=probability > np.float32(extraction.provenance["thresholds"][target]), kept=kept)
+    found = (probability > np.float32(extraction.cuts[target].threshold)) & ~excluded
+    return without_cut(values, found=found, kept=kept)

@@ -6,7 +6,7 @@ import xarray as xr
 from pyproj import Geod, Transformer
 
 from spexlab.scene.grid import transform_of
-from spexlab.scene.ground import ground_cell, mask_area, pixel_areas
+from spexlab.scene.ground import ground_cell, mask_area, pixel_areas, region_areas
 
 EDGE = 400
 """Points along each side of a rectangle, so that its sides keep their course on the globe."""
@@ -108,3 +108,25 @@ def test_a_mask_is_the_sum_of_its_pixels() -> None:
     assert mask_area(mask, np.array([[1.0, 10.0], [2.0, 20.0]])) == 23.0
     assert mask_area(mask, 2.5) == 7.5
     assert mask_area(~mask & mask, 2.5) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("raster", "level"),
+    [
+        (grid(32633, left=300_000, top=5_800_000, size=1000, shape=(110, 110)), True),
+        (grid(4326, left=15, top=62, size=0.01, shape=(100, 100)), True),
+        (grid(3413, left=-1e6, top=1e6, size=20_000, shape=(100, 100)), False),
+    ],
+)
+def test_one_area_a_row_is_kept_where_it_says_it_all(raster: xr.DataArray, *, level: bool) -> None:
+    areas = pixel_areas(raster)
+    assert areas is not None
+    assert areas.shape == raster.shape
+    assert (areas.strides[1] == 0) == level, "a lazy scene of 10^9 pixels would take 4 GB for it"
+
+
+def test_regions_are_added_up_strip_by_strip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spexlab.scene.ground._STRIP", 3)
+    labels, areas = np.repeat([[0, 1, 2]], 7, axis=0), np.arange(21.0).reshape(7, 3)
+    assert region_areas(labels, areas).tolist() == [areas[:, 1].sum(), areas[:, 2].sum()]
+    assert region_areas(np.zeros((2, 2), int), np.ones((2, 2))).tolist() == []
