@@ -6,12 +6,11 @@ import geopandas as gpd
 import numpy as np
 import shapely
 import xarray as xr
-from pyproj import Transformer
 from shapely.affinity import translate
 from shapely.geometry import LinearRing, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from spexlab.scene.grid import LONLAT, Bounds, bounds_of, crs_of
+from spexlab.scene.grid import LONLAT, Bounds, bounds_of, crs_of, to_degrees
 
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 _PIECES = 64
@@ -26,8 +25,7 @@ def bounds_in_degrees(raster: xr.DataArray | xr.Dataset) -> Bounds:
     crs, extent = crs_of(raster), bounds_of(raster)
     if crs is None or crs.is_geographic:
         return extent
-    to_degrees = Transformer.from_crs(crs, LONLAT, always_xy=True)
-    west, south, east, north = to_degrees.transform_bounds(*extent, densify_pts=21)
+    west, south, east, north = to_degrees(crs).transform_bounds(*extent, densify_pts=21)
     if not np.isfinite((west, south, east, north)).all():
         return _WORLD
     return west, south, east + 360.0 * (east < west), north

@@ -58,7 +58,8 @@ def new_scene(
     scene = scene.astype("float32", copy=False)
     scene = scene.where(np.isfinite(scene)).assign_coords(wavelength=("band", [float(band.wavelength) for band in bands]))
     if coords is not None and crs_of(coords) is not None:
-        scene = scene.rio.write_crs(crs_of(coords)).rio.write_transform(transform_of(scene.rio.write_crs(crs_of(coords))))
+        scene = scene.rio.write_crs(crs_of(coords))
+        scene = scene.rio.write_transform(transform_of(scene))
     defaults = {"title": "", "date": "", "radiometry": "values kept", "radiometry_assumed": False, "notes": "", "simulated": False}
     size = checked_pixel_size(scene, sensor, pixel_size)
     scene.attrs = {"sensor": sensor, "source": source, **defaults, **attrs, "pixel_size_m": size}

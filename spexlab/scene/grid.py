@@ -4,10 +4,12 @@ Works on anything with dims `y` and `x` and regular pixel-centre coordinates; th
 pixels: x to the right, y downwards, (0, 0) the outer corner of the first pixel of the raster that was opened.
 """
 
+from functools import lru_cache
+
 import rioxarray  # noqa: F401  registers the .rio accessor
 import xarray as xr
 from affine import Affine
-from pyproj import CRS
+from pyproj import CRS, Transformer
 
 LONLAT = "EPSG:4326"
 Bounds = tuple[float, float, float, float]
@@ -27,6 +29,12 @@ def transform_of(raster: xr.DataArray | xr.Dataset) -> Affine:
     dx = float(x[-1] - x[0]) / (x.size - 1) if x.size > 1 else stored.a
     dy = float(y[-1] - y[0]) / (y.size - 1) if y.size > 1 else stored.e
     return Affine(dx, 0.0, float(x[0]) - dx / 2, 0.0, dy, float(y[0]) - dy / 2)
+
+
+@lru_cache(maxsize=64)
+def to_degrees(crs: CRS) -> Transformer:
+    """Return what takes (x, y) of a CRS to longitude and latitude; to find the way is the costly part."""
+    return Transformer.from_crs(crs, LONLAT, always_xy=True)
 
 
 def bounds_of(raster: xr.DataArray | xr.Dataset) -> Bounds:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
-from spexlab.scene.grid import LONLAT, crs_of, transform_of
+from spexlab.scene.grid import crs_of, to_degrees, transform_of
 
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _EARTH = (6.2e6, 6.5e6)
@@ -107,7 +107,7 @@ def on_grid(raw: Raw) -> Raw:
 def _check_place(data: xr.DataArray, crs: CRS) -> None:
     """Refuse coordinates that mean no place on Earth; the edges of a picture of the whole globe may, its middle may not."""
     x, y = (float(data[dim].values[data.sizes[dim] // 2]) for dim in ("x", "y"))
-    lon, lat = Transformer.from_crs(crs, LONLAT, always_xy=True).transform(x, y)
+    lon, lat = to_degrees(crs).transform(x, y)
     if not (abs(lon) <= 540.0 and abs(lat) <= 90.0):
         raise ValueError(
             f"a scene must lie on Earth, but the middle of this one at ({x:g}, {y:g}) is no place in {crs.name}; put its CRS or "
