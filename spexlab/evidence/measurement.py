@@ -1,6 +1,7 @@
 """Masks in numbers: how much, in how many regions, and what the target's index says inside and around."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +33,13 @@ class Measurement:
     index: str | None
     """Name of the spectral index; None where none could be computed, or it is known nowhere in the mask."""
     threshold: float | None
-    """The target is expected above it."""
+    """The target is expected above it, or below, by `sign`."""
     inside: float | None
     """Mean index inside the mask; None where the mask is empty."""
     around: float | None
     """Mean index in the ring around the mask, or over all valid pixels where the mask is empty; None where too little is left."""
+    sign: Literal[1, -1] = 1
+    """+1: the target lies above the threshold; -1: below."""
     shadow: Shadow | None = None
     """How much of the mask looks like shaded ground; None where no shadow passes for the target, or nobody looked."""
 
@@ -92,6 +95,7 @@ def measure(
         threshold=seen.threshold if seen else None,
         inside=inside,
         around=around if seen else None,
+        sign=seen.sign if seen else 1,
     )
 
 

@@ -59,5 +59,5 @@ def shadow_in(mask: NDArray[np.bool_], scene: xr.DataArray, *, target: str) -> S
     level = {name: np.asarray(scene.sel(band=name).values)[mask] for name in (green, nir, swir) if name}
     dark = (level[green] < shade.green) & (level[nir] < shade.nir) & (level[nir] >= shade.flat * level[green])
     if swir:
-        dark &= level[swir] < shade.swir
+        dark &= (level[swir] < shade.swir) & (level[swir] >= shade.dry * level[green])
     return Shadow(float(dark.mean()), regions=len(components(mask)[1]) - 1, pixels=int(mask.sum()))

@@ -11,6 +11,8 @@ both bands, that moves a normalised difference by 0.1."""
 def sides(m: Measurement) -> str | None:
     """Say where the index lies, to two decimals: "two sides" of the threshold, "wrong sides", "both above", "both below".
 
+    The sides are wrong where inside and around lie the other way round than the target is expected to.
+
     Only "above" or "below" where one mean is all there is (an empty mask, or one that leaves nothing around it); None without
     an index or a threshold.
     """
@@ -20,25 +22,25 @@ def sides(m: Measurement) -> str | None:
     above = [mean > round(m.threshold, 2) for mean in means]
     if len(above) == 1:
         return "above" if above[0] else "below"
-    return {(True, False): "two sides", (False, True): "wrong sides", (True, True): "both above"}.get(
-        (above[0], above[1]), "both below"
-    )
+    if above[0] == above[1]:
+        return "both above" if above[0] else "both below"
+    return "two sides" if above[0] == (m.sign > 0) else "wrong sides"
 
 
 def verdict(m: Measurement) -> str | None:
     """Say what the spectra make of the mask: "support" it, are "unclear" about it, or speak "against" it; None without an index.
 
-    They support a mask only where the index inside is `MARGIN` above that around it: what fills the area is compared with nothing.
-    An empty mask has no inside; there the area's mean must be that far below the threshold. A normalised difference does not tell
-    shadow from water, so it supports no mask that may be shadow.
+    They support a mask only where the index inside is `MARGIN` beyond that around it: what fills the area is compared with nothing.
+    An empty mask has no inside; there the area's mean must be that far on the threshold's other side. A normalised difference does
+    not tell shadow from water, so it supports no mask that may be shadow.
     """
     judged = verdict_of_sides(m)
     if judged != "support":
         return judged
     if m.shadow and m.shadow.likely:
         return "unclear"
-    high = m.inside if m.pixels else m.threshold
-    clear = m.around is not None and high is not None and round(high, 2) - round(m.around, 2) > MARGIN - 1e-9
+    there = m.inside if m.pixels else m.threshold
+    clear = m.around is not None and there is not None and m.sign * (round(there, 2) - round(m.around, 2)) > MARGIN - 1e-9
     return judged if clear else "unclear"
 
 
@@ -46,5 +48,5 @@ def verdict_of_sides(m: Measurement) -> str | None:
     """The verdict of the sides alone: what evidence words have, as checkpoints learnt them."""
     side = sides(m)
     if side in ("above", "below"):
-        return "support" if (side == "above") == (m.pixels > 0) else "against"
+        return "support" if (side == "above") == ((m.pixels > 0) == (m.sign > 0)) else "against"
     return {"two sides": "support", "wrong sides": "against"}.get(side, "unclear") if side else None

@@ -236,7 +236,7 @@ def _agreement(mask: NDArray[np.bool_], prior: Prior, looked_at: NDArray[np.bool
 
 def _shadow_words(shadow: Shadow) -> str:
     level = f"{shadow.share:.0%} of them are as dark and flat as shaded ground, in {shadow.regions:,} scattered regions"
-    return f"many of these pixels may be shadow ({level})"
+    return f"many of these pixels may be shadow, or water as dark as shadow ({level})"
 
 
 def _agreement_words(found: Agreement | None) -> str:

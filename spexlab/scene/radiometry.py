@@ -29,6 +29,9 @@ _LANDSAT_C2 = (2.75e-5, -0.2)
 _DARKEST_C2, _MEDIAN_C2, _BRIGHTEST_C2 = 6000.0, 30_000.0, 50_000.0
 """Numbers of Landsat Collection 2 over any land: reflectance 0 is 7273, reflectance 1 is 43636."""
 _ADDED_TO_S2 = 1000.0
+"""Of 210 scenes without it, none has 99 % of its numbers above it: some surface is always dark in some band."""
+_DARK_IN_S2 = 2000.0
+"""With it, the darkest surfaces lie below this; where none does, all may be bright."""
 _APPLIED_KEYS = ("earthsearch:boa_offset_applied", "sentinel:boa_offset_applied")
 _QUANTIFICATION_KEYS = ("boa_quantification_value", "quantification_value")
 _LANDSAT_C2_L2 = re.compile(r"L[CETO]0[45789]_L2S[PR]_\d{6}_\d{8}_\d{8}_02|landsat-c2-l2|^SR_B\d$", re.IGNORECASE | re.MULTILINE)
@@ -238,10 +241,12 @@ def _assumed(evidence: Evidence) -> Radiometry:
         )
         return _same(evidence, 1.0 / 65535.0, 0.0, reason, assumed=True)
     reason = f"scale 1/10000, no offset assumed: {kind} numbers and no scale in the metadata"
-    if _is_sentinel_2(evidence):
-        if evidence.percentiles(1)[0] >= _ADDED_TO_S2:
-            reason = "scale 0.0001, offset -0.1 assumed: Sentinel-2 without numbers under 1000 is of baseline 04.00 (2022) or later"
-            return _same(evidence, 1e-4, -_ADDED_TO_S2 * 1e-4, reason, assumed=True, fill=0.0)
+    named, darkest = _is_sentinel_2(evidence), evidence.percentiles(1)[0]
+    if darkest >= _ADDED_TO_S2 and (named or (evidence.sensor is None and darkest < _DARK_IN_S2)):
+        what = "Sentinel-2 without numbers under 1000 is" if named else "no number is under 1000, as in Sentinel-2"
+        reason = f"scale 0.0001, offset -0.1 assumed: {what} of baseline 04.00 (2022) or later"
+        return _same(evidence, 1e-4, -_ADDED_TO_S2 * 1e-4, reason, assumed=True, fill=0.0)
+    if named:
         reason += " (numbers under 1000 speak against Sentinel-2's offset of baseline 04.00)"
     return _same(evidence, 1e-4, 0.0, reason, assumed=True, fill=evidence.sensor.fill if evidence.sensor else None)
 

@@ -23,6 +23,7 @@ def painted(green: float, nir: float, swir: float):
         (0.03, 0.03, 0.02, 1.0),
         (0.03, 0.03, 0.07, 0.0),  # too bright in the SWIR for shade
         (0.03, 0.02, 0.01, 0.0),  # water swallows the NIR
+        (0.014, 0.015, 0.005, 0.0),  # a bog lake: as dark and flat as shade, but water swallows the SWIR
         (0.07, 0.07, 0.05, 0.0),  # too bright in the green
     ],
 )

@@ -130,7 +130,7 @@ def test_canyon_shadow_is_no_water_to_be_trusted(canyon: Extraction) -> None:
     assert trust.agreement is not None
     assert trust.agreement.iou > 0.9, "the index takes it for water as well"
     assert trust.level == "poor"
-    assert trust.reasons[0].startswith("many of these pixels may be shadow (")
+    assert trust.reasons[0].startswith("many of these pixels may be shadow, or water as dark as shadow (")
     assert "may be shadow" in trust.text
 
 

@@ -93,6 +93,12 @@ def test_sentinel_2_with_1000_added_is_known_by_its_numbers(tmp_path: Path) -> N
     with pytest.warns(SceneWarning, match="offset -0.1 assumed: Sentinel-2 without numbers under 1000"):
         scene = open_scene(path, sensor="sentinel-2")
     assert np.allclose(scene.values, (numbers() - 200.0) * 1e-4, atol=1e-6)
+    with pytest.warns(SceneWarning, match="offset -0.1 assumed: no number is under 1000, as in Sentinel-2 of baseline"):
+        assert np.allclose(open_scene(path).values, scene.values)
+    with pytest.warns(SceneWarning, match="no offset assumed"):  # another sensor, or nothing dark at all
+        assert np.allclose(open_scene(path, sensor="hls").values, (numbers() + 800) * 1e-4, atol=1e-6)
+    with pytest.warns(SceneWarning, match="no offset assumed"):
+        assert np.allclose(open_scene(write(tmp_path / "c.tif", numbers() + 2000, names=BGRN)).values, (numbers() + 2000) * 1e-4)
     with pytest.warns(SceneWarning, match="no offset assumed.*speak against"):
         assert np.allclose(open_scene(write(tmp_path / "b.tif", numbers(), names=BGRN), sensor="s2"), numbers() * 1e-4)
 
