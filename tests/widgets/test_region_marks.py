@@ -43,3 +43,12 @@ def test_a_box_follows_the_warp_to_the_map(mask: xr.DataArray) -> None:
     # A pixel is 1/64 of the scene; the zone's convergence turns the square by less than that.
     assert corners.min(axis=0) / (width, height) == pytest.approx([0.5, 0.25], abs=1 / 50)
     assert corners.max(axis=0) / (width, height) == pytest.approx([0.75, 0.5], abs=1 / 50)
+
+
+def test_a_box_across_180_stays_at_its_place() -> None:
+    inside = np.zeros((64, 64), bool)
+    inside[16:32, 32:48] = True
+    place = {"y": 8_200_000 - 5000 * np.arange(64), "x": 650_000 + 5_000 * np.arange(64)}  # half of it beyond
+    corners, size = drawn(xr.DataArray(inside, dims=("y", "x"), coords=place).rio.write_crs("EPSG:32760"))
+    assert corners.min(axis=0) / size == pytest.approx([0.5, 0.25], abs=1 / 30)
+    assert corners.max(axis=0) / size == pytest.approx([0.75, 0.5], abs=1 / 30)

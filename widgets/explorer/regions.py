@@ -7,12 +7,14 @@ import geopandas as gpd
 import ipywidgets as W
 import pandas as pd
 import rasterio.features
+import shapely
 import xarray as xr
 
 from spexlab.evidence.regions import location_word
 from spexlab.scene.grid import LONLAT, transform_of
 from spexlab.targets import COLOURS
 from widgets.map.geometry import Corners
+from widgets.map.mercator import corners_of, turned
 from widgets.parts.report import area_text
 from widgets.parts.style import note, styled
 from widgets.parts.table import TextTable
@@ -56,7 +58,7 @@ class RegionsPanel(W.VBox):
                 return
             row = self._frame.iloc[[number]]
             name = f"{row['target'].iloc[0]} region {number + 1}"
-            callback(name, _corners(row.geometry), _raster(row.geometry.iloc[0], self._extraction.scene))
+            callback(name, _corners(row.geometry, self._extraction.scene), _raster(row.geometry.iloc[0], self._extraction.scene))
 
         self.table.on_pick(pick)
 
@@ -83,12 +85,13 @@ def _footnote(extraction: "Extraction", *, shown: int) -> str:
     return f"{more}Inside, around: mean {' or '.join(names)} in the region and in a ring around it." if names else more
 
 
-def _corners(geometry: gpd.GeoSeries) -> Corners:
+def _corners(geometry: gpd.GeoSeries, scene: xr.DataArray) -> Corners:
     if geometry.crs is None:
         left, top, right, bottom = geometry.total_bounds
         return (-bottom, left), (-top, right)
-    west, south, east, north = geometry.to_crs(LONLAT).total_bounds
-    return (south, west), (north, east)
+    lon, lat = shapely.get_coordinates(geometry.to_crs(LONLAT)).T
+    east = turned(lon, corners_of(scene))
+    return (lat.min(), east.min()), (lat.max(), east.max())
 
 
 def _raster(geometry: Any, scene: xr.DataArray) -> xr.DataArray:

@@ -18,14 +18,13 @@ import rasterio.warp
 import xarray as xr
 from PIL import Image, ImageColor
 from rasterio.enums import Resampling
-from rasterio.transform import array_bounds, from_bounds
+from rasterio.transform import from_bounds
 
 from spexlab.scene import Composite, rgb
 from spexlab.scene.grid import transform_of
 from widgets.map.geometry import Corners
+from widgets.map.mercator import corners_of, extent_of, pixel_under, plane_of
 
-WEB_MERCATOR = "EPSG:3857"
-LON_LAT = "EPSG:4326"
 BACKGROUND = (229, 231, 235)
 """What shows where a warped scene has no pixels; the style sheet gives the map the same colour."""
 TRANSPARENT = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR4nGNgAAIAAAUAAXpeqz8AAAAASUVORK5CYII="
@@ -152,7 +151,7 @@ def mask_overlay(mask: xr.DataArray, *, colour: str) -> Overlay:
 def pixel_at(scene: xr.DataArray, x: float, y: float) -> tuple[int, int] | None:
     """Row and column of the pixel at longitude and latitude (pixels without a CRS); None beside the scene."""
     if scene.rio.crs is not None:
-        (x,), (y,) = rasterio.warp.transform(LON_LAT, scene.rio.crs, [x], [y])
+        x, y = pixel_under(scene, x, y)
     column, row = (math.floor(value) for value in ~transform_of(scene) * (x, y))
     return (row, column) if 0 <= row < scene.sizes["y"] and 0 <= column < scene.sizes["x"] else None
 
@@ -164,13 +163,11 @@ def _grey(grid: xr.DataArray) -> np.ndarray:
 
 def _to_map(layers: np.ndarray, grid: xr.DataArray, *, resampling: Resampling) -> tuple[np.ndarray, Corners]:
     """Warp uint8 (C, H, W) from the grid's CRS to Web Mercator; without a CRS the pixels stay as they are."""
-    crs, source = grid.rio.crs, transform_of(grid)
-    height, width = layers.shape[-2:]
+    crs, source, corners = grid.rio.crs, transform_of(grid), corners_of(grid)
     if crs is None:
-        top, left = source.f, source.c
-        return layers, ((-top - source.e * height, left), (-top, left + source.a * width))
-    extent = array_bounds(height, width, source)
-    west, south, east, north = rasterio.warp.transform_bounds(crs, WEB_MERCATOR, *extent, densify_pts=21)
+        return layers, corners
+    height, width = layers.shape[-2:]
+    west, south, east, north = extent_of(corners)
     step = min((east - west) / width, (north - south) / height)
     # Small masks are drawn on a finer grid, so that nearest neighbour moves no edge by a visible amount.
     longest = max(east - west, north - south)
@@ -183,12 +180,11 @@ def _to_map(layers: np.ndarray, grid: xr.DataArray, *, resampling: Resampling) -
         src_transform=source,
         src_crs=crs,
         dst_transform=from_bounds(west, south, east, north, columns, rows),
-        dst_crs=WEB_MERCATOR,
+        dst_crs=plane_of(corners),
         resampling=resampling,
         num_threads=2,
     )
-    lon, lat = rasterio.warp.transform(WEB_MERCATOR, LON_LAT, [west, east], [south, north])
-    return warped, ((lat[0], lon[0]), (lat[1], lon[1]))
+    return warped, corners
 
 
 def _edge(inside: np.ndarray) -> np.ndarray:

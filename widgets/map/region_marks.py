@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from html import escape
 
 import numpy as np
-import rasterio.warp
 import xarray as xr
 
 from spexlab.evidence.regions import Region
 from spexlab.scene.grid import crs_of, transform_of
 from widgets.map.geometry import Corners
-from widgets.map.overlay import LON_LAT, WEB_MERCATOR, Overlay
+from widgets.map.mercator import extent_of, on_plane
+from widgets.map.overlay import Overlay
 
 _LONGEST = 1000  # units of the drawing along its longer side
 
@@ -33,7 +33,7 @@ def regions_overlay(grid: xr.DataArray, regions: Sequence[Region], *, bounds: Co
     width, height = (right - left) * scale, (top - bottom) * scale
 
     def placed(fractions: np.ndarray) -> np.ndarray:
-        x, y = _projected(grid, fractions)
+        x, y = _projected(grid, fractions, bounds)
         return np.stack([(x - left) * scale, (top - y) * scale], axis=1)
 
     drawn = "".join(_box(placed(np.array(region.box))) for region in regions)
@@ -44,23 +44,21 @@ def regions_overlay(grid: xr.DataArray, regions: Sequence[Region], *, bounds: Co
     return Overlay(f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode('ascii')}", bounds)
 
 
-def _projected(grid: xr.DataArray, fractions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _projected(grid: xr.DataArray, fractions: np.ndarray, bounds: Corners) -> tuple[np.ndarray, np.ndarray]:
     """Fractions (n, 2) of a grid on the map's plane; y grows upwards."""
     columns, rows = (fractions * (grid.sizes["x"], grid.sizes["y"])).T
     place, crs = transform_of(grid), crs_of(grid)
     x, y = place.c + place.a * columns, place.f + place.e * rows
     if crs is None:
         return x, -y
-    east, north = rasterio.warp.transform(crs, WEB_MERCATOR, x, y)
-    return np.array(east), np.array(north)
+    return on_plane(x, y, crs, corners=bounds)
 
 
 def _plane(grid: xr.DataArray, bounds: Corners) -> tuple[float, float, float, float]:
-    (south, west), (north, east) = bounds
     if crs_of(grid) is None:
+        (south, west), (north, east) = bounds
         return west, south, east, north
-    (left, right), (bottom, top) = rasterio.warp.transform(LON_LAT, WEB_MERCATOR, [west, east], [south, north])
-    return left, bottom, right, top
+    return extent_of(bounds)
 
 
 def _box(corners: np.ndarray) -> str:
