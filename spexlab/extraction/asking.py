@@ -1,6 +1,6 @@
 """`extract` and `understand`: a question with the name of a checkpoint, which is loaded once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import xarray as xr
@@ -15,7 +15,7 @@ from spexlab.scene.area import AreaLike
 
 def extract(
     scene: xr.DataArray,
-    instruction: str,
+    instruction: str | Sequence[str],
     *,
     area: AreaLike | None = None,
     model: str | Path | Spex = "spex-tiny",
@@ -28,8 +28,9 @@ def extract(
     ----------
     scene : xarray.DataArray
         (band, y, x) reflectance 0-1 as `open_scene` gives it; any size. A Dask-backed scene is read window by window.
-    instruction : str
-        What to look for, in everyday words: "show me the lakes and rivers", "vegetation but no cropland".
+    instruction : str or sequence of str
+        What to look for, in everyday words: "show me the lakes and rivers", "vegetation but no cropland". Several are answered at
+        once, each under its own conditions: ["lakes over 5 ha", "trees in the north"].
     area : optional
         Where to look: GeoJSON, a shapely geometry, a GeoDataFrame, (xmin, ymin, xmax, ymax) or the path of a GeoJSON file, in
         longitude and latitude (pixels for a scene without a CRS). Default: the whole scene.
@@ -51,20 +52,20 @@ def extract(
     UnknownTargetError
         If the instruction names nothing the model can extract.
     ValueError
-        If the scene, the instruction, the area or the threshold cannot be used.
+        If the scene, the instruction, the area or the threshold cannot be used, or two instructions ask for the same target.
     Cancelled
         If `events.cancelled` said so.
     """
     return the_model(model).extract(scene, instruction, area=area, threshold=threshold, events=events)
 
 
-def understand(instruction: str, *, model: str | Path | Spex = "spex-tiny") -> Request:
+def understand(instruction: str | Sequence[str], *, model: str | Path | Spex = "spex-tiny") -> Request:
     """Say what an instruction asks for: targets with their conditions, and what of it is left out.
 
     Parameters
     ----------
-    instruction : str
-        Everyday words, in English or Chinese: "lakes over 5 ha in the north, and the largest forest".
+    instruction : str or sequence of str
+        Everyday words, in English or Chinese: "lakes over 5 ha in the north, and the largest forest"; several are joined.
     model : str, Path or Spex
         A name or folder that `load_model` knows, or what it returned.
 

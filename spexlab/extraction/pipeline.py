@@ -22,8 +22,8 @@ from spexlab.extraction.memory import check_memory
 from spexlab.extraction.provenance import provenance
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.trust import Background
-from spexlab.extraction.understanding import understood
-from spexlab.extraction.view import View, check_instruction
+from spexlab.extraction.understanding import all_understood, lines_of
+from spexlab.extraction.view import View
 from spexlab.extraction.windows import Mosaic, Tile, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
 from spexlab.language.question import question_about
 from spexlab.language.request import Request, Want
@@ -36,7 +36,7 @@ from spexlab.scene.ground import pixel_areas
 
 def run_extraction(
     scene: xr.DataArray,
-    instruction: str,
+    instruction: str | Sequence[str],
     *,
     engine: Engine,
     area: AreaLike | None = None,
@@ -44,9 +44,9 @@ def run_extraction(
     events: Events | None = None,
 ) -> Extraction:
     """Do what `spexlab.extract` does, with a checkpoint that is loaded."""
-    words = check_instruction(instruction)
+    words = "; ".join(lines_of(instruction))
     view = View.of(check_scene(scene), area)
-    request = understood(words, engine).measurable(metres=crs_of(view.clipped) is not None)
+    request = all_understood(instruction, engine).measurable(metres=crs_of(view.clipped) is not None)
     asked = (*request.targets, *request.exclude)
     check_thresholds(threshold, engine.targets)
     cuts = {name: with_threshold(engine.calibration.cut(name, view.clipped), threshold, name) for name in asked}

@@ -1,6 +1,6 @@
 """Spex: a checkpoint that extracts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
@@ -8,7 +8,7 @@ from spexlab.extraction.engine import Engine
 from spexlab.extraction.events import Events
 from spexlab.extraction.pipeline import run_extraction
 from spexlab.extraction.result import Extraction
-from spexlab.extraction.understanding import understood
+from spexlab.extraction.understanding import all_understood
 from spexlab.language.request import Request
 from spexlab.scene.area import AreaLike
 
@@ -16,14 +16,14 @@ from spexlab.scene.area import AreaLike
 class Spex(Engine):
     """A SPEX checkpoint, ready to extract: what `spexlab.load_model` gives."""
 
-    def understand(self, instruction: str) -> Request:
+    def understand(self, instruction: str | Sequence[str]) -> Request:
         """Say what an instruction asks for; see `spexlab.understand`."""
-        return understood(instruction, self)
+        return all_understood(instruction, self)
 
     def extract(
         self,
         scene: xr.DataArray,
-        instruction: str,
+        instruction: str | Sequence[str],
         *,
         area: AreaLike | None = None,
         threshold: float | Mapping[str, float] | None = None,

@@ -28,6 +28,17 @@ def test_each_target_has_its_own_conditions(spex: Spex) -> None:
     ]
 
 
+def test_instructions_that_are_asked_at_once_keep_to_themselves(spex: Spex) -> None:
+    request = spexlab.understand(["the largest forest", "water in the south"], model=spex)
+    assert wants(request) == [{"target": "water", "inside": ["south"]}, {"target": "trees", "select": LARGEST}]
+    assert spexlab.understand(["water"], model=spex) == spexlab.understand("water", model=spex)
+    with pytest.raises(ValueError, match=r"'water in the south' and 'the largest lake' are both about water"):
+        spexlab.understand(["water in the south", "trees", "the largest lake"], model=spex)
+    for nothing in ([], ["water", " "]):
+        with pytest.raises(ValueError, match="it is empty"):
+            spexlab.understand(nothing, model=spex)
+
+
 def test_a_condition_behind_the_last_target_is_told_to_hold_for_both(spex: Spex) -> None:
     request = spexlab.understand("water and the largest forest in the north", model=spex)
     assert wants(request) == [{"target": "water", "inside": ["north"]}, {"target": "trees", "inside": ["north"], "select": LARGEST}]
