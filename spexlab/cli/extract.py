@@ -30,12 +30,22 @@ if TYPE_CHECKING:
     from spexlab.extraction import Events, Extraction
 
 _LEVELS = {"good": "green", "fair": "yellow", "poor": "red", "unknown": "magenta"}
-_RASTERS, _VECTORS = (".tif", ".tiff"), (".parquet", ".geojson", ".json")
+_RASTERS = (".tif", ".tiff")
+_VECTORS = {".parquet": "to_geoparquet", ".gpkg": "to_geopackage", ".geojson": "to_geojson", ".json": "to_geojson"}
+_FILES = dict.fromkeys(_RASTERS, "to_cog") | _VECTORS | {".nc": "to_netcdf", ".png": "to_png"}
+"""Ending of a file -> method of Extraction that writes it."""
+_KINDS = {"to_cog": "mask", "to_netcdf": "dataset", "to_png": "figure"}
 
 
 def extract(  # noqa: PLR0913 - the options of a command
     scene: SceneArgument,
-    instruction: Annotated[str, typer.Argument(metavar="INSTRUCTION", help='What to look for: "vegetation", "lakes and rivers".')],
+    instruction: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INSTRUCTION...",
+            help='What to look for: "vegetation", "lakes and rivers"; each keeps its own conditions.',
+        ),
+    ],
     *,
     area: Annotated[Path | None, typer.Option(help="GeoJSON polygon of where to look.")] = None,
     sensor: SensorOption = None,
@@ -47,19 +57,26 @@ def extract(  # noqa: PLR0913 - the options of a command
     pixel_size: PixelSizeOption = None,
     threshold: ThresholdOption = None,
     model: Annotated[str, typer.Option(help="A bundled checkpoint, a folder, or a Hugging Face id.")] = "spex-tiny",
-    out: Annotated[Path | None, typer.Option(help="Masks as a cloud-optimised GeoTIFF.")] = None,
-    probability: Annotated[bool, typer.Option("--probability", help="Write probabilities beside --out.")] = False,
-    regions: Annotated[Path | None, typer.Option(help="Regions as .parquet or .geojson.")] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="What to write: masks as .tif or .nc, regions as .gpkg, .parquet or .geojson, a figure as .png; repeat it."
+        ),
+    ] = None,
+    probability: Annotated[bool, typer.Option("--probability", help="Write probabilities beside the .tif of --out.")] = False,
+    classes: Annotated[bool, typer.Option("--classes", help="Write all targets in one coloured band beside it, too.")] = False,
+    regions: Annotated[Path | None, typer.Option(help="Regions as .gpkg, .parquet or .geojson.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find what an instruction names in a scene."""
     from spexlab.extraction import FeatureCache, load_model
     from spexlab.extraction import extract as run
-    from spexlab.extraction.view import View, check_instruction
+    from spexlab.extraction.understanding import lines_of
+    from spexlab.extraction.view import View
 
-    check_instruction(instruction)
+    lines_of(instruction)
     thresholds = read_thresholds(threshold)
-    outputs = _outputs(scene, out, regions, probability=probability)
+    outputs = _outputs(scene, out or [], regions, beside={"probability": probability, "classes": classes})
     numbers = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
     opened = open_source(scene, sensor=sensor, bands=bands, **numbers)
     view = View.of(opened, area)  # an area that cannot be used is known before a model is loaded
@@ -68,39 +85,38 @@ def extract(  # noqa: PLR0913 - the options of a command
     spex.cache = FeatureCache(0)  # nothing is asked twice in a process that ends with its answer
     with _progress(quiet=as_json) as events:
         result = run(opened, instruction, area=view.area, model=spex, threshold=thresholds, events=events)
-    for kind, path in outputs.items():
-        _write(result, kind, path)
-    written = {kind: str(path) for kind, path in outputs.items()}
+    for path, method in outputs.values():
+        getattr(result, method)(path)
+    written = {kind: str(path) for kind, (path, _) in outputs.items()}
     if as_json:
         print(json.dumps({**result.summary, "outputs": written}, allow_nan=False))
     else:
         _report(result, written)
 
 
-def _outputs(scene: str, out: Path | None, regions: Path | None, *, probability: bool) -> dict[str, Path]:
-    """What to write where, each checked before the work begins."""
+def _outputs(scene: str, out: list[Path], regions: Path | None, *, beside: dict[str, bool]) -> dict[str, tuple[Path, str]]:
+    """What to write, where, and by which method of Extraction, each checked before the work begins."""
     from spexlab.scene.outputs import check_writable
 
-    if probability and out is None:
-        raise ValueError("--probability is written beside the masks; give --out MASK.tif too.")
-    beside = out.with_name(f"{out.stem}_probability{out.suffix}") if out is not None and probability else None
-    wanted: dict[str, tuple[Path | None, tuple[str, ...]]] = {
-        "mask": (out, _RASTERS),
-        "probability": (beside, _RASTERS),
-        "regions": (regions, _VECTORS),
-    }
-    outputs = {kind: check_writable(path, suffixes=suffixes) for kind, (path, suffixes) in wanted.items() if path is not None}
-    for path in outputs.values():
+    outputs: dict[str, tuple[Path, str]] = {}
+    for given, endings in [*((path, tuple(_FILES)) for path in out), *([(regions, tuple(_VECTORS))] if regions else [])]:
+        path = check_writable(given, suffixes=endings)
+        method = _FILES[path.suffix.lower()]
+        kind = _KINDS.get(method, "regions")
+        if kind in outputs:
+            raise ValueError(
+                f"one file holds the {kind}, but {str(outputs[kind][0])!r} and {str(path)!r} were named; leave one out."
+            )
+        outputs[kind] = path, method
+    for kind in (name for name, wanted in beside.items() if wanted):
+        if "mask" not in outputs:
+            raise ValueError(f"--{kind} is written beside the masks; give --out MASK.tif too.")
+        mask = outputs["mask"][0]
+        outputs[kind] = check_writable(mask.with_name(f"{mask.stem}_{kind}{mask.suffix}")), f"{kind}_to_cog"
+    for path, _ in outputs.values():
         if path.exists() and Path(scene).exists() and path.samefile(scene):
             raise ValueError(f"{str(path)!r} is the scene itself; write to another name.")
     return outputs
-
-
-def _write(result: "Extraction", kind: str, path: Path) -> None:
-    writers = {"mask": result.to_cog, "probability": result.probability_to_cog, "regions": result.to_geojson}
-    if path.suffix.lower() == ".parquet":
-        writers["regions"] = result.to_geoparquet
-    writers[kind](path)
 
 
 def _quiet_libraries() -> None:

@@ -1,26 +1,23 @@
-"""Files of an Extraction."""
+"""Rasters and pictures of an Extraction."""
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio
 import rasterio.shutil
-import shapely
 from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning
 
 from spexlab.extraction.findings import Findings
-from spexlab.scene.degrees import in_degrees
 from spexlab.scene.grid import crs_of, transform_of
 from spexlab.scene.outputs import replacing
 from spexlab.targets import COLOURS
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from matplotlib.figure import Figure
 
 NO_CRS = "none: the scene has no coordinate reference system, coordinates are pixels (x right, y down)"
@@ -32,15 +29,23 @@ def write_masks(extraction: Findings, path: str | Path) -> Path:
     """Write `Extraction.to_cog`."""
     known = np.isfinite(extraction.probability.values)
     layers = np.where(known, extraction.mask.values, _NODATA).astype(np.uint8)
-    targets = extraction.targets
-    # A GeoTIFF holds a palette for a single band only.
-    palette = _palette(COLOURS[targets[0]]) if len(targets) == 1 else None
-    return _write_cog(extraction, path, layers, nodata=_NODATA, resampling="NEAREST", palette=palette)
+    return _write_cog(extraction, path, layers, nodata=_NODATA, resampling="NEAREST", names=extraction.targets)
+
+
+def write_classes(extraction: Findings, path: str | Path) -> Path:
+    """Write `Extraction.classes_to_cog`."""
+    found = np.where(extraction.mask.values, extraction.probability.values, np.float32(-1))
+    classes = np.where(found.max(axis=0) < 0, 0, 1 + found.argmax(axis=0))
+    known = np.isfinite(extraction.probability.values).any(axis=0)
+    layer = np.where(known, classes, _NODATA).astype(np.uint8)
+    return _write_cog(extraction, path, layer[None], nodata=_NODATA, resampling="MODE", names=["class"])
 
 
 def write_probability(extraction: Findings, path: str | Path) -> Path:
     """Write `Extraction.probability_to_cog`."""
-    return _write_cog(extraction, path, extraction.probability.values, nodata=float("nan"), resampling="AVERAGE")
+    return _write_cog(
+        extraction, path, extraction.probability.values, nodata=float("nan"), resampling="AVERAGE", names=extraction.targets
+    )
 
 
 def _write_cog(
@@ -50,22 +55,26 @@ def _write_cog(
     *,
     nodata: float,
     resampling: str,
-    palette: Mapping[int, tuple[int, int, int, int]] | None = None,
+    names: Sequence[str],
 ) -> Path:
     crs = crs_of(extraction.scene)
     count, height, width = layers.shape
+    # A GeoTIFF holds a palette for a single band only.
+    classes = _classes(extraction) if count == 1 and layers.dtype == np.uint8 else {}
     profile = {"driver": "GTiff", "dtype": layers.dtype, "count": count, "height": height, "width": width, "nodata": nodata}
     if crs is not None:
         profile |= {"crs": crs.to_wkt(), "transform": transform_of(extraction.scene)}
-    with replacing(path) as temporary, warnings.catch_warnings():
+    # In one environment, as GDAL would else print on stderr what it finds when it closes a file.
+    with replacing(path) as temporary, rasterio.Env(), warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         plain = temporary.with_name(f"plain-{temporary.name}")
         with rasterio.open(plain, "w", **profile, tiled=True, compress="DEFLATE", BIGTIFF="IF_SAFER") as file:
             file.write(layers)
-            file.descriptions = tuple(extraction.targets)
+            file.descriptions = tuple(names)
             file.update_tags(**_tags(extraction, crs is None))
-            if palette is not None:
-                file.write_colormap(1, dict(palette))
+            if classes:
+                file.update_tags(CLASSES=json.dumps({value: name for value, (name, _) in classes.items()}))
+                file.write_colormap(1, {value: colour for value, (_, colour) in classes.items()})
         rasterio.shutil.copy(
             plain,
             temporary,
@@ -85,30 +94,15 @@ def _tags(extraction: Findings, no_crs: bool) -> dict[str, str]:  # noqa: FBT001
     return tags | ({"CRS": NO_CRS} if no_crs else {})
 
 
-def _palette(colour: str) -> dict[int, tuple[int, int, int, int]]:
-    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
-    return {0: (255, 255, 255, 0), 1: (red, green, blue, 255), _NODATA: (0, 0, 0, 0)}
-
-
-def write_geoparquet(regions: "gpd.GeoDataFrame", path: str | Path) -> Path:
-    """Write `Extraction.to_geoparquet`."""
-    with replacing(path) as temporary:
-        regions.to_parquet(temporary, index=False)
-    return Path(path)
-
-
-def write_geojson(regions: "gpd.GeoDataFrame", path: str | Path, *, provenance: Mapping[str, Any]) -> Path:
-    """Write `Extraction.to_geojson`."""
-    placed = regions.set_geometry(in_degrees(regions.geometry)) if regions.crs is not None else regions
-    content = json.loads(_oriented(placed).to_json(na="null", drop_id=True))
-    # RFC 7946 knows longitude and latitude only, and no "crs" member.
-    content.pop("crs", None)
-    content["provenance"] = provenance
-    if regions.crs is None:
-        content["crs_note"] = NO_CRS
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
-    return Path(path)
+def _classes(extraction: Findings) -> dict[int, tuple[str, tuple[int, int, int, int]]]:
+    """Name and colour of each value of a band of classes; of one target, a mask has the same values."""
+    none = {0: ("none of these", (255, 255, 255, 0)), _NODATA: ("no data", (0, 0, 0, 0))}
+    colours = [tuple(bytes.fromhex(COLOURS[name].removeprefix("#"))) for name in extraction.targets]
+    found = {
+        value: (name, (red, green, blue, 255))
+        for value, (name, (red, green, blue)) in enumerate(zip(extraction.targets, colours, strict=True), start=1)
+    }
+    return none | found
 
 
 def write_figure(figure: "Figure", path: str | Path, *, provenance: Mapping[str, Any]) -> Path:
@@ -116,8 +110,3 @@ def write_figure(figure: "Figure", path: str | Path, *, provenance: Mapping[str,
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png", metadata={"Description": json.dumps(provenance)})
     return Path(path)
-
-
-def _oriented(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
-    """Outer rings counter-clockwise, as RFC 7946 asks."""
-    return frame.set_geometry(shapely.orient_polygons(frame.geometry.values)) if len(frame) else frame

@@ -45,6 +45,7 @@ def provenance(
         "wavelengths_nm": [float(nm) for nm in scene["wavelength"].values],
         "radiometry": str(scene.attrs.get("radiometry", "")),
         "radiometry_assumed": bool(scene.attrs.get("radiometry_assumed", False)),
+        "notes": str(scene.attrs.get("notes", "")),
         "simulated": bool(scene.attrs.get("simulated", False)),
         "crs": crs.to_string() if crs is not None else None,
         "area": None if view.area is None else mapping(view.area.on(scene)),

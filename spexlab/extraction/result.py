@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import xarray as xr
 
-from spexlab.extraction import export
+from spexlab.extraction import export, regionfiles
 from spexlab.extraction.correcting import corrected, undone
 from spexlab.extraction.cutting import cut_at
+from spexlab.extraction.dataset import dataset_of, write_netcdf
 from spexlab.extraction.findings import Findings
 from spexlab.extraction.labels import to_labels
 from spexlab.extraction.vectors import regions_frame
@@ -92,6 +94,8 @@ class Extraction(Findings):
     def to_cog(self, path: str | Path) -> Path:
         """Write the masks as a cloud-optimised GeoTIFF: uint8, one band a target, 1 inside, 0 outside, 255 no data.
 
+        Of one target it has a colour table; for several in one picture see `classes_to_cog`.
+
         Raises
         ------
         OSError
@@ -99,17 +103,37 @@ class Extraction(Findings):
         """
         return export.write_masks(self, path)
 
+    def classes_to_cog(self, path: str | Path) -> Path:
+        """Write all targets in one band as a cloud-optimised GeoTIFF with a colour table, to be looked at as a map of classes.
+
+        uint8: the number of the target in `targets`, from 1 on, 0 where there is none of them, 255 no data; the names stand in the
+        tag CLASSES. A pixel in several masks has the class of the highest probability.
+        """
+        return export.write_classes(self, path)
+
     def probability_to_cog(self, path: str | Path) -> Path:
         """Write the probabilities as a cloud-optimised GeoTIFF: float32, one band a target, NaN where there is no data."""
         return export.write_probability(self, path)
 
+    def to_dataset(self) -> xr.Dataset:
+        """Return mask (bool) and probability (float32) with dims (target, y, x), the scene's CRS, and `provenance` as JSON."""
+        return dataset_of(self)
+
+    def to_netcdf(self, path: str | Path) -> Path:
+        """Write `to_dataset` as NetCDF 3; there the mask is int8, -1 where there is no data."""
+        return write_netcdf(self, path)
+
     def to_geoparquet(self, path: str | Path) -> Path:
-        """Write `regions` as GeoParquet."""
-        return export.write_geoparquet(self.regions, path)
+        """Write `regions` as GeoParquet, with `provenance` as JSON in its schema's metadata."""
+        return regionfiles.write_geoparquet(self.regions, path, provenance=self.provenance)
+
+    def to_geopackage(self, path: str | Path) -> Path:
+        """Write `regions` as the layer "regions" of a GeoPackage, with `provenance` as JSON in its metadata."""
+        return regionfiles.write_geopackage(self.regions, path, provenance=self.provenance)
 
     def to_geojson(self, path: str | Path) -> Path:
         """Write `regions` as GeoJSON: longitude and latitude (RFC 7946), or pixels, and a note of it, without a CRS."""
-        return export.write_geojson(self.regions, path, provenance=self.provenance)
+        return regionfiles.write_geojson(self.regions, path, provenance=self.provenance)
 
     def to_labels(self, path: str | Path, *, name: str | None = None, group: str | None = None) -> Path:
         """Keep the masks, accepted or corrected, as a labelled scene that training reads (`spexlab.places.open_places`).

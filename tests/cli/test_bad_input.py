@@ -157,7 +157,7 @@ def test_nan_and_infinities_are_no_data(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("option", "name"),
-    [("--out", "absent/m.tif"), ("--out", "."), ("--out", "m.png"), ("--regions", "absent/r.parquet"), ("--regions", "r.shp")],
+    [("--out", "absent/m.tif"), ("--out", "."), ("--out", "m.shp"), ("--regions", "absent/r.parquet"), ("--regions", "r.shp")],
 )
 def test_outputs_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path, option: str, name: str) -> None:
     refused(capsys, tmp_path, "sample", "water", option, tmp_path / name)
@@ -174,11 +174,18 @@ def test_the_scene_is_not_overwritten(capsys: pytest.CaptureFixture[str], tmp_pa
         assert file.count == 4
 
 
-def test_probability_needs_a_mask_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert "--out" in refused(capsys, tmp_path, "sample", "water", "--probability")
+@pytest.mark.parametrize("option", ["--probability", "--classes"])
+def test_what_is_written_beside_the_mask_needs_one(capsys: pytest.CaptureFixture[str], tmp_path: Path, option: str) -> None:
+    assert "--out" in refused(capsys, tmp_path, "sample", "water", option)
+    assert "--out" in refused(capsys, tmp_path, "sample", "water", "--out", tmp_path / "r.gpkg", option)
 
 
-@pytest.mark.parametrize("arguments", [(), ("sample",), ("sample", "water", "--nonsense"), ("sample", "water", "again")])
+def test_two_files_of_one_kind_are_one_too_many(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    several = ["--out", tmp_path / "r.gpkg", "--out", tmp_path / "m.tif", "--regions", tmp_path / "r.geojson"]
+    assert "one file holds the regions" in refused(capsys, tmp_path, "sample", "water", *several)
+
+
+@pytest.mark.parametrize("arguments", [(), ("sample",), ("sample", "water", "--nonsense")])
 def test_wrong_usage_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...]) -> None:
     refused(capsys, tmp_path, *arguments)
 

@@ -83,6 +83,27 @@ def test_extract_prints_one_object(capsys: pytest.CaptureFixture[str], tmp_path:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.tif", "m_probability.tif", "r.geojson", "scene.tif"]
 
 
+def test_several_instructions_keep_their_own_conditions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("extract", "sample", "water in the north", "trees in the south", "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [(one["target"], one["want"]["inside"]) for one in answer["evidence"]] == [("water", ["north"]), ("trees", ["south"])]
+    assert answer["provenance"]["instruction"] == "water in the north; trees in the south"
+    assert run("extract", "sample", "water in the north", "the largest water", "--json") == 2
+    assert "must be about different targets" in capsys.readouterr().err
+
+
+def test_what_is_written_is_told_by_its_ending(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    scene, names = write_scene(tmp_path / "scene.tif"), ("m.tif", "r.gpkg", "d.nc", "f.png")
+    options = [part for name in names for part in ("--out", tmp_path / name)]
+    assert run("extract", scene, "water and vegetation", *options, "--classes", "--json") == 0
+    written = json.loads(capsys.readouterr().out)["outputs"]
+    beside = {"mask": "m.tif", "regions": "r.gpkg", "dataset": "d.nc", "figure": "f.png", "classes": "m_classes.tif"}
+    assert written == {kind: str(tmp_path / name) for kind, name in beside.items()}
+    assert {path.name for path in tmp_path.iterdir()} == {*beside.values(), "scene.tif"}
+    with rasterio.open(tmp_path / "m_classes.tif") as file:
+        assert np.unique(file.read(1)).tolist() == [1, 2]
+
+
 def test_nothing_is_kept_for_a_question_that_cannot_come(model: FakeSpex) -> None:
     assert run("extract", "sample", "water", "--json") == 0
     assert model.cache.limit == 0

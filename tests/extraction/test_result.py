@@ -1,14 +1,17 @@
 import dataclasses
 import json
 import re
+import resource
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyogrio
 import pytest
 import rasterio
 import xarray as xr
 from PIL import Image
+from pyarrow import parquet
 from pyproj import Geod
 from rasterio.enums import ColorInterp
 from shapely.geometry import shape
@@ -65,6 +68,7 @@ def test_the_cog_says_inside_outside_and_no_data(found: Extraction, tmp_path: Pa
         tags = file.tags()
         assert tags["INSTRUCTION"] == "water"
         assert json.loads(tags["PROVENANCE"]) == found.provenance
+        assert json.loads(tags["CLASSES"]) == {"0": "none of these", "1": "water", "255": "no data"}
         assert file.colorinterp == (ColorInterp.palette,)
         assert file.colormap(1)[1] == (*bytes.fromhex(COLOURS["water"][1:]), 255)
     assert [path.name for path in tmp_path.iterdir()] == ["m.tif"]
@@ -127,11 +131,99 @@ def test_a_region_has_the_same_surroundings_in_the_evidence_and_in_the_file(inst
     assert gpd.read_parquet(found.to_geoparquet(tmp_path / "r.parquet"))["around"].tolist() == [one.measurement.around]
 
 
+def test_what_is_left_out_is_a_surrounding_in_both() -> None:
+    found = extract(ponds(), "the largest water", model=FakeSpex())
+    # A second answer, in which a pond beside the first one is not water as asked, but was probable.
+    probability, excluded = found.probability.copy(deep=True), found.excluded.copy(data=np.zeros(found.excluded.shape, bool))
+    probability[0, 22:24, 12:20], excluded[0, 22:24, 12:20] = 0.9, True
+    cut = dataclasses.replace(found, probability=probability, excluded=excluded).cut_at(0.5)
+    (row,) = cut.regions.to_dict("records")
+    assert row["around"] == cut.evidence[0].measurement.around
+
+
 def test_geoparquet_comes_back(found: Extraction, tmp_path: Path) -> None:
     back = gpd.read_parquet(found.to_geoparquet(tmp_path / "r.parquet"))
     assert back.crs == found.regions.crs
     assert back.geometry.geom_equals(found.regions.geometry).all()
     assert back["target"].tolist() == ["water", "water"]
+    assert json.loads(parquet.read_schema(tmp_path / "r.parquet").metadata[b"provenance"]) == found.provenance
+
+
+def test_geopackage_comes_back(found: Extraction, unplaced: Extraction, tmp_path: Path) -> None:
+    path, other = found.to_geopackage(tmp_path / "r.gpkg"), unplaced.to_geopackage(tmp_path / "u.gpkg")
+    assert {path.name for path in tmp_path.iterdir()} == {"r.gpkg", "u.gpkg"}
+    back = gpd.read_file(path, layer="regions")
+    assert back.crs == found.regions.crs
+    assert back.geometry.geom_equals(found.regions.geometry).all()
+    assert back["area_m2"].tolist() == pytest.approx(found.regions["area_m2"].tolist())
+    about = pyogrio.read_info(path)["dataset_metadata"]
+    assert json.loads(about["provenance"]) == found.provenance
+    assert gpd.read_file(other).total_bounds.max() <= 64
+    assert "pixels" in pyogrio.read_info(other)["dataset_metadata"]["crs_note"]
+
+
+def test_a_dataset_has_masks_and_probabilities_in_their_place(found: Extraction) -> None:
+    dataset = found.to_dataset()
+    assert dataset["mask"].dims == ("target", "y", "x")
+    for name in ("mask", "probability"):
+        xr.testing.assert_equal(dataset[name], getattr(found, name))
+    assert dataset.rio.crs.to_epsg() == 32633
+    assert dataset.rio.transform() == transform_of(found.scene)
+    assert json.loads(dataset.attrs["provenance"]) == found.provenance
+
+
+@pytest.mark.parametrize("name", ["found", "unplaced"])
+def test_netcdf_comes_back(request: pytest.FixtureRequest, tmp_path: Path, name: str) -> None:
+    result: Extraction = request.getfixturevalue(name)
+    with xr.open_dataset(result.to_netcdf(tmp_path / "d.nc"), engine="scipy", decode_coords="all") as back:
+        assert back["target"].values.tolist() == result.targets
+        np.testing.assert_array_equal(back["probability"].values, result.probability.values)
+        known = np.isfinite(result.probability.values)
+        np.testing.assert_array_equal(back["mask"].values == 1, result.mask.values)
+        np.testing.assert_array_equal(np.isnan(back["mask"].values), ~known)
+        assert json.loads(back.attrs["provenance"]) == result.provenance
+        assert (back.rio.crs is None) == (name == "unplaced")
+    with rasterio.open(f"netcdf:{tmp_path / 'd.nc'}:probability") as file:
+        assert (file.crs is not None) == (name == "found")
+
+
+def test_classes_are_one_band_with_colours_and_names(tmp_path: Path) -> None:
+    both = extract(ponds(), "water and vegetation and trees", model=FakeSpex())
+    with rasterio.open(both.classes_to_cog(tmp_path / "c.tif")) as file:
+        assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        layer, names = file.read(1), json.loads(file.tags()["CLASSES"])
+        assert names == {"0": "none of these", "255": "no data"} | {str(n): t for n, t in enumerate(both.targets, start=1)}
+        for value, target in enumerate(both.targets, start=1):
+            assert file.colormap(1)[value] == (*bytes.fromhex(COLOURS[target][1:]), 255)
+            assert both.mask.sel(target=target).values[layer == value].all()
+        assert json.loads(file.tags()["PROVENANCE"]) == both.provenance
+    likely = both.probability.where(both.mask, -1).max("target").values
+    for value, target in enumerate(both.targets, start=1):
+        np.testing.assert_array_equal(both.probability.sel(target=target).values[layer == value], likely[layer == value])
+    np.testing.assert_array_equal(layer == 255, np.isnan(both.probability.values[0]))
+    np.testing.assert_array_equal(layer == 0, ~both.mask.values.any(axis=0) & np.isfinite(both.probability.values[0]))
+    both.to_cog(tmp_path / "m.tif")
+
+
+def test_what_was_left_out_of_the_scene_stands_in_the_provenance() -> None:
+    scene = ponds().assign_attrs(notes="3.0% of the pixels are left out: cloud")
+    assert extract(scene, "water", model=FakeSpex()).provenance["notes"] == scene.attrs["notes"]
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["to_cog", "classes_to_cog", "probability_to_cog", "to_netcdf", "to_geoparquet", "to_geopackage", "to_geojson", "to_png"],
+)
+def test_where_there_is_no_room_one_line_names_file_and_cause(found: Extraction, tmp_path: Path, method: str) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600, limit[1]))  # as on a disk that fills up
+    try:
+        with pytest.raises(OSError, match=r"cannot write '.*/new': .*; nothing is left of it") as caught:
+            getattr(found, method)(tmp_path / "new")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_geojson_is_rfc_7946(found: Extraction, tmp_path: Path) -> None:
