@@ -5,6 +5,7 @@
 # Each needs nothing beforehand but Python 3.11 or newer, and sets up .venv by itself. Variables:
 #   PYTHON=python3.12     the Python that .venv is made from      PORT=8899    the server's port (8888, or the next free one)
 #   IP=0.0.0.0            the address that is listened on: needed to reach it from outside a container
+#   FILES=my-files        the folder that the files of `make app` are kept in, and nowhere else
 # On Linux torch comes with CUDA, some gigabytes. Without a GPU, this saves the download:
 #   PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make explore
 
@@ -13,6 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
                       $$p -c '$(RECENT)' 2> /dev/null && echo $$p && break; done)
 PORT ?= 8888
 IP ?= 127.0.0.1
+FILES ?= $(CURDIR)/app-files
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
@@ -39,7 +41,8 @@ explore: .venv/.explore
 
 app: .venv/.app
 	@echo "Starting Voila (Control-C stops it). If no browser opens, open the address below yourself, token and all."
-	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" JUPYTER_PATH="$(CURDIR)/.jupyter/share" $(BIN)/voila notebooks/00_app.ipynb \
+	@echo "What people save in the app goes to $(abspath $(FILES)), and nowhere else."
+	@SPEXLAB_FILES="$(abspath $(FILES))" JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" JUPYTER_PATH="$(CURDIR)/.jupyter/share" $(BIN)/voila notebooks/00_app.ipynb \
 	    --Voila.ip=$(IP) --Voila.port=$(PORT) $(if $(filter file,$(origin PORT)),,--Voila.port_retries=0)
 
 test: .venv/.test lint

@@ -13,6 +13,7 @@ from spexlab import Explorer
 from spexlab.evidence.regions import LOCATIONS
 from tests.support.apps import EVIL, asked, finished, lake_explorer, open_tab, requested, shown_masks
 from tests.support.fakes import FakeSpex
+from widgets.explorer.exports import FILES
 from widgets.map.overlay import TRANSPARENT
 
 
@@ -70,10 +71,13 @@ def test_every_file_is_written_where_the_panel_says(explorer: Explorer, tmp_path
     for pressed in panel.buttons.values():
         pressed.click()
         assert str(tmp_path / "lake") in panel.message.value
-        path = tmp_path / panel.download.name
-        assert requested(panel.download) == [({"name": path.name, "view": "this one"}, path.read_bytes())]
-    names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"lake-mask.tif", "lake-probability.tif", "lake.parquet", "lake.geojson", "lake.png"}
+    # Each is offered for download, also after others were written.
+    for title, download in panel.downloads.items():
+        path = tmp_path / f"lake{FILES[title][0]}"
+        assert requested(download) == [({"name": path.name, "view": "this one"}, path.read_bytes())]
+    assert panel._written.children == tuple(panel.downloads.values())
+    rasters = {"lake-mask.tif", "lake-probability.tif", "lake-classes.tif", "lake.nc", "lake.png"}
+    assert {path.name for path in tmp_path.iterdir()} == rasters | {"lake.parquet", "lake.geojson", "lake.gpkg"}
     with rasterio.open(tmp_path / "lake-mask.tif") as file:
         np.testing.assert_array_equal(file.read(1) == 1, explorer.extraction.mask.values[0])
         assert file.bounds == pytest.approx(explorer.scene.rio.bounds())
@@ -88,10 +92,10 @@ def test_a_file_that_is_gone_is_told_instead_of_downloaded(explorer: Explorer, t
     panel.folder.value, panel.name.value = str(tmp_path), "lake"
     panel.buttons["GeoJSON"].click()
     (tmp_path / "lake.geojson").unlink()
-    assert requested(panel.download) == []
+    assert requested(panel.downloads["GeoJSON"]) == []
     assert "spx-error" in panel.message.value
     asked(explorer, "snow")
-    assert panel.download.name == ""
+    assert panel._written.children == ()
 
 
 def test_what_cannot_be_written_is_told(explorer: Explorer, tmp_path: Path) -> None:
@@ -103,7 +107,7 @@ def test_what_cannot_be_written_is_told(explorer: Explorer, tmp_path: Path) -> N
     panel.folder.value, panel.name.value = str(tmp_path), " "
     panel.buttons["Mask"].click()
     assert "name" in panel.message.value
-    assert requested(panel.download) == []
+    assert requested(panel.downloads["Mask"]) == []
     assert not list(tmp_path.iterdir())
     with pytest.raises(ValueError, match="run an instruction"):
         Explorer(explorer.scene, model=FakeSpex())._panels.exports.write("Mask")
@@ -179,3 +183,26 @@ def test_a_pixel_without_data_has_no_spectrum() -> None:
     explorer._map._hear(type="click", coordinates=[lat, lon])
     assert "no data" in explorer._panels.spectra._note.value
     assert "<svg" not in explorer._panels.spectra.chart.value
+
+
+def test_an_app_that_many_can_reach_writes_in_its_own_folder_only(
+    explorer: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, panels = tmp_path / "home", explorer._panels
+    monkeypatch.setenv("SPEXLAB_FILES", str(home))
+    panel = panels.exports
+    for folder, name in ((str(tmp_path), "lake"), ("..", "lake"), (".", "../lake"), ("~", "lake")):
+        panel.folder.value, panel.name.value = folder, name
+        panel.buttons["GeoJSON"].click()
+        assert "within it" in panel.message.value
+    for pressed in (panels.session.save, panels.session.restore):
+        panels.session.path.value = str(tmp_path / "s.json")
+        pressed.click()
+        assert explorer.wait(10)
+        assert "within it" in panels.session.message.value
+    assert list(tmp_path.iterdir()) == []
+    panel.folder.value, panel.name.value, panels.session.path.value = ".", "lake", "s.json"
+    panel.buttons["GeoJSON"].click()
+    panels.session.save.click()
+    assert {path.name for path in home.iterdir()} == {"lake.geojson", "s.json"}
+    assert str(home) in Explorer(explorer.scene, model=FakeSpex())._panels.exports.children[-1].value

@@ -26,6 +26,7 @@ from widgets.map.layers import Layers, check_settings
 from widgets.map.mapview import MapView
 from widgets.map.where import where_text
 from widgets.parts.asking import AskingApp, Task
+from widgets.parts.folder import file_at
 from widgets.parts.head import Head
 from widgets.parts.job import BUSY, Stopped
 from widgets.parts.style import button, styled
@@ -178,7 +179,7 @@ class Explorer(AskingApp):
         controls.correcting.on_change(self._revisions.change)
         panels.scene.on_open(lambda source, content: self._beside(partial(self._open, source, content), panels.scene.say))
         panels.session.on_save(self._save)
-        panels.session.on_restore(lambda path: self._restore(lambda: Session.load(path)))
+        panels.session.on_restore(lambda path: self._restore(lambda: Session.load(file_at(path))))
         panels.session.upload.on_file(lambda name, content: self._restore(lambda: Session.parse(content, name=name)))
 
     @T.validate("composite")
@@ -281,7 +282,7 @@ class Explorer(AskingApp):
 
     def _save(self, path: str) -> None:
         with told(self._panels.session.say):
-            self._panels.session.saved(self.save_session(path))
+            self._panels.session.saved(self.save_session(file_at(path)))
 
     def _restore(self, read: Callable[[], Session]) -> None:
         say = self._panels.session.say

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import ipywidgets as W
 
 from widgets.parts.download import Download
+from widgets.parts.folder import file_at, where_words
 from widgets.parts.news import News
-from widgets.parts.style import button, styled
+from widgets.parts.style import button, dismiss, note, styled
 from widgets.parts.trouble import told
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 FILES: dict[str, tuple[str, str, str]] = {
     "Mask": ("-mask.tif", "to_cog", "Cloud-optimised GeoTIFF, one band a target"),
     "Probability": ("-probability.tif", "probability_to_cog", "Cloud-optimised GeoTIFF of 0-1, one band a target"),
+    "Classes": ("-classes.tif", "classes_to_cog", "Cloud-optimised GeoTIFF, all targets in one band with its colours"),
+    "NetCDF": (".nc", "to_netcdf", "Masks and probabilities for xarray"),
     "GeoParquet": (".parquet", "to_geoparquet", "Regions with their measures"),
+    "GeoPackage": (".gpkg", "to_geopackage", "Regions with their measures, for QGIS and ArcGIS"),
     "GeoJSON": (".geojson", "to_geojson", "Regions in longitude and latitude"),
     "Figure": (".png", "to_png", "Scene, masks, probability and words"),
 }
@@ -34,9 +38,10 @@ class ExportsPanel(W.VBox):
         self.name = _field("Name", "spexlab", tip="What the files' names begin with")
         self.buttons = {title: button(title, "spx-export", tip=tip, disabled=True) for title, (_, _, tip) in FILES.items()}
         self.message = News("spx-export-status")
-        self.download = Download(self.message.say)
+        self.downloads = {title: Download(self.message.say) for title in FILES}
+        self._written = styled(W.HBox(), "spx-chips")
         buttons = styled(W.HBox(list(self.buttons.values())), "spx-chips")
-        super().__init__([self.folder, self.name, buttons, self.message, self.download])
+        super().__init__([self.folder, self.name, buttons, self.message, self._written, note(where_words())])
         styled(self, "spx-group")
         self._extraction: Extraction | None = None
         for title, pressed in self.buttons.items():
@@ -48,7 +53,8 @@ class ExportsPanel(W.VBox):
         if instruction is not None and self._extraction is None:  # what is cut elsewhere keeps the name that was typed for it
             self.name.value = _file_name(instruction)
         self._extraction = extraction
-        self.download.offer(None)
+        for title in FILES:
+            self._offer(title, None)
         self.message.say("info", "")
         for pressed in self.buttons.values():
             pressed.disabled = extraction is None
@@ -59,7 +65,7 @@ class ExportsPanel(W.VBox):
         Raises
         ------
         ValueError
-            If there is no result yet, or the name is empty.
+            If there is no result yet, the name is empty, or leads out of the app's own folder.
         OSError
             If the file cannot be written; nothing is left behind.
         """
@@ -68,20 +74,29 @@ class ExportsPanel(W.VBox):
         if not self.name.value.strip():
             raise ValueError("a file needs a name, but the field is empty; type one.")
         ending, method, _ = FILES[title]
-        path = Path(self.folder.value).expanduser() / f"{self.name.value.strip()}{ending}"
-        written: Path = getattr(self._extraction, method)(path)
+        written: Path = getattr(self._extraction, method)(file_at(Path(self.folder.value) / f"{self.name.value.strip()}{ending}"))
         return written.resolve()
 
     def _writer(self, title: str) -> Callable[[object], None]:
         def write(_: object) -> None:
             self.message.say("info", f"Writing {title} …")
-            self.download.offer(None)
+            self._offer(title, None)
             with told(self.message.say):
                 path = self.write(title)
                 self.message.say("done", f"{title} written to {path} ({_size(path)}).")
-                self.download.offer(path)
+                self._offer(title, path)
 
         return write
+
+    def _offer(self, title: str, path: Path | None) -> None:
+        """Offer a file that was written beside the others of this result; None takes the offer back."""
+        self.downloads[title].offer(path)
+        self._written.children = [one for one in self.downloads.values() if one.name]
+
+    def close(self) -> None:
+        """Take the panel off the page, with the offers that are not shown."""
+        super().close()
+        dismiss(*self.downloads.values())
 
 
 def _field(title: str, value: str, *, tip: str) -> W.Text:

@@ -1,7 +1,6 @@
 """What the PromptLab found: small multiples, agreement, overlap, and the table with its file."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ipywidgets as W
@@ -10,6 +9,7 @@ import xarray as xr
 from widgets.labs.prompt_report import agreement_html, answer_html, card_html, overlap_html, table_html
 from widgets.labs.thumbnails import Thumbnails
 from widgets.parts.download import Download
+from widgets.parts.folder import file_at
 from widgets.parts.news import News
 from widgets.parts.style import button, card, dismiss, styled
 from widgets.parts.trouble import told
@@ -77,6 +77,6 @@ class PromptResults(W.VBox):
         if self._comparison is None:
             return
         with told(self.saved.say):
-            path = self._comparison.to_csv(Path(self.file.value).expanduser()).resolve()
+            path = self._comparison.to_csv(file_at(self.file.value)).resolve()
             self.saved.say("done", f"Written to {path}")
             self.download.offer(path)
