@@ -41,8 +41,10 @@ explore: .venv/.explore
 
 app: .venv/.app
 	@echo "Starting Voila (Control-C stops it). If no browser opens, open the address below yourself, token and all."
-	@echo "What people save in the app goes to $(abspath $(FILES)), and nowhere else."
-	@SPEXLAB_FILES="$(abspath $(FILES))" JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" JUPYTER_PATH="$(CURDIR)/.jupyter/share" $(BIN)/voila notebooks/00_app.ipynb \
+	@mkdir -p "$(FILES)" && files="$$(cd "$(FILES)" && pwd)" \
+	    && echo "What people save in the app goes to $$files, and nowhere else." \
+	    && SPEXLAB_FILES="$$files" JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" JUPYTER_PATH="$(CURDIR)/.jupyter/share" \
+	    $(BIN)/voila notebooks/00_app.ipynb \
 	    --Voila.ip=$(IP) --Voila.port=$(PORT) $(if $(filter file,$(origin PORT)),,--Voila.port_retries=0)
 
 test: .venv/.test lint

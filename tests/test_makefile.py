@@ -1,5 +1,6 @@
-"""`make` and its .venv, asked with --dry-run: nothing is installed."""
+"""`make` and its .venv; nothing is installed."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -25,3 +26,26 @@ def test_a_venv_made_elsewhere_is_made_anew(tmp_path: Path, folder: str, *, else
     assert ("-m venv .venv" in told) is elsewhere
     assert ("made at /some/where/else/.venv" in told) is elsewhere
     assert venv.exists() is not elsewhere
+
+
+def test_the_app_is_told_its_own_folder(tmp_path: Path) -> None:
+    checkout, venv = tmp_path / "with a space", tmp_path / "with a space" / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    for name in ("Makefile", "constraints.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, checkout)
+    for name in ("python", "voila"):
+        (venv / "bin" / name).write_text('#!/bin/sh\necho "voila keeps files in $SPEXLAB_FILES"\n')
+        (venv / "bin" / name).chmod(0o755)
+    for stamp in (".torch", ".app"):
+        (venv / stamp).touch()
+    for given, folder in (({}, checkout / "app-files"), ({"FILES": "my files"}, checkout / "my files")):
+        told = subprocess.run(
+            ["make", "app", *(f"{name}={value}" for name, value in given.items())],
+            cwd=checkout,
+            check=True,
+            capture_output=True,
+            text=True,
+            env={name: value for name, value in os.environ.items() if name != "FILES"},
+        ).stdout
+        assert f"goes to {folder}, and nowhere else" in told
+        assert f"voila keeps files in {folder}" in told

@@ -173,7 +173,7 @@ def test_a_grid_in_degrees_keeps_its_corners() -> None:
 @pytest.mark.parametrize("degrees", [False, True])
 def test_a_scene_across_180_lies_in_one_piece(*, degrees: bool) -> None:
     y, x = np.arange(6), np.arange(80)
-    places = {4326: (-16 - 0.1 * y, 176.05 + 0.1 * x), 32760: (8_200_000 - 1000 * y, 460_000 + 10_000 * x)}
+    places = {4326: (-16 - 0.1 * y, 176.05 + 0.1 * x), 32760: (8_200_000 - 20_000 * y, 460_000 + 10_000 * x)}
     crs = 4326 if degrees else 32760  # around Fiji
     scene = grid(6, 80).assign_coords(y=places[crs][0], x=places[crs][1]).rio.write_crs(crs)
     block = mask_of(scene, *((row, column) for row in range(6) for column in (0, 1, 78, 79)))
@@ -182,7 +182,7 @@ def test_a_scene_across_180_lies_in_one_piece(*, degrees: bool) -> None:
     assert 175 < west < 180 < east < 185
     painted = np.asarray(picture(overlay)) > 0
     used = np.nonzero(painted.any(axis=0))[0] / painted.shape[1]
-    assert ((used < 0.03) | (used > 0.97)).all(), "the first and the last columns, at either end of the picture"
+    assert ((used < 0.05) | (used > 0.95)).all(), "the first and the last columns, at either end of the picture"
     assert used.min() < 0.01
     assert used.max() > 0.99
     lat = sum(corner[0] for corner in overlay.bounds) / 2
