@@ -5,13 +5,13 @@
 
 from spexlab.spie.build import SpieSettings, build_spie, place_samples
 from spexlab.spie.reading import SpieSet, has_part, read_spie
-from spexlab.spie.samples import KINDS, Entry, Sample, SampleKind, place_of
+from spexlab.spie.samples import KINDS, Sample, SampleKind, SampleRecord, place_of
 
 __all__ = [
     "KINDS",
-    "Entry",
     "Sample",
     "SampleKind",
+    "SampleRecord",
     "SpieSet",
     "SpieSettings",
     "build_spie",

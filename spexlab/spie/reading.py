@@ -20,7 +20,7 @@ from spexlab.language.instructions import Instruction
 from spexlab.language.question import target_of
 from spexlab.scene import SceneWarning, open_scene
 from spexlab.spie.layout import IMAGE
-from spexlab.spie.samples import Entry, Sample
+from spexlab.spie.samples import Sample, SampleRecord
 
 SetPart = Literal["train", "validation", "test"]
 _NO_FACTS = ("instruction", "target", "kind", "evidence", "known_image")
@@ -57,7 +57,7 @@ class SpieSet(Sequence[Sample]):
         where, record = self._records[number]
         return _read(self._folder, record, self.entries[number], where=where)
 
-    def only(self, keep: Callable[[Entry], bool]) -> "SpieSet":
+    def only(self, keep: Callable[[SampleRecord], bool]) -> "SpieSet":
         """Choose samples by what is known of them without their pictures."""
         return SpieSet(self._folder, [record for record, entry in zip(self._records, self.entries, strict=True) if keep(entry)])
 
@@ -127,12 +127,12 @@ def _naming(where: str) -> Iterator[None]:
         ) from error
 
 
-def _entry(record: Any, *, where: str) -> Entry:
+def _entry(record: Any, *, where: str) -> SampleRecord:
     with _naming(where):
         human, _ = (str(turn["value"]) for turn in record["conversations"][:2])
         ours: dict[str, Any] = dict(record.get("spexlab") or {})
         target = ours.get("target") if ours else target_of(human)
-        return Entry(
+        return SampleRecord(
             name=str(record.get("id", Path(record["gt_image"]).stem)),
             instruction=_read_instruction(ours.get("instruction"), human, target),
             target=target,
@@ -141,7 +141,7 @@ def _entry(record: Any, *, where: str) -> Entry:
         )
 
 
-def _read(folder: Path, record: Any, entry: Entry, *, where: str) -> Sample:
+def _read(folder: Path, record: Any, entry: SampleRecord, *, where: str) -> Sample:
     with _naming(where):
         human, answer = (turn["value"] for turn in record["conversations"][:2])
         ours: dict[str, Any] = record.get("spexlab") or {}

@@ -89,7 +89,7 @@ class Sample(_Asking):
 
 
 @dataclass(frozen=True, eq=False)
-class Entry(_Asking):
+class SampleRecord(_Asking):
     """What is known of a sample before its picture is read."""
 
     name: str

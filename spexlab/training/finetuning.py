@@ -20,7 +20,7 @@ from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.places import Place
 from spexlab.places.mixture import PlaceMixture
-from spexlab.spie import Entry, Sample, SpieSet, place_of
+from spexlab.spie import Sample, SampleRecord, SpieSet, place_of
 from spexlab.training.calibration import MIN_GROUPS, calibrate, table
 from spexlab.training.judging import Judge
 from spexlab.training.lessons import PlaceLessons, SpieLessons, Writer
@@ -90,7 +90,7 @@ def _learnt(data: Any) -> PlaceMixture | Sequence[Sample]:
     return listed if listed and isinstance(listed[0], Sample) else PlaceMixture.of(listed)
 
 
-def _looked_at(validation: Any) -> tuple[Sequence[Place | Sample | Entry], list[Place]]:
+def _looked_at(validation: Any) -> tuple[Sequence[Place | Sample | SampleRecord], list[Place]]:
     """What is kept from learning, and of it the places to measure on."""
     if isinstance(validation, SpieSet):
         return validation.entries, [place_of(sample) for sample in validation.only(lambda entry: entry.drawn)]
@@ -103,13 +103,13 @@ def _source(learnt: PlaceMixture | Sequence[Sample], start: Spex, settings: Fine
     return PlaceLessons(learnt, writer, settings) if isinstance(learnt, PlaceMixture) else SpieLessons(learnt, writer, settings)
 
 
-def _every(learnt: PlaceMixture | Sequence[Sample]) -> Sequence[Place | Sample | Entry]:
+def _every(learnt: PlaceMixture | Sequence[Sample]) -> Sequence[Place | Sample | SampleRecord]:
     if isinstance(learnt, SpieSet):
         return learnt.entries
     return learnt.places if isinstance(learnt, PlaceMixture) else learnt
 
 
-def _known_as(one: Place | Sample | Entry) -> Place | PlaceRecord:
+def _known_as(one: Place | Sample | SampleRecord) -> Place | PlaceRecord:
     """The place that a sample was made of, where its set tells."""
     if isinstance(one, Place):
         return one

@@ -21,7 +21,7 @@ from spexlab.places import Place
 from spexlab.places.crops import Crop, CropTarget
 from spexlab.places.mixture import PlaceMixture
 from spexlab.scene import pixel_size
-from spexlab.spie import Entry, Sample, SpieSet
+from spexlab.spie import Sample, SampleRecord, SpieSet
 from spexlab.training.pretraining import CropSource
 from spexlab.training.settings import FinetuneSettings
 
@@ -179,7 +179,7 @@ def _told_of(samples: Sequence[Sample]) -> Sequence[Sample]:
     return told
 
 
-def _says(one: Sample | Entry) -> bool:
+def _says(one: Sample | SampleRecord) -> bool:
     return not one.untold
 
 
