@@ -62,7 +62,7 @@ def main() -> None:
     options = _options()
     warnings.simplefilter("ignore")
     spex = _wordless(options.model)
-    places = split_places(open_places(options.data), options.model)["held-out"]
+    places = [_middle(place) for place in split_places(open_places(options.data), options.model)["held-out"]]
     courses = []
     for case in _chosen(list(cases_of(places))):
         course = click_through(spex, case)
@@ -99,9 +99,7 @@ def _chosen(cases: Sequence[Case]) -> Iterator[Case]:
 
 def click_through(spex: Spex, case: Case, clicks: int = COUNTS[-1]) -> Course:
     """Ask for a target by its name, and correct the answer."""
-    place = _middle(case.place)
-    found = spex.extract(place.scene, case.target)
-    return clicked(found, case.target, *place.truth(case.target), clicks=clicks)
+    return clicked(spex.extract(case.place.scene, case.target), case.target, case.present, case.known, clicks=clicks)
 
 
 def _middle(place: Place) -> Place:

@@ -22,6 +22,8 @@ _UNSAID, _UNSAID_DOUBT = 200, 8.0
 """Pixels that nobody pointed at which hold the head back, and how little each counts."""
 _FURTHER, _FEW = 0.3, 20
 """Pixels that the head may change, as a part of those that change close by, or of a few."""
+_ROWS = 64
+"""Rows that are summed at a time."""
 _PARTS = (1.0, 0.5, 0.25)
 """Parts of the head's change that are tried, until one is small enough."""
 
@@ -60,17 +62,19 @@ def carried(
     at = tuple(np.array([mark.pixel for mark in marks]).T)
     doubt = min(_DOUBT * len(marks), _MOST_DOUBT) * REACH.whole
     close = np.stack([one[at] for one in maps], axis=1) + doubt * np.eye(len(marks))
-    near = _sum(maps, np.linalg.solve(close, missing))
-    head, weights = _fitted(held, at, close, missing, looks)
-    further = _sum(maps, weights) + (looks.values @ head).reshape(looks.shape) - near
-    return near + _within_bounds(held, near, further)
+    alone = np.linalg.solve(close, missing)
+    head, together = _fitted(held, at, close, missing, looks)
+    near, difference = _sums(maps, np.stack([alone, together - alone]))
+    return near + _within_bounds(held, near, difference + (looks.values @ head).reshape(looks.shape))
 
 
-def _sum(maps: Sequence[NDArray[np.float16]], weights: NDArray[np.floating]) -> NDArray[np.float32]:
-    total = np.zeros(maps[0].shape, dtype=np.float32)
-    for weight, one in zip(weights.astype(np.float32), maps, strict=True):
-        total += weight * one
-    return total
+def _sums(maps: Sequence[NDArray[np.float16]], weights: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Weighted sums of maps (H, W), one a row of weights: (K, H, W)."""
+    sums = np.empty((len(weights), *maps[0].shape), dtype=np.float32)
+    for top in range(0, sums.shape[1], _ROWS):
+        rows = np.stack([one[top : top + _ROWS] for one in maps]).astype(np.float32)
+        sums[:, top : top + _ROWS] = np.tensordot(weights.astype(np.float32), rows, axes=1)
+    return sums
 
 
 def _fitted(

@@ -68,9 +68,10 @@ class Correcting(W.VBox):
         self.undo = button("Undo", "spx-plain", tip="Take the last correction back", disabled=True)
         self.redo = button("Redo", "spx-plain", tip="Make it again", disabled=True)
         self.told = note()
-        first = W.HBox([styled(self.tool, "spx-tool"), self.undo, self.redo])
+        first = W.HBox([styled(self.tool, "spx-tool")])
         self._second = W.HBox([styled(self.drawn, "spx-tool"), styled(self.target, "spx-whose")])
-        super().__init__([styled(first, "spx-tools"), styled(self._second, "spx-tools"), self.told])
+        self._third = W.HBox([self.undo, self.redo, self.told])
+        super().__init__([styled(row, "spx-tools") for row in (first, self._second, self._third)])
         styled(self, "spx-correcting")
         self.undo.on_click(lambda _: self._take_back())
         self.redo.on_click(lambda _: self._make_again())
@@ -114,7 +115,8 @@ class Correcting(W.VBox):
     def _hold(self) -> None:
         using = bool(self.tool.value)
         self._second.layout.display = None if using else "none"
-        self.told.layout.display = None if using or not self.undo.disabled else "none"
+        idle = self.undo.disabled and self.redo.disabled
+        self._third.layout.display = None if using or not idle else "none"
         if self._pen.attached:
             self._pen.hold(self.drawn.value if using else None)
 
