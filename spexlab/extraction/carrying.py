@@ -65,7 +65,8 @@ def carried(
     alone = np.linalg.solve(close, missing)
     head, together = _fitted(held, at, close, missing, looks)
     near, difference = _sums(maps, np.stack([alone, together - alone]))
-    return near + _within_bounds(held, near, difference + (looks.values @ head).reshape(looks.shape))
+    added: NDArray[np.float32] = near + _within_bounds(held, near, difference + (looks.values @ head).reshape(looks.shape))
+    return added
 
 
 def _sums(maps: Sequence[NDArray[np.float16]], weights: NDArray[np.floating]) -> NDArray[np.float32]:

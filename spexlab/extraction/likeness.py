@@ -14,6 +14,7 @@ import xarray as xr
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from spexlab.extraction.threads import ONE_THREAD
 from spexlab.model.landcover import pixel_features
 
 _DIRECTIONS = 12
@@ -78,6 +79,12 @@ class PixelLooks:
     @classmethod
     def of(cls, scene: xr.DataArray) -> Self:
         """Look at a scene (band, y, x); where it has no data, a pixel looks like the scene's mean."""
+        # Rows are read in small blocks: a second CPU thread would wait more than it works.
+        with ONE_THREAD:
+            return cls._of(scene)
+
+    @classmethod
+    def _of(cls, scene: xr.DataArray) -> Self:
         shape = (scene.sizes["y"], scene.sizes["x"])
         sample = np.concatenate([_numbers(scene, top, _ROWS) for top in _spread(shape[0])])
         sample = sample[:: max(1, len(sample) // _SAMPLE)]
