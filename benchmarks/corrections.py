@@ -10,6 +10,7 @@ by more than `HARM`. The words of the answer have no part in it and are not writ
 
 import argparse
 import json
+import os
 import sys
 import time
 import warnings
@@ -107,31 +108,48 @@ def _middle(place: Place) -> Place:
     return replace(place, scene=place.scene.isel(y=rows, x=columns), labels=place.labels[rows, columns])
 
 
-def speed(spex: Spex) -> list[float]:
-    """Seconds of each of some clicks, mask, measures and trust, in a large scene; the first also looks at its pixels."""
+@dataclass(frozen=True)
+class Speed:
+    """What clicks in a large scene take: mask, measures and trust."""
+
+    looking: float
+    """Seconds to look at the scene's pixels, once, when a tool is picked."""
+    seconds: float
+    """Of a click, median."""
+    processor: float
+    """Of the processors in it, median: on a busy machine much less."""
+    load: float
+    """Of the machine."""
+
+
+def speed(spex: Spex) -> Speed:
+    """Click at random in a large scene."""
     small, _ = spexlab.simulate_scene(3, size=LARGE // 2)
     values = np.pad(small.values, ((0, 0), *[(0, LARGE // 2)] * 2), mode="symmetric")
     metres = small.attrs["pixel_size_m"] * np.arange(LARGE)
     place = {"y": small.y.values[0] - metres, "x": small.x.values[0] + metres}
     scene = small.isel(y=0, x=0, drop=True).expand_dims(y=LARGE, x=LARGE).transpose("band", "y", "x").assign_coords(place)
     found = spex.extract(scene.copy(data=values), "water")
-    seconds = []
+    start = time.perf_counter()
+    found = found.prepared()
+    looking, clocks = time.perf_counter() - start, []
     for row, column in np.random.default_rng(0).integers(0, LARGE, (PRESSED, 2)):
-        start = time.perf_counter()
+        before = time.perf_counter(), time.process_time()
         found = found.corrected(outside=point_at(found.scene, int(row), int(column)))
-        seconds.append(time.perf_counter() - start)
-    return seconds
+        clocks.append((time.perf_counter() - before[0], time.process_time() - before[1]))
+    return Speed(looking, *np.median(clocks, axis=0), os.getloadavg()[0])
 
 
-def summary(courses: Sequence[Clicked], seconds: Sequence[float]) -> str:
+def summary(courses: Sequence[Clicked], speed: Speed) -> str:
     """Lay out what the README shows."""
-    first, *others = seconds
     harmed, made = sum(one.course.harmed(HARM) for one in courses), sum(len(one.course.seconds) for one in courses)
-    return (
-        f"{table(courses).markdown()}\n"
-        f"Clicks that lower the IoU by more than {HARM}: {harmed} of {made} ({harmed / max(made, 1):.1%}).\n"
-        f"Seconds a click at {LARGE} pixels a side: {np.median(others):.2f} (median of {len(others)}), {first:.2f} for the first.\n"
+    sentences = (
+        f"Clicks that lower the IoU by more than {HARM}: {harmed} of {made} ({harmed / max(made, 1):.1%}).",
+        f"Seconds a click at {LARGE} pixels a side (median): {speed.seconds:.2f}, of the processors {speed.processor:.2f};",
+        f"before the first, {speed.looking:.1f} to look at the pixels.",
+        f"The machine had {os.cpu_count()} cores and a load of {speed.load:.1f}.",
     )
+    return f"{table(courses).markdown()}\n{' '.join(sentences)}\n"
 
 
 def table(courses: Sequence[Clicked]) -> Table:
