@@ -64,8 +64,7 @@ def _write_cog(
     profile = {"driver": "GTiff", "dtype": layers.dtype, "count": count, "height": height, "width": width, "nodata": nodata}
     if crs is not None:
         profile |= {"crs": crs.to_wkt(), "transform": transform_of(extraction.scene)}
-    # In one environment, as GDAL would else print on stderr what it finds when it closes a file.
-    with replacing(path) as temporary, rasterio.Env(), warnings.catch_warnings():
+    with replacing(path) as temporary, warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         plain = temporary.with_name(f"plain-{temporary.name}")
         with rasterio.open(plain, "w", **profile, tiled=True, compress="DEFLATE", BIGTIFF="IF_SAFER") as file:
