@@ -19,7 +19,7 @@ def train_recipe(
         str | None, typer.Option(help="A checkpoint whose language model is kept; without it: from nothing.")
     ] = None,
 ) -> None:
-    """Make a checkpoint: words, teacher, pixels, features, masks, calibration. Run it again to go on after an interruption."""
+    """Make a checkpoint, part by part: words, teacher, halves, pixels, features, masks, calibration. Run it again to go on."""
     from spexlab.places import open_places
     from spexlab.places.split import split_of
     from spexlab.scene.outputs import check_folder

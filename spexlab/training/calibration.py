@@ -4,9 +4,12 @@ Trained for overlap, a network that is unsure of a rare target stays under one h
 probability. So first two numbers make logits into probabilities that are true on average (Platt 1999), then the threshold with the
 best overlap, averaged over places, is chosen. Places of one group count as one, and a threshold that does not pay on groups that it
 was not chosen on is not taken.
+
+Of true probabilities that come to an overlap J at best, the best threshold is J / (1 + J), half of the best F1 (Lipton et al.
+2014). Where a model knows its places by heart, what it would reach on others says more than the best threshold on these.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,6 +42,8 @@ FOLDS = 5
 _PRIOR = 1e-3
 """Weight of the wish to leave logits as they are, against the mean log loss: it decides where places are few."""
 
+Key = tuple[PixelKind, BandSet, str]
+"""Kind of pixels, set of bands, target."""
 Table = dict[str, dict[str, dict[str, list[float]]]]
 
 
@@ -50,6 +55,12 @@ class Scored(NamedTuple):
     """(N,)"""
     present: NDArray[np.bool_]
     """(N,)"""
+
+
+Answers = dict[Key, list[Scored]]
+_Said = Callable[[str], NDArray[np.float32]]
+"""Target -> logits (H, W)."""
+_Ask = Callable[[Spex, xr.DataArray], _Said]
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ class Chosen:
     """Expected calibration error of the probability (0-1), groups counting alike."""
 
 
-def calibrate(spex: Spex, places: Sequence[Place], *, seed: int = 0) -> dict[tuple[PixelKind, BandSet, str], Chosen]:
+def calibrate(spex: Spex, places: Sequence[Place], *, worth: Mapping[Key, float] | None = None, seed: int = 0) -> dict[Key, Chosen]:
     """Choose the cuts of a model on places, for the bands that they have and for fewer.
 
     Parameters
@@ -74,20 +85,22 @@ def calibrate(spex: Spex, places: Sequence[Place], *, seed: int = 0) -> dict[tup
         The model; its own calibration is not asked.
     places
         Labelled places: those kept for validation, or, where these are few, those learnt from as well.
+    worth
+        Overlap (0-1) that is known of places that were not learnt from; what the given places show, unless told.
     seed
         Of the pixels that are kept.
     """
-    answers: dict[tuple[PixelKind, BandSet, str], list[Scored]] = {}
-    rng = np.random.default_rng(seed)
-    for place in places:
-        for scene in _cameras(place.scene[:, :SIDE, :SIDE]):
-            for target, answer in _answers(spex, place, scene, rng):
-                answers.setdefault((pixel_kind(scene), band_set(scene), target), []).append(answer)
-    chosen = {key: choose(found) for key, found in answers.items()}
+    found = _collected(spex, places, seed, into={}, ask=_in_words)
+    chosen = {key: choose(answers, worth=(worth or {}).get(key)) for key, answers in found.items()}
     return {key: one for key, one in chosen.items() if one is not None}
 
 
-def table(chosen: Mapping[tuple[PixelKind, BandSet, str], Chosen]) -> Table:
+def answers_of_head(spex: Spex, places: Sequence[Place], *, into: Answers, seed: int = 0) -> None:
+    """Collect what a model's land-cover head says of places, without a word."""
+    _collected(spex, places, seed, into=into, ask=_by_head)
+
+
+def table(chosen: Mapping[Key, Chosen]) -> Table:
     """The cuts as a checkpoint's configuration has them."""
     made: Table = {}
     for (kind, bands, target), one in sorted(chosen.items()):
@@ -96,8 +109,16 @@ def table(chosen: Mapping[tuple[PixelKind, BandSet, str], Chosen]) -> Table:
     return made
 
 
-def choose(answers: Sequence[Scored]) -> Chosen | None:
-    """The cut for one target; None where too few groups show it."""
+def choose(answers: Sequence[Scored], *, worth: float | None = None) -> Chosen | None:
+    """The cut for one target; None where too few groups show it.
+
+    Parameters
+    ----------
+    answers
+        About the target, of any places.
+    worth
+        Overlap (0-1) that is known of other places; what the answers show, unless told.
+    """
     groups = _by_group(answers)
     shown = [one for one in groups.values() if one.present.sum() >= MIN_PIXELS]
     if len(shown) < MIN_GROUPS:
@@ -113,9 +134,15 @@ def choose(answers: Sequence[Scored]) -> Chosen | None:
     tried = [iou for fold in held for iou in fold]
     pays = bool(tried) and np.mean(tried) >= np.mean(plain)
     threshold = _best([curves[name] for name in names], grid) if pays else Cut().threshold
-    cut = Cut(float(scale), float(bias), float(threshold))
     error = float(np.mean([_calibration_error(likely[name], one.present) for name, one in groups.items()]))
-    return Chosen(cut, len(shown), float(np.mean(tried if pays else plain)), error)
+    if worth is not None:
+        return Chosen(Cut(scale, bias, _in_theory(worth)), len(shown), worth, error)
+    return Chosen(Cut(scale, bias, threshold), len(shown), float(np.mean(tried if pays else plain)), error)
+
+
+def _in_theory(overlap: float) -> float:
+    """The best threshold of true probabilities that come to an overlap, no nearer to 0 than numbers can say."""
+    return max(overlap / (1 + overlap), 0.01)
 
 
 class _Curve(NamedTuple):
@@ -133,22 +160,45 @@ def _cameras(scene: xr.DataArray) -> Iterator[xr.DataArray]:
             yield fewer
 
 
-def _answers(spex: Spex, place: Place, scene: xr.DataArray, rng: np.random.Generator) -> Iterator[tuple[str, Scored]]:
-    """What is known of each target in a place, and what the model says there."""
+def _collected(spex: Spex, places: Sequence[Place], seed: int, *, into: Answers, ask: _Ask) -> Answers:
+    """Add what is answered about places, with their bands and with fewer."""
+    rng = np.random.default_rng(seed)
+    for place in places:
+        for scene in _cameras(place.scene[:, :SIDE, :SIDE]):
+            for target, answer in _answers(spex, place, scene, rng, ask):
+                into.setdefault((pixel_kind(scene), band_set(scene), target), []).append(answer)
+    return into
+
+
+def _answers(spex: Spex, place: Place, scene: xr.DataArray, rng: np.random.Generator, ask: _Ask) -> Iterator[tuple[str, Scored]]:
+    """What is known of each target in a place, and what is said of it there."""
     height, width = (side - side % 32 for side in scene.shape[1:])
     if not height or not width:
         return
-    scene, features = scene[:, :height, :width].compute(), None
+    scene, asked = scene[:, :height, :width].compute(), None
     seen = np.isfinite(scene.values).all(axis=0)
     for target in spex.targets:
         present, known = (layer[:height, :width] for layer in place.learnable(target))
         where = np.flatnonzero(known & seen)
         if not where.size:
             continue
-        features = features or spex.encode(scene)[0]
+        asked = asked or ask(spex, scene)
         kept = rng.choice(where, size=min(SAMPLED, where.size), replace=False)
-        logits = spex.segment(features, question_about(scene, target)).logits
-        yield target, Scored(place.group, logits.ravel()[kept], present.ravel()[kept])
+        yield target, Scored(place.group, asked(target).ravel()[kept], present.ravel()[kept])
+
+
+def _in_words(spex: Spex, scene: xr.DataArray) -> _Said:
+    """Logits of a target, as the words for it are answered."""
+    features, _ = spex.encode(scene)
+    return lambda target: spex.segment(features, question_about(scene, target)).logits
+
+
+def _by_head(spex: Spex, scene: xr.DataArray) -> _Said:
+    """Logits of a target, as the land-cover head has them."""
+    scores = spex.encode(scene)[0].land_cover
+    if scores is None:
+        raise ValueError("only a land-cover head answers without words; set land_cover_channels in the checkpoint's config.")
+    return lambda target: scores[0, spex.targets.index(target)].float().cpu().numpy()
 
 
 def _by_group(answers: Sequence[Scored]) -> dict[str, Scored]:

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spexlab.extraction import load_model
 from spexlab.places import Place
-from spexlab.training.calibration import Scored, calibrate, choose, table
+from spexlab.training.calibration import Answers, Scored, answers_of_head, calibrate, choose, table
 from tests.support.places import striped_place
 from tests.support.tiny import tiny_spex
 
@@ -46,6 +47,31 @@ def test_too_few_groups_choose_nothing() -> None:
     assert choose(answers(2, share=0.2, bias=0.0)) is None
     one_group = [Scored("same", a.logits, a.present) for a in answers(5, share=0.2, bias=0.0)]
     assert choose(one_group) is None
+
+
+def test_what_is_known_of_unseen_places_sets_threshold_and_worth() -> None:
+    seen = answers(12, share=0.2, bias=0.0)
+    known, plain = choose(seen, worth=0.25), choose(seen)
+    assert known is not None
+    assert plain is not None
+    assert (known.cut.threshold, known.iou) == (pytest.approx(0.2), 0.25)
+    assert known.cut.scale == plain.cut.scale
+    assert known.cut.threshold < plain.cut.threshold
+
+
+def test_a_head_answers_without_words() -> None:
+    place = tall(striped_place("place"))
+    found: Answers = {}
+    with pytest.raises(ValueError, match="land_cover_channels"):
+        answers_of_head(tiny_spex(window=32), [place], into=found)
+    spex = load_model("spex-tiny")
+    answers_of_head(spex, [place], into=found)
+    scores = spex.encode(place.scene)[0].land_cover
+    assert scores is not None
+    (said,) = found["coarse", "swir", "water"]
+    known = place.learnable("water")[1]
+    assert np.allclose(np.sort(said.logits), np.sort(scores[0, spex.targets.index("water")].numpy()[known]), atol=1e-4)
+    assert {key[1] for key in found} == {"swir", "nir", "visible"}
 
 
 def test_calibrating_asks_with_all_bands_and_with_fewer() -> None:

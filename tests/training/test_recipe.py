@@ -4,12 +4,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
+import spexlab
 from spexlab.extraction import load_model
 from spexlab.extraction.seen import SeenPlaces
+from spexlab.places import Place
 from spexlab.scene import sample_scene
+from spexlab.scene.bands import WAVELENGTHS
 from spexlab.targets import TARGETS
-from spexlab.training.recipes import Recipe, read_recipe, train_recipe
+from spexlab.training.recipes import Recipe, read_recipe, spex_tiny, train_recipe
+from spexlab.training.recipes.halves import worth_unseen
 from spexlab.training.run import TrainingRun
 
 TINY = """
@@ -31,6 +36,10 @@ steps = 3
 batch_size = 2
 average = 0.9
 save_every = 2
+[halves]
+steps = 2
+batch_size = 1
+sizes = [64]
 [features]
 steps = 2
 batch_size = 2
@@ -74,14 +83,17 @@ def test_a_broken_recipe_says_what_is_wrong(tmp_path: Path, text: str, reason: s
         read_recipe("spex-giant")
 
 
-def test_a_checkpoint_from_nothing_extracts_and_tells_how_it_was_made(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_checkpoint_from_nothing_extracts_and_tells_how_it_was_made(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     parts: list[str] = []
+    monkeypatch.setattr(spex_tiny, "worth_unseen", lambda *_, **__: {("coarse", "swir", "water"): 0.25})
     made = train_recipe([], out=tmp_path / "run", recipe=recipe, on_part=parts.append)
-    assert parts == ["words", "teacher", "pixels", "features", "masks", "calibration"]
+    assert parts == ["words", "teacher", "halves", "pixels", "features", "masks", "calibration"]
     spex = load_model(made)
     assert spex.targets == tuple(TARGETS)
     assert spex.model.config.land_cover_channels is not None
-    assert spex.model.config.calibration["coarse"]["swir"]
+    assert spex.model.config.calibration["coarse"]["swir"]["water"][2] == pytest.approx(0.2), "0.25 is known of places not seen"
     log = pd.read_csv(made / "training_log.csv")
     assert set(log["part"]) == {"words", "pixels", "features", "masks"}
     pixels = sample_scene().isel(y=slice(0, 64), x=slice(0, 64))
@@ -119,3 +131,35 @@ def test_the_words_of_a_checkpoint_are_kept_as_they_are(recipe: Recipe, tmp_path
     assert any(not np.array_equal(before[name].numpy(), after[name].numpy()) for name in before if name.startswith("backbone."))
     seen, start = SeenPlaces.read(made), SeenPlaces.read("spex-tiny")
     assert {one["group"] for one in seen.training} > {one["group"] for one in start.training}
+
+
+def test_halves_of_the_narrow_places_answer_for_each_other(recipe: Recipe, tmp_path: Path) -> None:
+    places = narrow_places(8)
+    start = Path(spexlab.__file__).parent / "checkpoints" / "spex-tiny"
+    worth = worth_unseen(start, places, tmp_path / "halves", settings=recipe.halves)
+    assert set(worth) == {("fine", "visible", "buildings")}
+    assert 0 < worth["fine", "visible", "buildings"] <= 1
+    seen = [SeenPlaces.read(TrainingRun(tmp_path / "halves" / f"half-{half}" / "features").model) for half in range(2)]
+    first, second = ({one["group"] for one in half.training} for half in seen)
+    assert first
+    assert second
+    assert first | second == {place.group for place in places}
+    assert not first & second
+    assert worth_unseen(start, places[:7], tmp_path / "few", settings=recipe.halves) == {}, "seven groups tell too little"
+
+
+def narrow_places(count: int) -> list[Place]:
+    """Roofs on a lawn, in plain colour."""
+    places = []
+    for number in range(count):
+        rng = np.random.default_rng(number)
+        labels = np.full((64, 64), 11, np.uint8)
+        row, column = rng.integers(4, 36, 2)
+        labels[row : row + 24, column : column + 24] = 5
+        lawn, roof = (np.array(values)[:, None, None] for values in ((0.1, 0.3, 0.15), (0.4, 0.4, 0.45)))
+        values = np.where(labels == 5, roof, lawn) + rng.normal(0, 0.02, (3, 64, 64))
+        names = ("blue", "green", "red")
+        coords = {"band": list(names), "wavelength": ("band", [WAVELENGTHS[name] for name in names])}
+        scene = xr.DataArray(values.astype(np.float32), dims=("band", "y", "x"), coords=coords, attrs={"pixel_size_m": 0.5})
+        places.append(Place(f"roofs-{number}", f"roofs-{number}", scene, labels, complete_for=("buildings",)))
+    return places

@@ -1,53 +1,38 @@
-"""The recipe of spex-tiny: words, teacher, pixels, features, masks, calibration.
+"""The recipe of spex-tiny: words, teacher, halves, pixels, features, masks, calibration.
 
 Every part leaves a checkpoint of the whole model in a run of its own, from which the next goes on; a part that is finished is not
 done again. The last one's model is the checkpoint, with the list of its places and the log of all parts.
 """
 
-import random
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import pandas as pd
 import torch
-from torch import nn
-from transformers import Qwen2Config
 
-from spexlab.evidence.limits import LIMITS
-from spexlab.evidence.prior import MODEL_INDICES
 from spexlab.extraction import load_model
 from spexlab.extraction.seen import SeenPlaces
 from spexlab.model.configuration import SpexConfig
-from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.places import Place, PlaceMixture, simulated_places
 from spexlab.places.mixture import SHARES
 from spexlab.scene import pixel_kind
-from spexlab.targets import TARGETS
-from spexlab.training.calibration import calibrate, table
-from spexlab.training.landcover import LandCoverCollator, LandCoverTrainee, PixelTrainee, head_of
-from spexlab.training.loop import Stage, run_stage
-from spexlab.training.masks import MaskCollator, MaskTrainee, ask_for_prompts
-from spexlab.training.pixels import PixelCollator, PixelSource
-from spexlab.training.pretraining import CropSource
-from spexlab.training.run import STATUS, TrainingRun
-from spexlab.training.segmenter import default_backbone
+from spexlab.training.calibration import Key, calibrate, table
+from spexlab.training.recipes.halves import worth_unseen
+from spexlab.training.recipes.shape import LAND_COVER_CHANNELS
+from spexlab.training.recipes.stages import land_cover_stage, mask_stage, pixel_stage, run_part, save, words_stage
+from spexlab.training.run import TrainingRun
 from spexlab.training.settings import TrainingSettings
 from spexlab.training.teacher import teach
 from spexlab.training.trees import TreeSettings
-from spexlab.training.words import DrillCollator, DrillSource, WordsTrainee, new_tokenizer, target_points
 
-PARTS = ("words", "pixels", "features", "masks")
+PARTS = ("words", "halves", "pixels", "features", "masks")
+LOGGED = ("words", "halves/half-0/features", "halves/half-1/features", "pixels", "features", "masks")
 CHECKPOINT, LOG, CALIBRATION = "checkpoint", "training_log.csv", "calibration.csv"
-LAND_COVER_CHANNELS = 64
-PIXELS = 512
-"""In a sample of the pixels' part."""
-
-Trainee = TypeVar("Trainee", bound=SpexForExtraction)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +48,8 @@ class Recipe:
     """Of crops from ``coarse``, ``fine`` and ``simulated`` places."""
     trees: TreeSettings = field(default_factory=TreeSettings)
     words: TrainingSettings = field(default_factory=TrainingSettings)
+    halves: TrainingSettings = field(default_factory=TrainingSettings)
+    """Of the two runs that tell what targets in narrow pixels are worth where the place was not seen."""
     pixels: TrainingSettings = field(default_factory=TrainingSettings)
     features: TrainingSettings = field(default_factory=TrainingSettings)
     masks: TrainingSettings = field(default_factory=TrainingSettings)
@@ -114,7 +101,7 @@ def train_recipe(
     places
         Labelled places to learn from; may be empty: then all is learnt from simulated ones.
     out
-        Folder of the runs ``words``, ``pixels``, ``features`` and ``masks``, and in the end of ``checkpoint``.
+        Folder of the runs ``words``, ``halves``, ``pixels``, ``features`` and ``masks``, and in the end of ``checkpoint``.
     recipe
         `read_recipe` reads one.
     words_of
@@ -138,28 +125,24 @@ def train_recipe(
     mixture = PlaceMixture.by_scale(taught, simulated, shares=recipe.shares)
     learnt = places or mixture.places
     seen = SeenPlaces.of(learnt).after(*([SeenPlaces.before(words_of, name=str(words_of))] if words_of is not None else []))
+    say("halves")
+    worth = worth_unseen(model, places, folder / "halves", settings=recipe.halves)
     say("pixels")
-    model = _run(folder / "pixels", recipe.pixels, partial(_pixel_stage, model, mixture, seen))
+    model = run_part(folder / "pixels", recipe.pixels, partial(pixel_stage, model, mixture, seen))
     say("features")
-    model = _run(folder / "features", recipe.features, partial(_land_cover_stage, model, mixture, recipe.features, seen))
+    model = run_part(folder / "features", recipe.features, partial(land_cover_stage, model, mixture, recipe.features, seen))
     say("masks")
-    model = _run(folder / "masks", recipe.masks, partial(_mask_stage, model, mixture, recipe, seen))
+    masks = partial(mask_stage, model, mixture, recipe.masks, seen, wordings=recipe.wordings)
+    model = run_part(folder / "masks", recipe.masks, masks)
     say("calibration")
-    return _calibrated(model, learnt, folder, seen)
-
-
-def _run(folder: Path, settings: TrainingSettings, stage: Callable[[], Stage]) -> Path:
-    """Train a part unless it is finished; returns its checkpoint."""
-    run = TrainingRun(folder)
-    if run.state != "finished":
-        run_stage(stage(), out=folder, settings=settings, resume=(folder / STATUS).exists())
-    return run.model
+    return _calibrated(model, learnt, folder, seen, worth=worth)
 
 
 def _begun(recipe: Recipe, folder: Path, words_of: str | Path | None) -> Path:
     """A checkpoint that understands words."""
     if words_of is None:
-        return _run(folder / "words", recipe.words, partial(_words_stage, recipe))
+        words = partial(words_stage, vocabulary=recipe.vocabulary, corpus=recipe.corpus, seed=recipe.seed)
+        return run_part(folder / "words", recipe.words, words)
     start = folder / "start"
     if not start.exists():
         given = load_model(words_of, device="cpu", dtype=torch.float32)
@@ -168,80 +151,17 @@ def _begun(recipe: Recipe, folder: Path, words_of: str | Path | None) -> Path:
         )
         torch.manual_seed(recipe.seed)
         model = SpexForExtraction(config)
-        model.load_state_dict(given.model.state_dict(), strict=False)
-        _save(given.processor, model, start)
+        # The land-cover head is learnt anew: it has to begin at what the pixels say.
+        kept = {name: weight for name, weight in given.model.state_dict().items() if not name.startswith("land_cover.")}
+        model.load_state_dict(kept, strict=False)
+        save(given.processor, model, start)
     return start
 
 
-def _words_stage(recipe: Recipe) -> Stage:
-    tokenizer = new_tokenizer(recipe.vocabulary, corpus=recipe.corpus, seed=recipe.seed)
-    image, mask = cast("list[int]", tokenizer.convert_tokens_to_ids([IMAGE_TOKEN, MASK_TOKEN]))
-    config = tiny_config(len(tokenizer), image=image, mask=mask, pad=tokenizer.pad_token_id, end=tokenizer.eos_token_id)
-    processor = SpexProcessor.for_model(config, tokenizer)
-
-    def build() -> nn.Module:
-        model = WordsTrainee(config)
-        model.prepare(target_points(len(config.targets), config.prompt_tokens, config.decoder_channels, seed=recipe.seed))
-        return model
-
-    source = DrillSource(instructions=20, explained=1 / 3)
-    return Stage(build, source, DrillCollator(processor, config), partial(_save, processor), SeenPlaces())
-
-
-def _pixel_stage(start: Path, mixture: PlaceMixture, seen: SeenPlaces) -> Stage:
-    spex = load_model(start, device="cpu", dtype=torch.float32)
-    source = PixelSource(mixture, head_of(spex.model).evidence, each=PIXELS)
-
-    def build() -> nn.Module:
-        model = _as(PixelTrainee, spex.model)
-        model.prepare(source.rows(200, random.Random(0)))
-        return model
-
-    return Stage(build, source, PixelCollator(), partial(_save, spex.processor), seen)
-
-
-def _land_cover_stage(start: Path, mixture: PlaceMixture, settings: TrainingSettings, seen: SeenPlaces) -> Stage:
-    spex = load_model(start, device="cpu", dtype=torch.float32)
-
-    def build() -> nn.Module:
-        model = _as(LandCoverTrainee, spex.model)
-        model.prepare()
-        return model
-
-    source, collate = CropSource(mixture, settings.sizes), LandCoverCollator(spex.processor)
-    return Stage(build, source, collate, partial(_save, spex.processor), seen)
-
-
-def _mask_stage(start: Path, mixture: PlaceMixture, recipe: Recipe, seen: SeenPlaces) -> Stage:
-    spex = load_model(start, device="cpu", dtype=torch.float32)
-    crops = CropSource(mixture, recipe.masks.sizes, targets=2)
-
-    def build() -> nn.Module:
-        model = _as(MaskTrainee, spex.model)
-        model.prepare(ask_for_prompts(spex.model, spex.processor, crops, each=recipe.wordings, seed=recipe.seed))
-        return model
-
-    collate = MaskCollator(spex.processor, wordings=recipe.wordings)
-    return Stage(build, crops, collate, partial(_save, spex.processor), seen)
-
-
-def _as(kind: type[Trainee], model: SpexForExtraction) -> Trainee:
-    trainee = kind(cast("SpexConfig", model.config))
-    trainee.load_state_dict(model.state_dict())
-    return trainee
-
-
-def _save(processor: SpexProcessor, trained: nn.Module, folder: Path) -> None:
-    plain = SpexForExtraction(cast("Any", trained.config))
-    plain.load_state_dict(trained.state_dict())
-    plain.save_pretrained(folder)
-    processor.save_pretrained(folder)
-
-
-def _calibrated(model: Path, places: Sequence[Place], folder: Path, seen: SeenPlaces) -> Path:
+def _calibrated(model: Path, places: Sequence[Place], folder: Path, seen: SeenPlaces, *, worth: Mapping[Key, float]) -> Path:
     """Choose where to cut, and write the checkpoint in half precision, with its places and its log."""
     spex = load_model(model, device="cpu", dtype=torch.float32)
-    chosen = calibrate(spex, places)
+    chosen = calibrate(spex, places, worth=worth)
     spex.model.config.calibration = table(chosen)
     target = folder / CHECKPOINT
     spex.model.half().save_pretrained(target)
@@ -259,48 +179,9 @@ def _calibrated(model: Path, places: Sequence[Place], folder: Path, seen: SeenPl
 def _log(folder: Path, *, every: int = 100) -> pd.DataFrame:
     """The curves of all parts, means over `every` steps."""
     found = []
-    for part in PARTS:
+    for part in LOGGED:
         curves = TrainingRun(folder / part).curves()
         curves["step"] = -(-curves["step"] // every) * every
         means = curves.groupby(["step", "name"], as_index=False).agg({"seconds": "max", "value": "mean"})
         found.append(means.assign(part=part, seconds=means["seconds"].round(), value=means["value"].round(5)))
     return pd.concat(found)[["part", "step", "seconds", "name", "value"]]
-
-
-def tiny_config(vocabulary: int, *, image: int, mask: int, pad: int, end: int) -> SpexConfig:
-    """Four million parameters; stride 8 rather than 16, because rivers are a pixel wide."""
-    words = Qwen2Config(
-        vocab_size=vocabulary,
-        hidden_size=160,
-        intermediate_size=448,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=4096,
-        tie_word_embeddings=True,
-        bos_token_id=None,
-        pad_token_id=pad,
-        eos_token_id=end,
-    )
-    return SpexConfig(
-        vision_config=default_backbone(),
-        text_config=words,
-        feature_channels=128,
-        feature_dropout=0.1,
-        reference_level=1,
-        decoder_channels=96,
-        decoder_mlp=192,
-        decoder_heads=4,
-        condenser_widths=[256],
-        condense="mask_tokens",
-        image_grid=8,
-        dense_prior=True,
-        refine=True,
-        land_cover_channels=LAND_COVER_CHANNELS,
-        targets=list(TARGETS),
-        limits=list(LIMITS),
-        indices=list(MODEL_INDICES),
-        window=256,
-        image_token_id=image,
-        mask_token_id=mask,
-    )
