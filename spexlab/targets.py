@@ -7,7 +7,8 @@ none of the classes that the raster's label source covers. What people call a ta
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,15 +191,20 @@ class UnknownTargetError(ValueError):
         What can be asked, kept as the tuple `.targets`; all of `TARGETS` unless told.
     suggestion : str, optional
         What may have been meant, kept as `.suggestion`.
+    goes_on : bool, optional
+        Whether it only makes sense after another, of which there is none.
     """
 
-    def __init__(self, instruction: str, targets: Iterable[str] = tuple(TARGETS), suggestion: str = "") -> None:
-        self.instruction, self.targets, self.suggestion = instruction, tuple(targets), suggestion
+    def __init__(
+        self, instruction: str, targets: Iterable[str] = tuple(TARGETS), suggestion: str = "", *, goes_on: bool = False
+    ) -> None:
+        self.instruction, self.targets, self.suggestion, self.goes_on = instruction, tuple(targets), suggestion, goes_on
         asked = instruction if len(instruction) <= 80 else instruction[:77] + "..."
         meant = f"; did you mean {suggestion!r}?" if suggestion else ";"
         known = f"{'W' if suggestion else 'w'}hat can be asked: {', '.join(self.targets)}"
-        super().__init__(f"nothing to extract was named in {asked!r}{meant} {known}")
+        alone = ", which goes on from an answer that is not there: say what of, or give `previous`" if goes_on else ""
+        super().__init__(f"nothing to extract was named in {asked!r}{alone}{meant} {known}")
 
-    def __reduce__(self) -> tuple[type["UnknownTargetError"], tuple[str, tuple[str, ...], str]]:
+    def __reduce__(self) -> tuple[Any, tuple[str, tuple[str, ...], str]]:
         """Rebuild from all arguments: a Dask worker pickles its errors, and `Exception` would replay the message alone."""
-        return type(self), (self.instruction, self.targets, self.suggestion)
+        return partial(type(self), goes_on=self.goes_on), (self.instruction, self.targets, self.suggestion)

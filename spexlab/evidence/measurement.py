@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from spexlab.evidence.fulfilled import Fulfilled
 from spexlab.evidence.limits import without_cut
 from spexlab.evidence.prior import Prior
 from spexlab.evidence.regions import Region, checked, components, describe
@@ -42,6 +43,8 @@ class Measurement:
     """+1: the target lies above the threshold; -1: below."""
     shadow: Shadow | None = None
     """How much of the mask looks like shaded ground; None where no shadow passes for the target, or nobody looked."""
+    conditions: tuple[Fulfilled, ...] = ()
+    """Sizes and distances that the regions of the mask had to have."""
 
 
 def measure(

@@ -20,6 +20,7 @@ def extract(
     area: AreaLike | None = None,
     model: str | Path | Spex = "spex-tiny",
     threshold: float | Mapping[str, float] | None = None,
+    previous: Request | Extraction | None = None,
     events: Events | None = None,
 ) -> Extraction:
     """Find what an instruction names in a scene, and say why.
@@ -39,6 +40,8 @@ def extract(
     threshold : float or dict of str to float, optional
         Probability (0-1) above which a pixel belongs to a target: one for all, or by target. Default: the checkpoint's own, chosen
         for the target, the width of the pixels and the bands.
+    previous : Request or Extraction, optional
+        What the instruction may go on from: "only the largest", "and the buildings too"; see `understand`.
     events : Events, optional
         Functions to call while it runs.
 
@@ -56,16 +59,21 @@ def extract(
     Cancelled
         If `events.cancelled` said so.
     """
-    return the_model(model).extract(scene, instruction, area=area, threshold=threshold, events=events)
+    return the_model(model).extract(scene, instruction, area=area, threshold=threshold, previous=previous, events=events)
 
 
-def understand(instruction: str | Sequence[str], *, model: str | Path | Spex = "spex-tiny") -> Request:
+def understand(
+    instruction: str | Sequence[str], *, previous: Request | Extraction | None = None, model: str | Path | Spex = "spex-tiny"
+) -> Request:
     """Say what an instruction asks for: targets with their conditions, and what of it is left out.
 
     Parameters
     ----------
     instruction : str or sequence of str
-        Everyday words, in English or Chinese: "lakes over 5 ha in the north, and the largest forest"; several are joined.
+        Everyday words, English or Chinese: "lakes over 5 ha within 200 m of a field, and the largest forest"; several are joined.
+    previous : Request or Extraction, optional
+        What the instruction may go on from: "only the largest", "now without the north", "and the buildings too", "the same for
+        trees". An instruction that names all that it wants starts anew.
     model : str, Path or Spex
         A name or folder that `load_model` knows, or what it returned.
 
@@ -77,11 +85,11 @@ def understand(instruction: str | Sequence[str], *, model: str | Path | Spex = "
     Raises
     ------
     UnknownTargetError
-        If the instruction names nothing that the model can extract.
+        If the instruction names nothing that the model can extract, or goes on from a request that is not given.
     ValueError
         If it cannot be read: empty, too long, or markup.
     """
-    return the_model(model).understand(instruction)
+    return the_model(model).understand(instruction, previous=previous)
 
 
 def the_model(model: str | Path | Spex) -> Spex:

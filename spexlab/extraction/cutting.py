@@ -2,21 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from spexlab.evidence.fulfilled import fulfilled
 from spexlab.evidence.limits import keep_limited, part_of
 from spexlab.evidence.measurement import Measurement, measure
+from spexlab.evidence.neighbours import gaps
 from spexlab.evidence.prior import Prior
 from spexlab.evidence.shadow import shadow_in
 from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
-from spexlab.extraction.evidence import TargetEvidence
+from spexlab.extraction.evidence import TargetEvidence, explained
 from spexlab.extraction.findings import Findings
 from spexlab.extraction.trust import Background, Trust, assess
 from spexlab.language.request import Want
+from spexlab.scene.kind import pixel_size
 
 Cuttable = TypeVar("Cuttable", bound=Findings)
 
@@ -32,6 +36,8 @@ class Cutter:
     """(H, W), NaN where nobody looked."""
     excluded: NDArray[np.bool_]
     """(H, W) pixels that the instruction leaves out."""
+    neighbours: Mapping[str, NDArray[np.bool_]]
+    """Target -> (H, W) where it is, for those that the regions must be near to, or far from."""
     prior: Prior | None
     background: Background
     pixel_areas: NDArray[np.float32] | None
@@ -41,15 +47,29 @@ class Cutter:
     corrections: int = 0
     """How often somebody did."""
 
+    @cached_property
+    def gaps(self) -> list[NDArray[np.float32]]:
+        """(H, W) for each distance that is asked for: how far pixels are from what they must be near to."""
+        return [gaps(self.neighbours[near.target], self.scene, near=near) for near in self.want.near]
+
+    @cached_property
+    def ground(self) -> NDArray[np.float32] | None:
+        """(H, W) square metres by which regions are chosen: without a CRS, those of the size that pixels are said to have."""
+        side = pixel_size(self.scene)
+        if self.pixel_areas is not None or side is None:
+            return self.pixel_areas
+        return np.broadcast_to(np.float32(side**2), self.probability.shape)
+
     def cut(self, cut: Cut) -> tuple[NDArray[np.bool_], Measurement, Trust]:
         """The mask (H, W) above a threshold, without what is left out, kept to the conditions; and what is true of it."""
         with np.errstate(invalid="ignore"):
             found = self._obeying((self.probability > np.float32(cut.threshold)) & ~self.excluded)
         target, limits = self.want.target, self.want
-        mask = self._obeying(keep_limited(found, limits, pixel_areas=self.pixel_areas))
+        mask = self._obeying(keep_limited(found, limits, pixel_areas=self.ground, gaps=self.gaps))
         looked_at = np.isfinite(self.probability) & part_of((found.shape[0], found.shape[1]), limits)
         measured = measure(mask, target=target, valid=looked_at, prior=self.prior, found=found, pixel_area=self.pixel_areas)
-        measured = replace(measured, shadow=shadow_in(mask, self.scene, target=target))
+        conditions = fulfilled(mask, limits, pixel_areas=self.ground, gaps=self.gaps)
+        measured = replace(measured, shadow=shadow_in(mask, self.scene, target=target), conditions=conditions)
         trust = assess(
             mask,
             self.probability,
@@ -80,11 +100,11 @@ def measured_anew(extraction: Cuttable, targets: Iterable[str]) -> Cuttable:
     for target in targets:
         number = extraction.targets.index(target)
         masks[number], measured, trust[number] = cutter_of(extraction, number).cut(extraction.cuts[target])
-        evidence[number] = TargetEvidence.of(measured, "", evidence[number].want)
+        evidence[number] = TargetEvidence.of(measured, "", evidence[number].want, ask=extraction.request.ask)
     return replace(
         extraction,
         mask=extraction.mask.copy(data=masks),
-        explanation=" ".join([*extraction.notes, *(one.explanation for one in evidence)]),
+        explanation=explained(extraction.request, evidence),
         evidence=evidence,
         trust=trust,
         provenance=extraction.provenance | {"words": "template"},
@@ -107,6 +127,7 @@ def cutter_of(extraction: Findings, number: int) -> Cutter:
         scene=extraction.scene,
         probability=extraction.probability.values[number],
         excluded=extraction.excluded.values[number],
+        neighbours={str(layer["target"].item()): layer.values for layer in extraction.neighbours},
         prior=extraction.prior(one.target),
         background=extraction.trust[number].background,
         pixel_areas=extraction.pixel_areas,

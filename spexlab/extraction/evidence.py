@@ -1,13 +1,15 @@
 """What is known of one target after an extraction: what was measured, what is said of it, and whether that agrees."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from spexlab.evidence.measurement import Measurement
 from spexlab.evidence.regions import share_words
+from spexlab.language.answering import answer
 from spexlab.language.checking import CheckedClaim, check_claims
 from spexlab.language.mending import mend
-from spexlab.language.request import Want
+from spexlab.language.request import Ask, Request, Want
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,10 +27,12 @@ class TargetEvidence:
     """What the instruction asked for, with the conditions that the mask is cut to."""
 
     @classmethod
-    def of(cls, measurement: Measurement, text: str, want: Want) -> "TargetEvidence":
-        """Check what a model wrote about a mask, and mend it."""
-        mended = mend(text, measurement)
-        return cls(measurement, text, mended.text, mended.claims, want)
+    def of(cls, measurement: Measurement, text: str, want: Want, *, ask: Ask = "mask") -> "TargetEvidence":
+        """Check what a model wrote about a mask, and mend it; the answer to what was asked comes first."""
+        mended, first = mend(text, measurement), answer(ask, want, measurement)
+        told, at = f"{first} {mended.text}".strip(), len(first) + bool(first)
+        moved = (replace(claim, start=claim.start + at, end=claim.end + at) for claim in mended.claims)
+        return cls(measurement, text, told, (*check_claims(first, measurement), *moved), want)
 
     @property
     def rejected(self) -> tuple[CheckedClaim, ...]:
@@ -70,6 +74,7 @@ class TargetEvidence:
             "regions": m.n_regions,
             "largest_location": m.largest.location if m.largest else None,
             "largest_size": m.largest.size if m.largest else None,
+            "conditions": [asdict(one) for one in m.conditions],
             "inside": m.inside,
             "around": m.around,
             "explanation": self.explanation,
@@ -81,3 +86,9 @@ class TargetEvidence:
         said = [f"✓ {claim.kind}: {claim.text!r}{', written from the measurement' * claim.replaced}" for claim in self.claims]
         wrong = [f"✗ {claim.kind}: the model wrote {claim.text!r}, measured {claim.measured}" for claim in self.rejected]
         return "\n  ".join([f"<{self.target}: {self.amount}; {self.spectra}", *said, *wrong]) + ">"
+
+
+def explained(request: Request, evidence: Sequence[TargetEvidence]) -> str:
+    """What is said about all targets: how the instruction was taken, and each mask; the answer to a question stands first."""
+    notes, told = request.notes, [one.explanation for one in evidence]
+    return " ".join([*notes, *told] if request.ask == "mask" else [*told, *notes])

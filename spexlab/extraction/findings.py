@@ -33,6 +33,8 @@ class Findings:
     """(target, y, x) float32 0-1; NaN outside the area and where the scene has no data."""
     excluded: xr.DataArray
     """(target, y, x) bool; what the instruction leaves out of each mask ("but no cropland")."""
+    neighbours: xr.DataArray
+    """(target, y, x) bool; where the targets are that the instruction only asks to be near to, or far from; often none."""
     explanation: str
     """What the model says about all targets, after the notes."""
     request: Request

@@ -17,7 +17,7 @@ from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
 from spexlab.extraction.cutting import Cutter
 from spexlab.extraction.engine import Engine, Segment
 from spexlab.extraction.events import STAGES, Events
-from spexlab.extraction.evidence import TargetEvidence
+from spexlab.extraction.evidence import TargetEvidence, explained
 from spexlab.extraction.memory import check_memory
 from spexlab.extraction.provenance import provenance
 from spexlab.extraction.result import Extraction
@@ -28,9 +28,8 @@ from spexlab.extraction.windows import Mosaic, Tile, TileReader, Window, fitting
 from spexlab.language.question import question_about
 from spexlab.language.request import Request, Want
 from spexlab.language.writing import evidence_words
-from spexlab.scene import check_scene
+from spexlab.scene import check_scene, pixel_size
 from spexlab.scene.area import AreaLike
-from spexlab.scene.grid import crs_of
 from spexlab.scene.ground import pixel_areas
 
 
@@ -41,13 +40,14 @@ def run_extraction(
     engine: Engine,
     area: AreaLike | None = None,
     threshold: float | Mapping[str, float] | None = None,
+    previous: Request | None = None,
     events: Events | None = None,
 ) -> Extraction:
     """Do what `spexlab.extract` does, with a checkpoint that is loaded."""
     words = "; ".join(lines_of(instruction))
     view = View.of(check_scene(scene), area)
-    request = all_understood(instruction, engine).measurable(metres=crs_of(view.clipped) is not None)
-    asked = (*request.targets, *request.exclude)
+    request = all_understood(instruction, engine, previous=previous).measurable(metres=pixel_size(view.clipped) is not None)
+    asked = (*request.targets, *request.exclude, *request.neighbours)
     check_thresholds(threshold, engine.targets)
     cuts = {name: with_threshold(engine.calibration.cut(name, view.clipped), threshold, name) for name in asked}
     check_memory(view.shape, layers=len(cuts))
@@ -62,7 +62,7 @@ class _Run:
     view: View
     request: Request
     cuts: Mapping[str, Cut]
-    """By target, wanted or left out: how its logits become a probability, and where that is cut."""
+    """By target, wanted, left out or a neighbour: how its logits become a probability, and where that is cut."""
     events: Events
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     reused: list[bool] = field(default_factory=list)
@@ -78,16 +78,17 @@ class _Run:
         if not valid.any():
             raise ValueError("the area holds no pixel with data; draw it where the scene has some.")
         probability[:, ~valid] = np.nan
-        likely, excluded = probability[: len(self.targets)], self._excluded(probability)
+        likely, excluded, neighbours = probability[: len(self.targets)], self._excluded(probability), self._neighbours(probability)
         with self._timed("mask"):
-            cutters = self._cutters(likely, excluded, priors)
+            cutters = self._cutters(likely, excluded, neighbours, priors)
             masks, measured, trust = zip(*(one.cut(self.cuts[one.want.target]) for one in cutters), strict=True)
         evidence = self._words(measured)
         return Extraction(
             mask=self._on_grid(np.stack(masks), "mask"),
             probability=self._on_grid(likely, "probability"),
             excluded=self._on_grid(excluded, "excluded"),
-            explanation=" ".join([*self.request.notes, *(one.explanation for one in evidence)]),
+            neighbours=self._on_grid(neighbours, "neighbours", targets=self.request.neighbours),
+            explanation=explained(self.request, evidence),
             request=self.request,
             evidence=evidence,
             trust=list(trust),
@@ -121,7 +122,7 @@ class _Run:
         return priors
 
     def _probability(self) -> NDArray[np.float32]:
-        """Probabilities (T + E, H, W) of what is wanted, then of what is left out; NaN where the scene has no data."""
+        """Probabilities (T + E, H, W) of what is wanted, then of what else is asked for; NaN where the scene has no data."""
         shape = self.view.shape
         size = fitting_side(shape, self.engine.window)
         overlap = size // 4
@@ -141,9 +142,16 @@ class _Run:
                 self._preview(so_far, mosaic, window, looked_at)
         return mosaic.finish()
 
-    def _cutters(self, likely: NDArray[np.float32], excluded: NDArray[np.bool_], priors: Sequence[Prior | None]) -> list[Cutter]:
+    def _cutters(
+        self,
+        likely: NDArray[np.float32],
+        excluded: NDArray[np.bool_],
+        neighbours: NDArray[np.bool_],
+        priors: Sequence[Prior | None],
+    ) -> list[Cutter]:
         """What makes the masks of the probabilities (T, H, W), without what is left out of each (T, H, W)."""
         scene = self.view.clipped
+        near = dict(zip(self.request.neighbours, neighbours, strict=True))
         metres = pixel_areas(scene)
         domain = self.engine.scorecard.domain
         outside = None if domain is None else domain.departures(scene)
@@ -152,7 +160,7 @@ class _Run:
             for name in self.targets
         ]
         return [
-            Cutter(want, scene, layer, without, prior, background, metres)
+            Cutter(want, scene, layer, without, near, prior, background, metres)
             for want, layer, without, prior, background in zip(
                 self.request.wants, likely, excluded, priors, backgrounds, strict=True
             )
@@ -165,6 +173,11 @@ class _Run:
             return np.broadcast_to(none, (len(self.targets), *none.shape))
         above = dict(zip(self.cuts, self._above(probability), strict=True))
         return np.stack([np.any([none, *(above[name] for name in want.exclude)], axis=0) for want in self.request.wants])
+
+    def _neighbours(self, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Where (N, H, W) each target is that regions must be near to, or far from, by the probabilities of all."""
+        numbers = [list(self.cuts).index(name) for name in self.request.neighbours]
+        return self._above(probability)[numbers] if numbers else np.empty((0, *self.view.shape), bool)
 
     def _found(self, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Cut probabilities (T + E, H, W) to masks (T, H, W), without what is to be left out; unknown is outside."""
@@ -243,14 +256,14 @@ class _Run:
         segment = self.states.pop(want.target)
         text = self.engine.describe(segment, evidence_words(measurement), on_text=on_text, cancelled=self.events.is_cancelled)
         self.events.check()
-        evidence = TargetEvidence.of(measurement, text, want)
+        evidence = TargetEvidence.of(measurement, text, want, ask=self.request.ask)
         if evidence.explanation != text:
             on_text(evidence.explanation)
         return evidence
 
-    def _on_grid(self, values: NDArray[Any], name: str) -> xr.DataArray:
-        """Layers (T, H, W) on the clipped scene's grid."""
+    def _on_grid(self, values: NDArray[Any], name: str, *, targets: Sequence[str] | None = None) -> xr.DataArray:
+        """Layers (T, H, W), of what is wanted unless told, on the clipped scene's grid."""
         grid = self.view.clipped.isel(band=0, drop=True)
         place = {key: grid.coords[key] for key in ("y", "x", "spatial_ref") if key in grid.coords}
-        coords = {"target": list(self.targets), **place}
+        coords = {"target": list(self.targets if targets is None else targets), **place}
         return xr.DataArray(values, dims=("target", "y", "x"), coords=coords, name=name)

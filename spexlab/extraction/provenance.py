@@ -32,6 +32,7 @@ def provenance(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "instruction": instruction,
         "request": request.to_dict(),
+        "previous": request.previous and request.previous.to_dict(),
         "scores": {name: round(float(score), 4) for name, score in request.scores.items()},
         **cuts_record(cuts),
         "words": "model",

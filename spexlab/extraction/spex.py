@@ -16,9 +16,9 @@ from spexlab.scene.area import AreaLike
 class Spex(Engine):
     """A SPEX checkpoint, ready to extract: what `spexlab.load_model` gives."""
 
-    def understand(self, instruction: str | Sequence[str]) -> Request:
+    def understand(self, instruction: str | Sequence[str], *, previous: Request | Extraction | None = None) -> Request:
         """Say what an instruction asks for; see `spexlab.understand`."""
-        return all_understood(instruction, self)
+        return all_understood(instruction, self, previous=_request(previous))
 
     def extract(
         self,
@@ -27,7 +27,14 @@ class Spex(Engine):
         *,
         area: AreaLike | None = None,
         threshold: float | Mapping[str, float] | None = None,
+        previous: Request | Extraction | None = None,
         events: Events | None = None,
     ) -> Extraction:
         """Find what an instruction names; see `spexlab.extract`."""
-        return run_extraction(scene, instruction, engine=self, area=area, threshold=threshold, events=events)
+        return run_extraction(
+            scene, instruction, engine=self, area=area, threshold=threshold, previous=_request(previous), events=events
+        )
+
+
+def _request(previous: Request | Extraction | None) -> Request | None:
+    return previous.request if isinstance(previous, Extraction) else previous

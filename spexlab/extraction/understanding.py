@@ -5,23 +5,28 @@ from collections.abc import Sequence
 from spexlab.extraction.engine import Engine
 from spexlab.extraction.view import check_instruction
 from spexlab.language.deciding import decide, suggestion
-from spexlab.language.reading import Reading
+from spexlab.language.following import about_more, follow, goes_on
+from spexlab.language.reading import Interpretation, Reading
 from spexlab.language.request import Request
 from spexlab.targets import TARGETS, UnknownTargetError
 
 
-def understood(instruction: str, engine: Engine) -> Request:
+def understood(instruction: str, engine: Engine, *, previous: Request | None = None) -> Request:
     """Do what `spexlab.understand` does, with a checkpoint that is loaded."""
     words = check_instruction(instruction)
-    reading = Reading.of(words)
-    whole, *parts = engine.interpret([words, *reading.parts])
-    request = decide(reading, whole, parts)
+    reading = Reading.of(about_more(words) if previous else words)
+    whole, *parts = _heard([reading.whole, *reading.parts], engine)
+    request = decide(reading, whole, parts).measurable(metres=True, targets=engine.targets)
+    changed = follow(reading, request, previous) if previous else None
+    if changed:
+        return changed
     if not request.wants:
-        raise UnknownTargetError(words, engine.targets, suggestion=suggestion(reading))
+        more = previous is None and goes_on(reading)
+        raise UnknownTargetError(words, engine.targets, suggestion=suggestion(reading), goes_on=more)
     return request
 
 
-def all_understood(instruction: str | Sequence[str], engine: Engine) -> Request:
+def all_understood(instruction: str | Sequence[str], engine: Engine, *, previous: Request | None = None) -> Request:
     """One request of one instruction, or of several that are asked at once: each keeps its own conditions.
 
     Raises
@@ -30,7 +35,7 @@ def all_understood(instruction: str | Sequence[str], engine: Engine) -> Request:
         If there is none, or two ask for the same target.
     """
     lines = lines_of(instruction)
-    requests = [understood(line, engine) for line in lines]
+    requests = [understood(line, engine, previous=previous) for line in lines]
     if len(requests) == 1:
         return requests[0]
     owners: dict[str, str] = {}
@@ -60,3 +65,10 @@ def lines_of(instruction: str | Sequence[str]) -> list[str]:
     """
     lines = [instruction] if isinstance(instruction, str) else list(instruction)
     return [check_instruction(line) for line in lines or [""]]
+
+
+def _heard(texts: Sequence[str], engine: Engine) -> list[Interpretation]:
+    """What a model hears in texts; nothing in one without words."""
+    said = [text for text in texts if text]
+    heard = iter(engine.interpret(said) if said else ())
+    return [next(heard) if text else Interpretation((), (), {}) for text in texts]

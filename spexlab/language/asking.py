@@ -22,7 +22,17 @@ _KINDS: tuple[tuple[Ask, tuple[str, ...]], ...] = (
         ),
     ),
     ("area", (r"\bhow (?:large|big|extensive|much)\b", r"\b(?:measure|estimate|calculate|compute|quantify)\b")),
-    ("area", (r"\bwhat (?:area|size|amount)\b", r"\bwhat is the (?:area|size) of\b", "多大", "面积", "有多少")),
+    (
+        "area",
+        (
+            r"\bwhat (?:area|size|amount)\b",
+            r"\btotal (?:area|size)\b",
+            r"\bwhat is the (?:area|size) of\b",
+            "多大",
+            "面积",
+            "有多少",
+        ),
+    ),
     (
         "presence",
         (

@@ -93,12 +93,19 @@ def agreement_words(claims: Sequence[CheckedClaim]) -> str:
 
 def check(claim: Claim, m: Measurement) -> CheckedClaim:
     """Compare one claim with a measurement."""
-    measured = _measured(claim, m)
-    return CheckedClaim(**asdict(claim), holds=_holds(claim, measured), measured=measured)
+    measured, kind = _measured(claim, m), _KINDS[claim.kind]
+    holds = kind.holds(claim.value, m) if kind.holds else _holds(claim, measured)
+    return CheckedClaim(**asdict(claim), holds=holds, measured=measured)
 
 
 def _sentence_claims(sentence: str, at: int) -> Iterator[Claim]:
-    yield from _number_claims(sentence, at)
+    found = [*_number_claims(sentence, at), *_worded_claims(sentence, at)]
+    whole = [(claim.start, claim.end) for claim in found if _KINDS[claim.kind].whole]
+    inside = [claim for claim in found if any(start <= claim.start < end for start, end in whole)]
+    yield from (claim for claim in found if _KINDS[claim.kind].whole or claim not in inside)
+
+
+def _worded_claims(sentence: str, at: int) -> Iterator[Claim]:
     for kind in CLAIM_KINDS:
         for match in kind.pattern.finditer(sentence) if kind.pattern else ():
             value = kind.read(match)

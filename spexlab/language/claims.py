@@ -21,7 +21,10 @@ NO_INDEX = "none"
 """Value of an "index name" claim that says there is no spectral index."""
 
 _AFTER_INDEX = re.compile(rf"[A-Z]\w*[A-Z].*{BEFORE_NUMBER}", re.DOTALL)
-_COUNTS = {word: i for i, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1)}
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMBER_WORDS = dict(enumerate(_WORDS))
+"""Counts that are written as words."""
+_COUNTS = {word: count for count, word in NUMBER_WORDS.items()}
 _LOCATION = re.compile(
     rf"\b(?:({'|'.join(ROWS)})[- ]({'|'.join((*COLUMNS, 'centre'))})|(cent(?:er|re)))\b(?! of\b)",
     re.IGNORECASE,
@@ -29,6 +32,14 @@ _LOCATION = re.compile(
 _TARGETS_BY_NOUN = {word: target.name for target in TARGETS.values() for word in (target.noun, target.name)}
 _NOUN = "|".join(sorted(map(re.escape, _TARGETS_BY_NOUN), key=len, reverse=True))
 _TARGET = re.compile(rf"\b(?P<no>no\s+)?(?P<noun>{_NOUN})\b(?P<not>\s+(?:is|are|was|were)\s+not\b)?", re.IGNORECASE)
+_BE = r"(?:is|are|was|were) (?:found|larger|smaller|within|at least|touching|neither)"
+_COUNTED = re.compile(
+    rf"^\s*(?:(?:Yes|No): )?(?P<count>{'|'.join(_COUNTS)}|\d[\d,]*) (?!regions?\b)[^.;:]*?\b{_BE}\b", re.IGNORECASE
+)
+_CONDITION = re.compile(
+    rf"\b(?:(?:larger|smaller) than [\d.,e-]+ (?:ha|m²|km²|pixels)|(?:within|at least) [\d.,]+ m (?:of|from) (?:{_NOUN})|"
+    rf"(?:touching or|neither touching nor) next to (?:{_NOUN}))(?!\w)"
+)
 _SIDES = {
     "two sides": "on the two sides of",
     "wrong sides": "on the wrong sides of",
@@ -41,7 +52,7 @@ _JUDGEMENTS = {
 }
 
 
-def _area_words(m: Measurement) -> str | None:
+def area_words(m: Measurement) -> str | None:
     """Return the area in the unit that keeps it readable."""
     if m.area_m2 is None or not m.pixels:
         return None
@@ -172,6 +183,15 @@ def _verdict_wordings(m: Measurement) -> Sequence[str]:
     return (text,) if text else ()
 
 
+def _count_read(match: re.Match[str]) -> float:
+    word = match["count"].lower()
+    return float(_COUNTS[word] if word in _COUNTS else word.replace(",", ""))
+
+
+def _condition_holds(words: float | str, m: Measurement) -> bool:
+    return any(one.words == words and one.holds for one in m.conditions)
+
+
 def _noun_read(match: re.Match[str], *, absent: bool) -> str | None:
     return _TARGETS_BY_NOUN[match["noun"].lower()] if bool(match["no"] or match["not"]) == absent else None
 
@@ -197,11 +217,18 @@ CLAIM_KINDS = (
         pattern=_TARGET, read=lambda match: _noun_read(match, absent=True),
     ),
     ClaimKind(
+        name="count", measured=lambda m: m.n_regions, pattern=_COUNTED, read=_count_read,
+    ),
+    ClaimKind(
+        name="condition", measured=lambda m: "; ".join(one.measured for one in m.conditions) or None, pattern=_CONDITION,
+        read=lambda match: match.group(), holds=_condition_holds, whole=True,
+    ),
+    ClaimKind(
         name="share", sentence="extent", keys=("Share",), measured=lambda m: 100 * m.share, written=lambda m: share_words(m.share),
         units=(Unit("%", ("%", "percent", "per cent")),), bounded=True,
     ),
     ClaimKind(
-        name="area", sentence="extent", keys=("Area",), measured=lambda m: m.area_m2, written=_area_words,
+        name="area", sentence="extent", keys=("Area",), measured=lambda m: m.area_m2, written=area_words,
         units=(
             Unit("ha", ("ha", "hectare", "hectares"), 1e4),
             Unit("km²", ("km²", "km2"), 1e6),

@@ -1,4 +1,4 @@
-"""Conditions that an instruction sets: places, sizes, counts; and those that nothing here keeps, such as distances and years.
+"""Conditions that an instruction sets: places, sizes, distances, counts; and those that nothing here keeps, such as years.
 
 The model was taught which targets an instruction names, and hears some limits, but neither figures nor what is left out ("not in
 the north"). Conditions are therefore read from the words themselves, in their usual forms, in English and Chinese; what the model
@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from spexlab.evidence.limits import SIZE_LIMITS, Limits, Order, Select
+from spexlab.evidence.limits import SIZE_LIMITS, Limits, Near, Order, Select
+from spexlab.language.distances import nearness
 from spexlab.language.sizes import DISTANCE, NUMBER, SIZE, number, sizes_of
 from spexlab.language.vocabulary import Mention
 
@@ -84,6 +85,10 @@ _IN = re.compile(r"(?:\b(?:in|on|at|to|towards?|within|inside|across|over|from) 
 _PART = re.compile(r"\s*(?:part|half|side|corner|third|quarter|only|edge)\b|的", re.IGNORECASE)
 _SIDED = re.compile(r"(?:(?:left|right|top|bottom)most|(?:left|right)-hand|upper|lower)", re.IGNORECASE)
 
+# What stands for a target that was named before, and what parts it from it.
+_REFERRING = re.compile(r"them|it|those|these", re.IGNORECASE)
+_PAUSE = re.compile(r",|;|\.|\band\b|，|。|、")
+
 # Around "largest": how many, and what makes it a choice among regions.
 _COUNTED = r"([一二两三四五六七八九十\d]+)[个片块处座条]"
 _HOW_MANY = re.compile(rf"(?:\btop )?\b({NUMBER})(?: of)?(?: the)? ?(?:very |single )?$|{_COUNTED}$", re.IGNORECASE)
@@ -121,9 +126,34 @@ def read_conditions(text: str, mentions: Sequence[Mention]) -> list[Condition]:
         `spexlab.language.vocabulary.mentions` of it.
     """
     found: list[Condition] = []
-    for source in (_sizes(text), _unkept(text), _chosen(text, mentions), _places(text, mentions)):
+    for source in (_near(text, mentions), _sizes(text), _unkept(text), _chosen(text, mentions), _places(text, mentions)):
         found += [one for one in source if not any(one.start < other.end and other.start < one.end for other in found)]
     return sorted(found, key=lambda one: one.start)
+
+
+def _near(text: str, mentions: Sequence[Mention]) -> Iterator[Condition]:
+    """Within 200 m of a field; next to them."""
+    named: list[Mention] = []
+    for mention in mentions:
+        referring = mention.kind == "filler" and _REFERRING.fullmatch(text, mention.start, mention.end)
+        if mention.kind != "target" and not referring:
+            continue
+        near = nearness(text, mention.start, mention.end)
+        meant = mention if not referring else near and _referred(text[: near.start], named)
+        if near and meant:
+            words = text[near.start : near.end]
+            limits = Limits(near=tuple(Near(meant.names[0], metres, farther, words) for metres, farther in near.bounds))
+            yield Condition(near.start, near.end, limits)
+        named += [] if referring else [mention]
+
+
+def _referred(text: str, named: Sequence[Mention]) -> Mention | None:
+    """What "them" stands for at the end of a text: not what "them" is said of, "the lakes, and the houses next to them"."""
+    if not named:
+        return None
+    *_, last = named
+    others = [one for one in named if set(one.names).isdisjoint(last.names)]
+    return others[-1] if others and not _PAUSE.search(text, last.end) else last
 
 
 def _sizes(text: str) -> Iterator[Condition]:

@@ -24,10 +24,12 @@ from spexlab.language.conditions import Condition
 from spexlab.language.leftovers import leftovers
 from spexlab.language.reading import Interpretation, Reading
 from spexlab.language.request import Request, Want
-from spexlab.language.vocabulary import closest
+from spexlab.language.vocabulary import closest, counted
 from spexlab.targets import TARGETS
 
 _OPENING = re.compile(r"(?:in|on|at|within|inside|for|look at|take|consider|over|across)\b|在", re.IGNORECASE)
+
+_GOES_ON = re.compile(r"(?:\band|\bbut|&|和|且|并)\s*$", re.IGNORECASE)
 
 
 def decide(reading: Reading, whole: Interpretation, parts: Iterable[Interpretation]) -> Request:
@@ -53,7 +55,9 @@ class _Decision:
 
     def request(self) -> Request:
         limits, kept = self._limits()
-        wants = tuple(Want(target=name, exclude=self._excluded(name), **vars(limits[name])) for name in self.wanted)
+        wants = tuple(
+            Want(target=name, exclude=self._excluded(name), called=self._called(name), **vars(limits[name])) for name in self.wanted
+        )
         used = [name for want in wants for name in (want.target, *want.exclude)]
         left_out, taken = leftovers(self.reading, used, kept, [sorted(own) for own in self.own])
         return Request(asked(self.reading.unconditioned), wants, left_out, taken, self.whole.scores)
@@ -113,8 +117,18 @@ class _Decision:
         """Without targets whose regions an earlier clause chose: of "ponds under 1 ha and lakes over 5 ha" a mask can keep one."""
         first: dict[str, int] = {}
         for one, names in owners.items():
-            number = self.reading.at(one) if one.limits and (one.limits.size or one.limits.select) else None
+            chosen = one.limits and (one.limits.size or one.limits.near or one.limits.select)
+            number = self._at(one) if chosen else None
             yield one, frozenset(name for name in names if number is None or first.setdefault(name, number) == number)
+
+    def _at(self, condition: Condition) -> int:
+        """Number of the clause that a condition belongs to: "houses near the river and far from trees" is one in two parts."""
+        number = self.reading.at(condition)
+        clause = self.reading.clauses[number]
+        alone = condition.limits and (condition.limits.size or condition.limits.near) and not self.own[number]
+        if not (alone and number and clause.joined and _GOES_ON.search(self.reading.text, 0, clause.start)):
+            return number
+        return number - 1 if any(self.reading.at(one) == number - 1 for one in self.heard) else number
 
     def _concerned(self, condition: Condition) -> frozenset[str]:
         """Targets before a condition that stands alone, or if there are none, after it."""
@@ -123,7 +137,7 @@ class _Decision:
 
     def _owners(self, condition: Condition) -> frozenset[str]:
         """Targets of a condition's clause, and those that it reaches from there; none if it holds for all."""
-        number = self.reading.at(condition)
+        number = self._at(condition)
         own, nouns = self.own[number], self._nouns(number)
         first = not any(self.own[:number]) and all(condition.start < noun for noun in nouns)
         if first and _OPENING.match(self.reading.text, condition.start):
@@ -164,6 +178,11 @@ class _Decision:
     def _excluded(self, target: str) -> tuple[str, ...]:
         return _in_order(name for name in self.whole.exclude if target in self._without(name))
 
+    def _called(self, target: str) -> tuple[str, ...]:
+        """The one noun by which the instruction names a target, if one can count what it is of."""
+        words = [word for word in self.reading.free if word.kind == "target" and target in word.names]
+        return counted(self.reading.text[words[0].start : words[0].end], target) if len(words) == 1 else ()
+
     def _without(self, excluded: str) -> frozenset[str]:
         """Targets that something is taken out of."""
         places = [number for number, names in enumerate(self.reading.named) if excluded in names]
@@ -179,18 +198,24 @@ def _in_order(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _add(found: dict[str, Limits], names: Iterable[str], condition: Condition) -> bool:
-    """Give targets a condition; whether any could take it, as of two choices among regions ("largest") only the first counts."""
-    free = [name for name in names if not (found[name].select and condition.limits and condition.limits.select)]
+    """Give targets a condition; whether any could take it.
+
+    Of two choices among regions ("largest") only the first counts, and nothing is near to what it is itself, or is part of.
+    """
+    limits = condition.limits or Limits()
+    around = frozenset[str]().union(*(TARGETS[near.target].members for near in limits.near))
+    free = [name for name in names if not (found[name].select and limits.select) and not TARGETS[name].members & around]
     for name in free:
-        found[name] = found[name].joined(condition.limits or Limits())
+        found[name] = found[name].joined(limits)
     return bool(free)
 
 
 def _share_a_kind(one: Limits, other: Limits) -> bool:
-    """Whether both set a condition of the same kind, such as a place inside; an upper and a lower size are two kinds."""
+    """Whether both set a condition of one kind, such as a place inside; an upper and a lower size, or distance, are two kinds."""
     sizes = {size.op for size in one.size} & {size.op for size in other.size}
+    distances = {(near.target, near.negate) for near in one.near} & {(near.target, near.negate) for near in other.near}
     others = ((one.inside, other.inside), (one.outside, other.outside), (one.select, other.select))
-    return bool(sizes) or any(mine and theirs for mine, theirs in others)
+    return bool(sizes or distances) or any(mine and theirs for mine, theirs in others)
 
 
 def suggestion(reading: Reading) -> str:

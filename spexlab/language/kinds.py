@@ -56,6 +56,10 @@ class ClaimKind:
     """Digits that a number of this kind has after its point at least: "0." is an index value that broke off."""
     bounded: bool = False
     """Whether "under" and "over" may stand before its number."""
+    holds: Callable[[float | str, Measurement], bool] | None = None
+    """Whether what a text says is so, where that is more than being the measured value."""
+    whole: bool = False
+    """Whether the words and numbers in a match of its pattern are claims of nothing else."""
     quoted_after: re.Pattern[str] = ANYWHERE
     """How a text ends where a language model may quote its number."""
 

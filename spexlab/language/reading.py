@@ -1,6 +1,7 @@
 """An instruction in clauses, with what its words name, and what a model hears in it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -62,15 +63,31 @@ class Reading:
         return cls(text, tuple(words), tuple(conditions), tuple(clauses))
 
     @property
+    def whole(self) -> str:
+        """The text for a model to hear: without what only says to what the targets are near, which it would take for wanted."""
+        return self._without(self._near)
+
+    @property
     def parts(self) -> list[str]:
-        """The clauses' texts, for a model to hear; none where there is only one."""
-        return [self.text[one.start : one.end].strip() for one in self.clauses] if len(self.clauses) > 1 else []
+        """The clauses' texts, for a model to hear, "" where one only says that; none where there is only one clause."""
+        return [self._without(self._near, clause) for clause in self.clauses] if len(self.clauses) > 1 else []
 
     @property
     def unconditioned(self) -> str:
         """The instruction without its conditions."""
-        cuts = [0, *(place for one in self.conditions for place in (one.start, one.end)), len(self.text)]
-        return "".join(self.text[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True))
+        return self._without(self.conditions)
+
+    @property
+    def _near(self) -> list[Condition]:
+        return [one for one in self.conditions if one.limits is None or one.limits.near or one.limits.size]
+
+    def _without(self, conditions: Sequence[Condition], clause: Clause | None = None) -> str:
+        """The text, or that of one clause, without some conditions."""
+        start, end = (clause.start, clause.end) if clause else (0, len(self.text))
+        within = [one for one in conditions if start <= one.start and one.end <= end]
+        cuts = [start, *(place for one in within for place in (one.start, one.end)), end]
+        left = "".join(self.text[a:b] for a, b in zip(cuts[::2], cuts[1::2], strict=True))
+        return " ".join(left.split())
 
     def at(self, span: Span) -> int:
         """Number of the clause that words stand in."""

@@ -1,10 +1,10 @@
 """What an instruction asks for: targets, each with its own conditions, and what of it is left out."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Self, TypeVar
 
-from spexlab.evidence.limits import Limits, limit_words, share_of
+from spexlab.evidence.limits import Limits, Near, Size, limit_words, share_of
 from spexlab.targets import TARGETS
 
 T = TypeVar("T")
@@ -18,6 +18,8 @@ class Want(Limits):
     target: str
     exclude: tuple[str, ...] = ()
     """Targets whose area is taken out of it."""
+    called: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What the instruction calls one of it, and many: lake, lakes; nothing where it is no such noun."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; every key is always there."""
@@ -43,6 +45,8 @@ class Request:
     """Words of the instruction and the target that they were taken for, where it is wider than the words: mangroves, trees."""
     scores: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
     """How sure the model is, 0-1, that each target is wanted."""
+    previous: "Request | None" = field(default=None, compare=False, repr=False)
+    """What it goes on from, if anything."""
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -55,24 +59,36 @@ class Request:
         return tuple(dict.fromkeys(name for want in self.wants for name in want.exclude))
 
     @property
+    def neighbours(self) -> tuple[str, ...]:
+        """Targets that any other must be near to, or far from."""
+        return tuple(dict.fromkeys(near.target for want in self.wants for near in want.near))
+
+    @property
     def notes(self) -> list[str]:
         """How the instruction was taken, as sentences; none where it was taken as it stands."""
         without = _each(self.wants, lambda want: want.exclude, _without)
-        limited = _each(self.wants, _limits, limit_words)
+        limited = (*_each(self.wants, _limits, limit_words), _silent(name for name in self.neighbours if name not in self.targets))
         taken = [f"“{words}” was taken for {TARGETS[target].noun}." for words, target in self.taken]
-        return [sentence for sentence in (*without, *limited, *taken, left_out_words(self.left_out)) if sentence]
+        before = "This goes on from the request before." if self.previous else ""
+        return [sentence for sentence in (before, *without, *limited, *taken, left_out_words(self.left_out)) if sentence]
 
     @property
     def limited_to(self) -> str:
         """To what shares belong where it is not the whole area: "of the north"; by target, where targets differ."""
         return "; ".join(filter(None, _each(self.wants, _limits, _share)))
 
-    def measurable(self, *, metres: bool) -> Self:
-        """The same without the sizes that need square metres, where a scene has none: they are left out."""
-        if metres:
-            return self
-        lost = [size.words for want in self.wants for size in want.size if size.unit != "pixels"]
-        wants = tuple(replace(want, size=tuple(size for size in want.size if size.unit == "pixels")) for want in self.wants)
+    def measurable(self, *, metres: bool, targets: Collection[str] = tuple(TARGETS)) -> Self:
+        """The same without what cannot be measured, which is left out: without metres, and near none but these targets."""
+        limits: list[Size | Near] = [limit for want in self.wants for limit in (*want.size, *want.near)]
+        lost = [limit.words for limit in limits if not _measured(limit, metres, targets)]
+        wants = tuple(
+            replace(
+                want,
+                size=tuple(size for size in want.size if _measured(size, metres, targets)),
+                near=tuple(near for near in want.near if _measured(near, metres, targets)),
+            )
+            for want in self.wants
+        )
         return replace(self, wants=wants, left_out=tuple(dict.fromkeys((*self.left_out, *lost))))
 
     @classmethod
@@ -89,6 +105,18 @@ class Request:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; every key is always there."""
         return {"ask": self.ask, "wants": [want.to_dict() for want in self.wants], "left_out": list(self.left_out)}
+
+
+def _measured(limit: Size | Near, metres: bool, targets: Collection[str]) -> bool:  # noqa: FBT001 - calls are just above
+    """Whether a condition can be kept, where there may be metres, and these targets can be found."""
+    if isinstance(limit, Size):
+        return metres or limit.unit == "pixels"
+    return limit.target in targets and (metres or limit.metres is None)
+
+
+def _silent(names: Iterable[str]) -> str:
+    nouns = " and ".join(TARGETS[name].noun for name in names)
+    return f"To tell how near that is, {nouns} in the area was looked for as well." if nouns else ""
 
 
 def _limits(want: Want) -> Limits:

@@ -1,6 +1,7 @@
 """Sizes and numbers in words: "larger than half a hectare", "between 1 and 5 ha", "三亩以上"."""
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from spexlab.evidence.limits import Size, Unit
@@ -11,10 +12,13 @@ _WORDS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "eighty": 80, "a hundred": 100, "one hundred": 100,
     "a thousand": 1000, "one thousand": 1000, "a dozen": 12, "an": 1, "a": 1,
 }  # fmt: skip
-_CHINESE = dict(zip("半一二两三四五六七八九十百", (0.5, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 100), strict=True))
+_CHINESE = dict(zip("半一二两三四五六七八九十百千", (0.5, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 100, 1000), strict=True))
 _DIGITS = r"\d{1,3}(?:[,\u2009 ]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?"
 _FIGURE = "|".join(sorted(_WORDS, key=len, reverse=True))
-NUMBER = rf"(?:{_DIGITS}|(?:one|two|three|four|five) and a half\b|(?:{_FIGURE})\b|[{''.join(_CHINESE)}]+)"
+_MANY = {"hundred": 100.0, "thousand": 1000.0}
+_TENS = r"(?:twenty|thirty|forty|fifty|sixty|eighty)[- ](?:one|two|three|four|five|six|seven|eight|nine)"
+_HALVES = r"(?:one|two|three|four|five) and a half|(?:a|one) and a half|half of an?"
+NUMBER = rf"(?:{_DIGITS}|[1-9]/[1-9]|(?:{_HALVES}|{_TENS}|(?:{_FIGURE}) (?:{'|'.join(_MANY)})|{_FIGURE})\b|[{''.join(_CHINESE)}]+)"
 """Pattern of a number, in figures or in words."""
 
 _UNITS: dict[str, tuple[float, Unit]] = {
@@ -26,16 +30,25 @@ _UNITS: dict[str, tuple[float, Unit]] = {
     r"pixels?|px|个?像素|个?像元": (1.0, "pixels"),
 }
 _UNIT = rf"(?:{'|'.join(_UNITS)})(?![a-z0-9²])"
-DISTANCE = rf"{NUMBER} ?(?:%|percent\b|k?m\b|(?:kilo)?met(?:er|re)s?\b|miles?\b|feet\b|ft\b|{_UNIT})"
+_LENGTHS = {
+    r"km|kilomet(?:er|re)s?|公里|千米": 1000.0,
+    r"m|met(?:er|re)s?|米": 1.0,
+    r"miles?|mi|英里": 1609.344,
+    r"yards?|yds?": 0.9144,
+    r"feet|foot|ft|英尺": 0.3048,
+}
+LENGTH = rf"{NUMBER}[ -]?(?:{'|'.join(_LENGTHS)})(?![a-z0-9²])"
+"""Pattern of a length; `metres` reads it."""
+DISTANCE = rf"(?:{LENGTH}|{NUMBER} ?(?:%|percent\b|{_UNIT}))"
 """Pattern of a number with a unit that is no area, or a share."""
 
 _MORE = (
     r"(?:larger|bigger|greater|more) than|over|above|exceeding|at least|no (?:smaller|less) than|not (?:smaller|less) than|"
-    r"(?:a )?min(?:imum)?(?: of)?|[>≥]=?|大于等于|大于|超过|多于|高于|不小于|不少于|不低于|至少"
+    r"(?:a )?min(?:imum)?(?: area| size)?(?: of)?|[>≥]=?|大于等于|大于|超过|多于|高于|不小于|不少于|不低于|至少"
 )
 _LESS = (
     r"(?:smaller|less|fewer) than|under|below|at most|up to|no (?:larger|bigger|more) than|not (?:larger|bigger|more) than|"
-    r"not exceeding|(?:a )?max(?:imum)?(?: of)?|[<≤]=?|小于等于|小于|不足|不到|少于|低于|不超过|不大于|不多于|至多"
+    r"not exceeding|(?:a )?max(?:imum)?(?: area| size)?(?: of)?|[<≤]=?|小于等于|小于|不足|不到|少于|低于|不超过|不大于|不多于|至多"
 )
 _LEAD = r"(?:(?:with |having |of |covering |that (?:are|is|cover|covers) |which (?:are|is) )*(?:an area |areas )?(?:of )?|面积)"
 _TAIL_MORE = r" ?(?:or|and) (?:more|larger|bigger|above|over|up)\b|\+|以上"
@@ -64,16 +77,25 @@ def number(words: str) -> float:
     >>> [number(words) for words in ("2,500", "2.5", "2,5", "half a", "two and a half", "三")]
     [2500.0, 2.5, 2.5, 0.5, 2.5, 3.0]
     """
-    words = words.lower().strip()
-    if words.endswith(" and a half"):
-        return _WORDS[words.removesuffix(" and a half")] + 0.5
+    words = words.lower().strip().replace("half of a", "half a")
     if words in _WORDS:
         return float(_WORDS[words])
-    if words[0] in _CHINESE:
-        return _chinese(words)
-    if re.fullmatch(r"\d{1,3}([,\u2009 ]\d{3})+(\.\d+)?", words):
-        return float(re.sub(r"[,\u2009 ]", "", words))
-    return float(words.replace(",", "."))
+    if words.endswith(" and a half"):
+        return _WORDS[words.removesuffix(" and a half")] + 0.5
+    if words[0].isalpha() and words.isascii():
+        return _composed(re.split("[- ]", words))
+    return _chinese(words) if words[0] in _CHINESE else _digits(words)
+
+
+def metres(length: str) -> float:
+    """Read a length.
+
+    >>> [metres(words) for words in ("200 m", "half a mile", "两公里")]
+    [200.0, 804.672, 2000.0]
+    """
+    matches = ((re.fullmatch(rf"({NUMBER})[ -]?(?:{unit})", length.strip(), re.IGNORECASE), unit) for unit in _LENGTHS)
+    figure, unit = next((match[1], unit) for match, unit in matches if match)
+    return round(_LENGTHS[unit] * number(figure), 3)
 
 
 def sizes_of(match: re.Match[str]) -> tuple[Size, ...]:
@@ -91,11 +113,27 @@ def _size(op: Literal["<", ">"], value: str, unit: str, words: str) -> Size:
     return Size(op, round(factor * number(value), 6), name, words)
 
 
+def _digits(words: str) -> float:
+    """Read "2,500", "2,5" and "1/2"."""
+    if "/" in words:
+        return int(words[0]) / int(words[-1])
+    if re.fullmatch(r"\d{1,3}([,\u2009 ]\d{3})+(\.\d+)?", words):
+        return float(re.sub(r"[,\u2009 ]", "", words))
+    return float(words.replace(",", "."))
+
+
+def _composed(words: Sequence[str]) -> float:
+    """Read "two hundred" and "twenty-five"."""
+    *first, last = words
+    start = number(" ".join(first))
+    return start * _MANY[last] if last in _MANY else start + _WORDS[last]
+
+
 def _chinese(words: str) -> float:
     """Read a number such as 二十五, where a digit before ten or a hundred counts them."""
     total, digit = 0.0, 0.0
     for sign in words:
-        if sign in "十百":
+        if sign in "十百千":
             total, digit = total + (digit or 1.0) * _CHINESE[sign], 0.0
         else:
             digit = _CHINESE[sign]

@@ -89,6 +89,17 @@ def closest(words: str, targets: Iterable[str] | None = None) -> str:
     return next(iter(get_close_matches(typed, alike, n=1, cutoff=0.75)), "")
 
 
+def counted(words: str, target: str) -> tuple[str, ...]:
+    """One and many of what words name, if one can count it.
+
+    >>> counted("Lakes", "water"), counted("snow", "snow")
+    (('lake', 'lakes'), ())
+    """
+    nouns = load_lexicon().targets[target].nouns
+    named = (noun for noun in nouns if noun.singular and noun.plural and words.lower() in (noun.singular, noun.plural))
+    return next(((noun.singular, noun.plural) for noun in named), ())
+
+
 @cache
 def _longest() -> int:
     return max(map(len, vocabulary()))

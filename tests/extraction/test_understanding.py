@@ -52,8 +52,10 @@ def test_a_long_sentence_sets_no_limit_that_it_does_not_name(spex: Spex) -> None
     )
     request = spexlab.understand(long, model=spex)
     assert {"water", "trees"} < set(request.targets)
-    assert not any(want.limited for want in request.wants)
-    assert request.left_out == ("near the river",)
+    near = {want.target: [near.target for near in want.near] for want in request.wants if want.limited}
+    assert set(near) <= {"buildings", "built-up"}
+    assert all(names == ["water"] for names in near.values())
+    assert request.left_out == ()
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,26 @@ def test_conditions(spex: Spex, instruction: str, expected: list[dict[str, Any]]
     request = spexlab.understand(instruction, model=spex)
     assert wants(request) == expected
     assert request.left_out == ()
+
+
+def test_a_condition_that_is_near_to_a_target_does_not_ask_for_it(spex: Spex) -> None:
+    request = spexlab.understand("lakes larger than 5 ha within 200 m of a field", model=spex)
+    assert request.targets == ("water",)
+    assert request.neighbours == ("cropland",)
+    assert request.notes[1] == "To tell how near that is, cropland in the area was looked for as well."
+
+
+def test_an_instruction_may_go_on_from_another(spex: Spex) -> None:
+    lakes = spexlab.understand("lakes larger than 5 ha in the north", model=spex)
+    largest = spexlab.understand("only the largest", previous=lakes, model=spex)
+    assert wants(largest) == [wants(lakes)[0] | {"select": LARGEST}]
+    assert [want["target"] for want in wants(spexlab.understand("and the buildings too", previous=largest, model=spex))] == [
+        "water",
+        "buildings",
+    ]
+    assert wants(spexlab.understand("trees in the south", previous=lakes, model=spex)) == [{"target": "trees", "inside": ["south"]}]
+    with pytest.raises(spexlab.UnknownTargetError, match="goes on from an answer that is not there"):
+        spexlab.understand("only the largest", model=spex)
 
 
 def test_mangroves_are_told_to_be_taken_for_trees(spex: Spex) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spexlab.evidence.limits import Limits, Select, Size
+from spexlab.evidence.limits import Limits, Near, Select, Size
 from spexlab.language.conditions import Condition, read_conditions
 from spexlab.language.vocabulary import mentions
 
@@ -88,13 +88,43 @@ def test_choices_among_regions(instruction: str, words: str, select: Select) -> 
 
 
 @pytest.mark.parametrize(
+    ("instruction", "words", "near"),
+    [
+        ("lakes within 200 m of a field", "within 200 m of a field", [("cropland", 200, False)]),
+        ("Houses less than half a mile from the river", "less than half a mile from the river", [("water", 804.672, False)]),
+        ("in a 100 m buffer around the lakes: trees", "in a 100 m buffer around the lakes", [("water", 100, False)]),
+        ("lakes that have a forest within 50 m", "have a forest within 50 m", [("trees", 50, False)]),
+        ("trees next to the river", "next to the river", [("water", None, False)]),
+        ("fields touching the edge of the forest", "touching the edge of the forest", [("trees", None, False)]),
+        ("trees by the river", "by the river", [("water", None, False)]),
+        ("lakes and the houses near them", "near them", [("water", None, False)]),
+        ("forest at least 500 m away from houses", "at least 500 m away from houses", [("buildings", 500, True)]),
+        ("fields not within 50 yards of water", "not within 50 yards of water", [("water", 45.72, True)]),
+        ("fields not touching the forest", "not touching the forest", [("trees", None, True)]),
+        (
+            "trees between 100 and 400 m from water",
+            "between 100 and 400 m from water",
+            [("water", 400, False), ("water", 100, True)],
+        ),
+        ("离农田两百米以内的湖泊", "离农田两百米以内", [("cropland", 200, False)]),
+        ("距离建筑物至少500米的树林", "距离建筑物至少500米", [("buildings", 500, True)]),
+        ("河流附近的农田", "河流附近", [("water", None, False)]),
+        ("不靠近道路的湿地", "不靠近道路", [("impervious", None, True)]),
+        ("与森林相邻的草地", "与森林相邻", [("trees", None, False)]),
+    ],
+)
+def test_neighbours(instruction: str, words: str, near: list[tuple[str, float | None, bool]]) -> None:
+    assert said(instruction) == [(words, Limits(near=tuple(Near(*one) for one in near)))]
+
+
+@pytest.mark.parametrize(
     ("instruction", "words"),
     [
-        ("trees near the river", "near the river"),
-        ("forest within 100 m of the road", "within 100 m of the road"),
+        ("trees near Berlin", "near Berlin"),
+        ("forest within 100 m of the old road", "within 100 m of the old"),
+        ("forest surrounded by water", "surrounded by water"),
         ("where is NDVI > 0.3?", "NDVI > 0.3"),
         ("rivers 20 m wide", "20 m wide"),
-        ("trees by the river", "by the river"),
         ("forest within the city", "within the city"),
         ("trees between the river and the road", "between the river and the road"),
         ("the second largest lake", "second largest"),

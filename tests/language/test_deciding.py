@@ -72,6 +72,18 @@ def test_sizes_belong_to_their_targets() -> None:
     assert [size.op for size in understood("lakes larger than 1 ha, smaller than 5 ha").wants[0].size] == [">", "<"]
 
 
+def test_distances_belong_to_their_targets() -> None:
+    request = understood("lakes larger than 1 ha within 200 m of a field, houses next to the river and at least 50 m from trees")
+    water, buildings = request.to_dict()["wants"]
+    assert water["near"] == [{"target": "cropland", "metres": 200.0, "negate": False}]
+    assert buildings["near"] == [
+        {"target": "water", "metres": None, "negate": False},
+        {"target": "trees", "metres": 50.0, "negate": True},
+    ]
+    assert request.neighbours == ("cropland", "water", "trees")
+    assert request.left_out == ()
+
+
 def test_a_clause_adds_what_the_whole_did_not_say() -> None:
     assert understood("water in the south and the largest forest", include="water").targets == ("water", "trees")
     assert understood("vegetation but no trees, and no water", include="vegetation", exclude="trees").targets == ("vegetation",)
@@ -108,11 +120,12 @@ def test_what_is_left_out_is_left_out_of_its_own_target() -> None:
 @pytest.mark.parametrize(
     ("instruction", "left_out"),
     [
-        ("water smaller than 1 ha near the river", ("near the river",)),
+        ("water smaller than 1 ha near Berlin", ("near Berlin",)),
         ("cars and water", ("cars",)),
         ("healthy trees in Bavaria in 2019", ("healthy", "in Bavaria", "in 2019")),
         ("the big lakes", ("big",)),
-        ("polluted lakes around the village", ("polluted", "around the village")),
+        ("polluted lakes around Berlin", ("polluted", "around Berlin")),
+        ("lakes near the water", ("near the water",)),
         ("woods near my home, and near my home", ("near my home",)),
         ("the largest lake, only the smallest", ("smallest",)),
         ("ponds under 1 ha and lakes over 5 ha", ("over 5 ha",)),

@@ -34,6 +34,7 @@ from widgets.parts.trouble import told
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction, Spex
+    from spexlab.language.request import Request
 
 
 class Explorer(AskingApp):
@@ -81,6 +82,7 @@ class Explorer(AskingApp):
         self._controls = Controls(self._panels.by_name, pen=self._map.pen, run=self._run, cancel=self._cancel, news=self._news)
         self._last_run: Run | None = None
         self._revisions = Revisions(self._restart, say=self._say, show=self._show_revised)
+        self._request: Request | None = None
         self._furnish(self._head, styled(W.Box([self._map, self._controls, self.layers]), "spx-desk"))
         self.show_scene(self.scene, source=SceneSource("sample" if scene is None else "given"))
         self._connect()
@@ -156,7 +158,7 @@ class Explorer(AskingApp):
     def _replace_scene(self, scene: xr.DataArray, source: SceneSource) -> None:
         self.layers.set_scene(check_scene(scene))  # first, as its pixels may turn out unreadable
         self.scene, self._shown = scene, SceneRef.of(scene, source)
-        self.area, self.extraction = None, None
+        self.area, self.extraction, self._request = None, None, None
         self._revisions.start(None)
         self._head.show(scene)
         self._controls.clear_results()
@@ -219,7 +221,7 @@ class Explorer(AskingApp):
         self._press()
 
     def _asked(self) -> Task:
-        return partial(self._extract, self.instruction, self.area, {}, ())
+        return partial(self._extract, self.instruction, self.area, {}, (), previous=self._request)
 
     def _extract(
         self,
@@ -228,29 +230,34 @@ class Explorer(AskingApp):
         thresholds: dict[str, float],
         corrections: Sequence[Said],
         stopped: Stopped,
+        *,
+        previous: "Request | None",
     ) -> str:
         self.extraction = None
         self._revisions.start(None)
         with self._run_of(instruction, area) as run:
             spex, events = self._loaded(), run.events(stopped)
-            extraction = spexlab.extract(self.scene, instruction, area=area, model=spex, threshold=thresholds, events=events)
+            extraction = spexlab.extract(
+                self.scene, instruction, area=area, model=spex, threshold=thresholds, previous=previous, events=events
+            )
             for said in corrections:
                 extraction = said.applied(extraction)
             run.finish(extraction)
             self._panels.history.add(Entry.of(extraction, scene=self._shown, instruction=instruction, area=area))
-            self.extraction = extraction
+            self.extraction, self._request = extraction, extraction.request
             self._revisions.start(extraction)
         return _summary(extraction)
 
     def _ask_again(self, entry: Entry, stopped: Stopped) -> str:
         self._bring(entry)
-        return self._extract(entry.instruction, entry.area, entry.thresholds, entry.corrections, stopped)
+        previous = entry.previous
+        return self._extract(entry.instruction, entry.area, entry.thresholds, entry.corrections, stopped, previous=previous)
 
     def _show_again(self, entry: Entry, extraction: "Extraction", _: Stopped) -> None:
         self._bring(entry)
         self._map.clear("mask")
         self._run_of(entry.instruction, entry.area).finish(extraction)
-        self.extraction, self.status = extraction, "done"
+        self.extraction, self.status, self._request = extraction, "done", extraction.request
         self._revisions.start(extraction)
         self._say("done", f"As found before, in {entry.seconds:.1f} s; nothing was run.")
 

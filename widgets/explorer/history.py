@@ -78,6 +78,12 @@ class Entry:
         return {name: self.provenance["thresholds"][name] for name in self.provenance["by_hand"]}
 
     @property
+    def previous(self) -> Request | None:
+        """What the instruction went on from, if anything."""
+        record = self.provenance.get("previous")
+        return record and Request.from_dict(record)
+
+    @property
     def corrections(self) -> list[Said]:
         """What was pointed at to correct it."""
         return self._said(self.provenance)
