@@ -116,7 +116,7 @@ def _measured(limit: Size | Near, metres: bool, targets: Collection[str]) -> boo
 
 def _silent(names: Iterable[str]) -> str:
     nouns = " and ".join(TARGETS[name].noun for name in names)
-    return f"To tell how near that is, {nouns} in the area was looked for as well." if nouns else ""
+    return f"To tell how near that is, the area was searched for {nouns} as well." if nouns else ""
 
 
 def _limits(want: Want) -> Limits:

@@ -95,9 +95,10 @@ def counted(words: str, target: str) -> tuple[str, ...]:
     >>> counted("Lakes", "water"), counted("snow", "snow")
     (('lake', 'lakes'), ())
     """
-    nouns = load_lexicon().targets[target].nouns
-    named = (noun for noun in nouns if noun.singular and noun.plural and words.lower() in (noun.singular, noun.plural))
-    return next(((noun.singular, noun.plural) for noun in named), ())
+    for noun in load_lexicon().targets[target].nouns:
+        if noun.singular and noun.plural and words.lower() in (noun.singular, noun.plural):
+            return noun.singular, noun.plural
+    return ()
 
 
 @cache

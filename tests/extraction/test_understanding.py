@@ -78,7 +78,7 @@ def test_a_condition_that_is_near_to_a_target_does_not_ask_for_it(spex: Spex) ->
     request = spexlab.understand("lakes larger than 5 ha within 200 m of a field", model=spex)
     assert request.targets == ("water",)
     assert request.neighbours == ("cropland",)
-    assert request.notes[1] == "To tell how near that is, cropland in the area was looked for as well."
+    assert request.notes[1] == "To tell how near that is, the area was searched for cropland as well."
 
 
 def test_an_instruction_may_go_on_from_another(spex: Spex) -> None:
