@@ -145,7 +145,8 @@ class _Decision:
         if own and any(noun < condition.start for noun in nouns):
             if own <= frozenset().union(*self.own[:number]):  # "lakes and forests, the lakes in the north"
                 return own
-            return own.union(*(self.own[before] for before in self._before(number)))
+            before = (one for one in self._before(number) if not (condition.limits and condition.limits.near) or self._bare(one))
+            return own.union(*(self.own[one] for one in before))
         if own and condition.limits and (condition.limits.inside or condition.limits.outside):
             return own.union(*(self.own[after] for after in self._bare_after(number)))
         return own
@@ -165,6 +166,11 @@ class _Decision:
             if behind:
                 return
             yield number
+
+    def _bare(self, number: int) -> bool:
+        """Whether a clause ends with its noun: "lakes and forests near the road", but not "where the lake is, and ..."."""
+        end = self.reading.clauses[number].end
+        return any(not self.reading.text[word.end : end].strip() for word in self.reading.free if word.start in self._nouns(number))
 
     def _bare_after(self, number: int) -> Iterable[int]:
         """Clauses joined to the end of one that are a noun and no more."""
