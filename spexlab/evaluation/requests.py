@@ -29,7 +29,7 @@ _LITTLE = re.compile(
 
 
 @dataclass(frozen=True)
-class Said:
+class Sentence:
     """A sentence and what is to come of it."""
 
     text: str
@@ -43,7 +43,7 @@ class Said:
 class Understood:
     """A sentence, and what came of it."""
 
-    said: Said
+    said: Sentence
     request: Mapping[str, Any] | None
     """In plain values; None where it was refused."""
 
@@ -71,7 +71,7 @@ class Understood:
         return lost <= named and (not lacking or bool(named - lost))
 
 
-def read_requests(path: str | Path) -> list[Said]:
+def read_requests(path: str | Path) -> list[Sentence]:
     """Read a list of sentences.
 
     Raises
@@ -86,7 +86,7 @@ def read_requests(path: str | Path) -> list[Said]:
             raise ValueError(f"line {number} of {str(path)!r} must have four columns, but has {len(columns)}; part them by tabs.")
         text, previous, expected, left_out = columns
         wanted = None if expected == REFUSED else noted(expected, left_out.split(" / ") if left_out else ())
-        said.append(Said(text, noted(previous) if previous else None, wanted))
+        said.append(Sentence(text, noted(previous) if previous else None, wanted))
     return said
 
 
@@ -137,12 +137,12 @@ def _noted_near(note: str) -> dict[str, Any]:
     return {"target": match["target"], "metres": metres, "negate": bool(match["no"])}
 
 
-def understand_all(said: Iterable[Said], spex: Engine) -> list[Understood]:
+def understand_all(said: Iterable[Sentence], spex: Engine) -> list[Understood]:
     """Read sentences as `spexlab.understand` does with a checkpoint."""
     return [Understood(one, _understood(one, spex)) for one in said]
 
 
-def _understood(said: Said, spex: Engine) -> dict[str, Any] | None:
+def _understood(said: Sentence, spex: Engine) -> dict[str, Any] | None:
     previous = None if said.previous is None else Request.from_dict(said.previous)
     try:
         return understood(said.text, spex, previous=previous).to_dict()
