@@ -143,6 +143,8 @@ def _report(result: "Extraction", written: dict[str, str]) -> None:
     from spexlab.language.checking import agreement_words
 
     console = Console()
+    if result.request.incomplete:
+        console.print(Text(f" {result.request.incomplete} ", style="black on yellow"))
     table = Table("target", "share", "area", "regions", "index", "inside", "around", box=None)
     for m in (one.measurement for one in result.evidence):
         area = f"{m.pixels:,} px" if m.area_m2 is None else f"{m.area_m2 / 1e4:,.2f} ha"
@@ -152,6 +154,8 @@ def _report(result: "Extraction", written: dict[str, str]) -> None:
     for trust in result.trust:
         prefix = f"{trust.target}: " if len(result.trust) > 1 else ""
         console.print(Text(prefix + trust.text, style=_LEVELS[trust.level]))
+    for advice in result.advice:
+        console.print(Text(str(advice), style="bold"))
     # The model's words are no markup.
     console.print(Text(result.explanation))
     console.print(Text(agreement_words([claim for one in result.evidence for claim in one.claims]), style="dim"))

@@ -15,6 +15,8 @@ from spexlab.scene import drawing
 from spexlab.targets import COLOURS
 
 _LINE, _MOST_LINES = 128, 12
+_INCOMPLETE = "#ffe3a3"
+"""Behind what an answer leaves out: an incomplete one looks different at first sight."""
 
 
 def draw(extraction: Findings) -> Figure:
@@ -27,7 +29,11 @@ def draw(extraction: Findings) -> Figure:
     picture, composite = drawing.picture(scene)
     height, width = picture.shape[:2]
     ratio, words = drawing.aspect(extraction.scene), _words(extraction)
-    heights = 0.5 + 0.08 * len(extraction.targets) + 2.3 * min(height * ratio / width, 1.6), 0.25 + 0.13 * len(words.splitlines())
+    lost = textwrap.fill(extraction.request.incomplete, _LINE - 8)
+    heights = (
+        0.5 + 0.08 * len(extraction.targets) + 2.3 * min(height * ratio / width, 1.6) + 0.2 * len(lost.splitlines()),
+        0.25 + 0.13 * len(words.splitlines()),
+    )
     figure = Figure(figsize=(7.2, sum(heights)), dpi=200, layout="constrained")
     (above,), (below,) = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)
     left, middle, right = above.subplots(1, 3)
@@ -44,6 +50,8 @@ def draw(extraction: Findings) -> Figure:
     drawing.title(right, "probability" if len(extraction.targets) == 1 else "highest probability")
     _legend(middle, extraction)
     drawing.scale_bar(left, extraction.scene, step=step)
+    if lost:
+        above.suptitle(lost, fontsize=8, weight="bold", parse_math=False, bbox={"facecolor": _INCOMPLETE, "edgecolor": "none"})
     below.text(0.01, 0.98, words, fontsize=7.5, ha="left", va="top", linespacing=1.35, parse_math=False)
     _caption(below, extraction)
     return figure

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from spexlab.evidence.limits import part_of
 from spexlab.evidence.prior import Prior, spectral_prior
 from spexlab.evidence.spectra import class_spectra
+from spexlab.extraction.advice import Advice, advise
 from spexlab.extraction.calibration import Cut
 from spexlab.extraction.corrections import Correction, corrections_words, said_of
 from spexlab.extraction.evidence import TargetEvidence
@@ -115,6 +116,11 @@ class Findings:
         return found
 
     @property
+    def advice(self) -> list[Advice]:
+        """What to ask next about masks that cover nearly all of the area, or hardly any of it."""
+        return [advice for one in self.evidence if (advice := advise(one.measurement))]
+
+    @property
     def spectra(self) -> xr.Dataset:
         """Mean spectra of each target's mask, and of the area "elsewhere": `mean` and `spread` (name, band), `pixels` (name)."""
         masks = {target: self.mask.sel(target=target).values for target in self.targets}
@@ -134,6 +140,7 @@ class Findings:
             "notes": self.notes,
             "evidence": [one.to_dict() for one in self.evidence],
             "trust": [one.to_dict() for one in self.trust],
+            "advice": [one.to_dict() for one in self.advice],
             "seconds": self.seconds,
             "features_reused": self.features_reused,
             "provenance": self.provenance,

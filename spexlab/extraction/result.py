@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+_BAND = "margin:4px 0;padding:4px 8px;background:#ffe3a3;color:#3d2c00;font-weight:600"
+"""How an answer that leaves something out is set apart in a notebook."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Extraction(Findings):
     """What `spexlab.extract` found."""
@@ -170,10 +174,10 @@ class Extraction(Findings):
 
     def __repr__(self) -> str:
         found = "; ".join(f"{one.target}: {one.amount}" for one in self.evidence)
-        return f"<Extraction {found}>"
+        return f"<Extraction {'; '.join(filter(None, [found, self.request.incomplete]))}>"
 
     def __str__(self) -> str:
-        return "\n".join([repr(self), *(f"{one.target}: {one.text}" for one in self.trust)])
+        return "\n".join([repr(self), *(f"{one.target}: {one.text}" for one in self.trust), *map(str, self.advice)])
 
     def _repr_html_(self) -> str:
         """Table of targets and the explanation; every word of a model or a file is escaped."""
@@ -184,4 +188,7 @@ class Extraction(Findings):
         )
         title = escape(f"{self.provenance['instruction']} – {self.provenance['scene']}")
         trust = "".join(f"<p><b>{escape(one.target)}</b>: {escape(one.text)}</p>" for one in self.trust)
-        return f"<b>{title}</b><table>{rows}</table>{trust}<p>{escape(self.explanation)}</p>"
+        trust += "".join(f"<p>{escape(str(one))}</p>" for one in self.advice)
+        lost = escape(self.request.incomplete)
+        band = f"<p style='{_BAND}'>{lost}</p>" if lost else ""
+        return f"<b>{title}</b>{band}<table>{rows}</table>{trust}<p>{escape(self.explanation)}</p>"

@@ -65,12 +65,22 @@ class Request:
 
     @property
     def notes(self) -> list[str]:
-        """How the instruction was taken, as sentences; none where it was taken as it stands."""
+        """How the instruction was taken, and what of it was left out, as sentences; none where it was taken as it stands."""
+        return [*self.kept_to, *filter(None, [left_out_words(self.left_out)])]
+
+    @property
+    def incomplete(self) -> str:
+        """What an answer leaves out, in the one line that sets it apart from a complete one; "" where it leaves out nothing."""
+        return f"Left out: {', '.join(f'“{words}”' for words in self.left_out)}" if self.left_out else ""
+
+    @property
+    def kept_to(self) -> list[str]:
+        """How what was used of the instruction was taken, as sentences."""
         without = _each(self.wants, lambda want: want.exclude, _without)
         limited = (*_each(self.wants, _limits, limit_words), _silent(name for name in self.neighbours if name not in self.targets))
         taken = [f"“{words}” was taken for {TARGETS[target].noun}." for words, target in self.taken]
         before = "This goes on from the request before." if self.previous else ""
-        return [sentence for sentence in (before, *without, *limited, *taken, left_out_words(self.left_out)) if sentence]
+        return [sentence for sentence in (before, *without, *limited, *taken) if sentence]
 
     @property
     def limited_to(self) -> str:

@@ -1,9 +1,7 @@
 """The Explorer as a person meets it: JupyterLab, a mouse, a keyboard."""
 
-import os
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -21,11 +19,11 @@ from tests.support.browser.lab import (
     run_first_cell,
     wait_for_map,
 )
+from tests.support.browser.pictures import take_picture
 
 pytestmark = pytest.mark.browser
 
 LOCAL = re.compile(r"(https?|wss?)://127\.0\.0\.1|data:|blob:")
-SCREENSHOT = ROOT / "docs" / "images" / "explorer.png"
 POND = """
 explorer = Explorer(pond_scene(), model=PacedSpex(words={words}, pause=0.05))
 explorer
@@ -59,8 +57,7 @@ def test_draw_type_and_watch_and_ask_again_sooner(notebook: Page) -> None:
     expect(notebook.locator(".spx-table")).to_contain_text("trees")
     expect(notebook.locator(".spx-words p")).to_contain_text(re.compile(r"\w+ \w+ \w+"))
     assert notebook.locator(".spx-claim").count() >= 1
-    if os.environ.get("SPEXLAB_SCREENSHOTS"):
-        save_screenshot(notebook, SCREENSHOT)
+    take_picture(notebook, "explorer")
     first = image_seconds(notebook)
     ask(notebook, "vegetation", answer="image features reused", timeout=120)
     assert image_seconds(notebook) < first
@@ -70,13 +67,6 @@ def test_draw_type_and_watch_and_ask_again_sooner(notebook: Page) -> None:
 def image_seconds(page: Page) -> float:
     words = page.locator(".spx-step", has_text="Image").locator("em").inner_text()
     return float(words.removesuffix(" s"))
-
-
-def save_screenshot(page: Page, path: Path) -> None:
-    """The app alone, at twice the pixels of the screen, without the pointer's traces."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    page.set_viewport_size({"width": 1280, "height": 1100})  # so that no bar of JupyterLab covers its foot
-    page.locator(".spx-app").first.screenshot(path=path, animations="disabled")
 
 
 def test_the_mask_lies_on_the_pond_and_nowhere_else(pond: Page) -> None:
@@ -137,6 +127,7 @@ def test_the_mask_comes_before_the_words_and_cancel_stops_them(pond: Page, way: 
     expect(words).to_contain_text("word3")
     assert mask_pixels(pond) > 0
     expect(pond.locator(".spx-run")).to_be_disabled()
+    pond.get_by_role("button", name="Layers").click()
     pond.locator(".spx-composite button", has_text="false").click()
     expect(pond.locator(".spx-composite button.mod-active")).to_have_text("false colour")
     seen = words.inner_text()
@@ -160,9 +151,11 @@ def test_errors_are_shown_and_strangers_text_stays_text(pond: Page) -> None:
 def test_the_keyboard_is_enough(pond: Page) -> None:
     pond.locator(".spx-instr input").focus()
     pond.keyboard.press("Tab")
+    expect(pond.locator(".spx-run")).to_be_focused()
+    pond.keyboard.press("Tab")
     expect(pond.locator(".spx-chip").first).to_be_focused()
     pond.keyboard.press("Enter")
-    expect(pond.locator(".spx-instr input")).to_have_value("vegetation")
+    expect(pond.locator(".spx-instr input")).to_have_value("trees")
     pond.locator(".spx-run").focus()
     pond.keyboard.press("Space")
     expect(pond.locator(".spx-status")).to_contain_text("Done in")

@@ -1,6 +1,5 @@
 """PromptLab, IndexLab and TrainingMonitor as a person meets them: JupyterLab, a mouse, a keyboard."""
 
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -10,12 +9,12 @@ from playwright.sync_api import Page, expect
 from spexlab.places import simulated_places
 from spexlab.training import load_segmenter
 from spexlab.training.run import TrainingRun
-from tests.support.browser.lab import ROOT, Lab, draw_rectangle, mask_pixels, run_cells, wait_for_map
+from tests.support.browser.lab import Lab, draw_rectangle, mask_pixels, run_cells, wait_for_map
+from tests.support.browser.pictures import TAKEN, take_picture
 from tests.support.runs import write_run
 
 pytestmark = pytest.mark.browser
 
-IMAGES = ROOT / "docs" / "images"
 # One kernel serves all pages that open the same notebook, so what the last one left is closed first.
 OPENING = "from ipywidgets import Widget\nWidget.close_all()\nfrom tests.support.browser.paced import PacedSpex, pond_scene\n"
 EVIL = "water <img src=x onerror=\"document.title = 'owned'\">"
@@ -35,7 +34,7 @@ run = in_background(pretrain, places, out="runs/landscapes", settings=settings, 
 TrainingMonitor(run)
 """
 # What the README shows is learnt in minutes; that the monitor shows it, in seconds.
-WATCHED = 500 if os.environ.get("SPEXLAB_SCREENSHOTS") else 0
+WATCHED = 500 if TAKEN else 0
 _OVERFLOW = "() => { const app = document.querySelector('.spx-app'); return app.scrollWidth - app.clientWidth; }"
 _MARKS = (
     """selector => [...document.querySelectorAll(selector + ' mark.spx-of:not(.spx-of-index)')].map(mark => mark.textContent)"""
@@ -47,15 +46,6 @@ def open_lab(lab: Lab, page: Page, code: str, *, name: str) -> Page:
     run_cells(page)
     page.locator(".spx-app").first.wait_for()
     return page
-
-
-def take_picture(page: Page, name: str, *, height: int) -> None:
-    """The lab alone, for the README; a person's window is lower, and scrolls."""
-    if os.environ.get("SPEXLAB_SCREENSHOTS"):
-        page.set_viewport_size({"width": 1280, "height": height})
-        page.wait_for_timeout(1000)
-        page.mouse.move(0, 0)
-        page.locator(".spx-app").first.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
 
 
 def fits_in_a_narrow_pane(page: Page) -> bool:

@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,13 +11,26 @@ import xarray as xr
 
 import spexlab
 from spexlab import Explorer
-from tests.support.apps import EVIL, finished, late_threads, open_widgets, shown_masks
+from tests.support.apps import EVIL, asked, finished, late_threads, open_widgets, shown_masks
 from tests.support.fakes import FakeSpex
 from widgets.explorer.run import _coarse
+from widgets.map.geometry import collected
 
 SQUARE = {"type": "Polygon", "coordinates": [[[10, 20], [60, 20], [60, 70], [10, 70], [10, 20]]]}
 BOW_TIE = {"type": "Polygon", "coordinates": [[[10, 10], [60, 60], [60, 10], [10, 60], [10, 10]]]}
-CONTROLS = (W.Button, W.Checkbox, W.Dropdown, W.FileUpload, W.FloatSlider, W.IntText, W.Text, W.ToggleButtons)
+CONTROLS = (
+    W.Button,
+    W.Checkbox,
+    W.ColorPicker,
+    W.Dropdown,
+    W.FileUpload,
+    W.FloatRangeSlider,
+    W.FloatSlider,
+    W.IntText,
+    W.Text,
+    W.ToggleButton,
+    W.ToggleButtons,
+)
 
 
 class WaitingSpex(FakeSpex):
@@ -270,9 +284,11 @@ def test_the_composite_changes_the_picture_and_must_be_possible(explorer: Explor
     before = explorer._map._pictures["scene", ""].url
     explorer.composite = "false colour"
     assert explorer._map._pictures["scene", ""].url != before
-    assert explorer.layers._composites.value == "false colour"
+    assert explorer.layers.look.presets.value == "false colour"
+    explorer.composite = "nir, red, blue"
+    assert explorer.layers.look.presets.value == "own bands"
     without_nir = Explorer(explorer.scene.sel(band=["blue", "green", "red"]), model=FakeSpex())
-    assert without_nir.layers._composites.options == ("true colour",)
+    assert without_nir.layers.look.presets.options == ("true colour", "own bands")
     with pytest.raises(T.TraitError, match="true colour"):
         without_nir.composite = "false colour"
 
@@ -326,3 +342,66 @@ def test_a_preview_of_a_large_area_is_coarser_and_lies_in_the_same_place() -> No
     assert thin.shape == (700, 30)
     assert (float(thin.y[0]), float(thin.x[0])) == (5e6 - 10, 4e5 + 10)
     np.testing.assert_array_equal(thin, large.values.reshape(700, 3, 30, 3).any(axis=(1, 3)))
+
+
+def test_masks_of_another_area_than_the_one_that_is_drawn_are_marked(explorer: Explorer) -> None:
+    asked(explorer, "water")
+    assert "spx-stale" not in explorer._map._dom_classes
+    explorer.area = {"type": "Polygon", "coordinates": [[[10, 10], [60, 10], [60, 60], [10, 60], [10, 10]]]}
+    assert "spx-stale" in explorer._map._dom_classes
+    assert "Run again" in explorer._controls.stale.value
+    explorer.area = None
+    assert "spx-stale" not in explorer._map._dom_classes
+    assert explorer._controls.stale.value == ""
+
+
+def test_an_area_that_changes_while_a_run_is_at_work_leaves_a_stale_answer(explorer: Explorer) -> None:
+    explorer.instruction = "water"
+    explorer.run()
+    explorer.area = {"type": "Polygon", "coordinates": [[[10, 10], [60, 10], [60, 60], [10, 60], [10, 10]]]}
+    assert finished(explorer) == "done"
+    assert "spx-stale" in explorer._map._dom_classes
+
+
+def test_a_mask_of_everything_offers_what_to_ask_next_and_a_click_asks_it() -> None:
+    scene = spexlab.sample_scene().isel(y=slice(0, 40), x=slice(0, 40))  # forest and nothing else
+    explorer = asked(Explorer(scene, model=FakeSpex(window=64)), "vegetation")
+    assert "nearly all" in explorer._controls.advice.value or "covers all" in explorer._controls.advice.value
+    chips = {chip.description: chip for chip in explorer._controls.questions.children}
+    assert "trees" in chips
+    chips["trees"].click()
+    assert finished(explorer) == "done"
+    assert explorer.extraction.targets == ["trees"]
+    assert "vegetation" not in explorer._controls.advice.value
+
+
+def test_several_drawn_areas_are_counted(explorer: Explorer) -> None:
+    box = {"type": "Polygon", "coordinates": [[[5, 5], [20, 5], [20, 20], [5, 20], [5, 5]]]}
+    other = {"type": "Polygon", "coordinates": [[[30, 30], [50, 30], [50, 50], [30, 50], [30, 30]]]}
+    explorer.area = collected([box, other])
+    assert "2 drawn areas" in explorer._controls.where.value
+
+
+def test_loading_the_model_is_told_apart_from_the_run(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    explorer._model, fake = "slow-to-load", explorer._model
+
+    def loaded(_: str) -> object:
+        time.sleep(0.6)
+        return fake
+
+    monkeypatch.setattr("spexlab.extraction.loading.shared_model", loaded)
+    asked(explorer, "water")
+    done, _, before = explorer.message.partition(" Loading the model took ")
+    assert float(before.removesuffix(" s more.")) >= 0.6
+    assert float(done.removeprefix("Done in ").removesuffix(" s.")) < 0.6
+
+
+def test_a_long_run_is_told_before_it_starts(explorer: Explorer) -> None:
+    asked(explorer, "water")
+    explorer._pace._seconds = 1.0  # a second a pixel
+    explorer.area = {"type": "Polygon", "coordinates": [[[0, 0], [60, 0], [60, 60], [0, 60], [0, 0]]]}
+    assert "about 60 min at the pace of the last run" in explorer._controls.where.value
+
+
+def test_what_a_notebook_keeps_of_an_app_says_how_to_see_it_again(explorer: Explorer) -> None:
+    assert repr(explorer) == "Explorer: run this cell again to see it."

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 
 import numpy as np
@@ -163,3 +164,50 @@ def test_an_index_that_cannot_be_computed_leaves_the_other_layers(monkeypatch: p
     assert "the &lt;file&gt; is gone" in layers.rows["index"].legend.value
     layers.set_scene(spexlab.simulate_scene(3, size=64)[0])
     assert layers.rows["mask"].visible
+
+
+def test_a_chosen_colour_is_that_of_the_mask_of_its_legend_and_of_the_masks_to_come(layers: Layers, found: Extraction) -> None:
+    before = shown(layers, "mask")
+    picker = layers._mask_colours.children[0]
+    picker.value = "#ff0000"
+    target = picker.description
+    assert layers.colours == {target: "#ff0000"}
+    assert shown(layers, "mask") != before
+    palette = picture(shown(layers, "mask")).getpalette()
+    assert palette[3:6] == [255, 0, 0]
+    assert f"--spx-colour-{target}: #ff0000" in layers._view._colour_rules.value
+    layers.set_result(found)
+    assert layers._mask_colours.children[0].value == "#ff0000"
+
+
+def test_own_bands_stretch_and_colours_are_kept_and_taken_up_again(layers: Layers) -> None:
+    layers.composite, layers.stretch, layers.colours = "nir, red, green", (5.0, 90.0), {"water": "#00ff00"}
+    kept = json.loads(json.dumps(layers.settings))
+    other = Layers(MapView())
+    other.set_scene(layers._scene)
+    other.settings = kept
+    assert (other.composite, other.stretch, other.colours) == ("nir, red, green", (5.0, 90.0), {"water": "#00ff00"})
+    assert shown(other, "scene") == shown(layers, "scene")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("colours", {"water": "red; } body { display: none"}),
+        ("colours", {"nosuch": "#ff0000"}),
+        ("colours", ["#ff0000"]),
+        ("stretch", [90, 10]),
+        ("composite", "nir, red, nosuch"),
+    ],
+)
+def test_settings_that_are_no_colours_stretch_or_bands_are_refused(layers: Layers, name: str, value: object) -> None:
+    before = layers.settings
+    with pytest.raises((TypeError, ValueError)):
+        layers.settings = {**before, name: value}
+    assert layers.settings == before
+
+
+def test_layers_are_behind_one_button_on_the_map(layers: Layers) -> None:
+    assert "spx-unfolded" not in layers._dom_classes
+    layers.opener.value = True
+    assert "spx-unfolded" in layers._dom_classes

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
 from spexlab.extraction.evidence import TargetEvidence
 from spexlab.language.checking import CheckedClaim
-from tests.support.measured import GOOD_TRUST, LAKE
+from spexlab.language.request import Request, Want
+from tests.support.measured import LAKE
 from widgets.parts.report import (
     Row,
     area_text,
+    asked_html,
     explanations_html,
     legend_html,
     message_html,
@@ -47,8 +51,8 @@ def test_an_area_reads_in_the_unit_that_fits(square_metres: float | None, pixels
         scene_html({"title": EVIL, "sensor": EVIL, "date": EVIL, "radiometry": EVIL, "notes": EVIL}, height=1, width=1),
         message_html("error", EVIL),
         streaming_html({"water": EVIL}),
-        explanations_html([evidence(f"{EVIL} covers 12 %", ("12 %", True))], [GOOD_TRUST]),
-        explanations_html([evidence(f"covers {EVIL}", (EVIL, False))], [GOOD_TRUST]),
+        explanations_html([evidence(f"{EVIL} covers 12 %", ("12 %", True))]),
+        explanations_html([evidence(f"covers {EVIL}", (EVIL, False))]),
     ],
 )
 def test_strangers_text_is_escaped(html: str) -> None:
@@ -68,7 +72,7 @@ def test_what_was_left_out_is_said() -> None:
 
 
 def test_each_claim_is_marked_where_it_stands() -> None:
-    html = explanations_html([evidence("Water, 5 % & more, lies top-left.", ("5 %", False), ("top-left", True))], [GOOD_TRUST])
+    html = explanations_html([evidence("Water, 5 % & more, lies top-left.", ("5 %", False), ("top-left", True))])
     assert html.count("spx-own") == 1
     assert html.count("spx-replaced") == 1
     assert "5 %<sup" in html
@@ -83,13 +87,13 @@ def test_each_claim_is_marked_where_it_stands() -> None:
 )
 def test_a_claim_tells_what_was_measured(measured: float | str | None, words: str) -> None:
     item = evidence("about 5 %", ("5 %", False), measured=measured)
-    assert f'title="agrees with the mask; measured: {words}"' in explanations_html([item], [GOOD_TRUST])
+    assert f'title="agrees with the mask; measured: {words}"' in explanations_html([item])
 
 
 def test_overlapping_claims_lose_no_text() -> None:
     text = "covers 12 % here"
     item = evidence(text, ("12 %", True), ("2 % h", True))
-    assert text in _plain(explanations_html([item], [GOOD_TRUST]))
+    assert text in _plain(explanations_html([item]))
 
 
 def test_targets_are_named_only_if_there_are_several() -> None:
@@ -117,3 +121,14 @@ def _plain(html: str) -> str:
     import re
 
     return re.sub(r"<sup[^>]*>.</sup>|<[^>]+>", "", html)
+
+
+def test_an_answer_with_left_out_parts_looks_different_from_a_complete_one() -> None:
+    whole = Request("mask", (Want(target="water", inside=("north",)),))
+    part = replace(whole, left_out=("near the river", EVIL))
+    assert "spx-left-out" not in asked_html("water", "whole scene", whole)
+    shown = asked_html("water", "whole scene", part)
+    assert '<div class="spx-left-out" role="note">Left out: “near the river”' in shown
+    assert "north" in shown
+    assert EVIL not in shown
+    assert "could not be kept" not in shown, "said once"

@@ -146,7 +146,7 @@ def test_a_scene_that_python_handed_over_must_be_there_already(explorer: Explore
         Explorer(model=FakeSpex()).restore_session(path)
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"format": "spexlab session 3"}', '{"format": "other"}'])
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"format": "spexlab session 4"}', '{"format": "other"}'])
 def test_a_file_that_is_no_session_is_told_and_changes_nothing(explorer: Explorer, tmp_path: Path, content: str) -> None:
     (tmp_path / "s.json").write_text(content)
     panel = explorer._panels.session

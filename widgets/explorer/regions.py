@@ -12,9 +12,9 @@ import xarray as xr
 
 from spexlab.evidence.regions import location_word
 from spexlab.scene.grid import LONLAT, transform_of
-from spexlab.targets import COLOURS
 from widgets.map.geometry import Corners
 from widgets.map.mercator import corners_of, turned
+from widgets.parts.colours import shown_colour
 from widgets.parts.report import area_text
 from widgets.parts.style import note, styled
 from widgets.parts.table import TextTable
@@ -47,7 +47,7 @@ class RegionsPanel(W.VBox):
             self._note.value = ""
             return
         rows = [_cells(row, extraction) for row in self._frame.itertuples()]
-        self.table.show(rows, colours=[COLOURS[target] for target in self._frame["target"]])
+        self.table.show(rows, colours=[shown_colour(target) for target in self._frame["target"]])
         self._note.value = _footnote(extraction, shown=len(rows))
 
     def on_pick(self, callback: Callable[[str, Corners, xr.DataArray], object]) -> None:

@@ -12,6 +12,7 @@ from spexlab.evidence.limits import share_of
 from spexlab.scene.area import Area
 from spexlab.scene.ground import mask_area, pixel_areas
 from widgets.explorer.controls import Controls
+from widgets.explorer.pace import left_text
 from widgets.explorer.stages import Stages
 from widgets.map.mapview import MapView
 from widgets.map.where import place_text
@@ -37,11 +38,21 @@ class Run:
         What is asked.
     area : dict or None
         GeoJSON; masks arrive on the scene's grid, cut to it.
+    say : callable
+        Told how long the run still takes, if that is long.
     """
 
     def __init__(
-        self, scene: xr.DataArray, instruction: str, area: dict[str, Any] | None, *, view: MapView, controls: Controls
+        self,
+        scene: xr.DataArray,
+        instruction: str,
+        area: dict[str, Any] | None,
+        *,
+        view: MapView,
+        controls: Controls,
+        say: Callable[[str], object],
     ) -> None:
+        self._say = say
         self._scene, self._instruction, self._area = scene, instruction, area
         self._view, self._controls = view, controls
         self._stages = Stages()
@@ -50,13 +61,17 @@ class Run:
         # Window by window the same array fills up; painting it each time would cost more than computing it.
         self._show_mask: dict[str, Throttle[np.ndarray]] = {}
         self._show_words: Throttle[dict[str, str]] = Throttle(controls.show_words)
-        self._show_stages: Throttle[Stages] = Throttle(controls.show_stages)
+        self._show_stages: Throttle[Stages] = Throttle(self._tell)
 
     def events(self, stopped: Callable[[], bool]) -> "Events":
         """What `extract` calls on its way; `stopped` tells it whether to give up."""
         from spexlab.extraction import Events
 
         return Events(stage=self._stage, mask=self._mask, words=self._words, cancelled=stopped)
+
+    def is_about(self, area: dict[str, Any] | None) -> bool:
+        """Whether its masks belong to this area."""
+        return self._area == area
 
     def __enter__(self) -> Self:
         """Show the question, and nothing yet of an answer."""
@@ -91,13 +106,20 @@ class Run:
         self._show_mask.clear()  # a preview that was kept back must not come after the result
         for target in extraction.targets:
             self._view.set_mask(target, extraction.mask.sel(target=target))
-        self._controls.show_asked(self._instruction, place_text(self._scene, self._area), extraction.notes)
+        self._controls.show_asked(self._instruction, place_text(self._scene, self._area), extraction.request)
         self._controls.show_rows([_measured_row(one) for one in extraction.evidence])
-        self._controls.show_explanations(extraction.evidence, extraction.trust)
+        self._controls.show_trust(extraction.trust)
+        self._controls.show_explanations(extraction.evidence)
+        self._controls.show_advice(extraction.advice)
 
     def _stage(self, name: str, fraction: float) -> None:
         self._stages.enter(name, fraction)
         self._show_stages(self._stages)
+
+    def _tell(self, stages: Stages) -> None:
+        self._controls.show_stages(stages)
+        if words := left_text(stages.left):
+            self._say(words)
 
     def _mask(self, target: str, mask: np.ndarray, _: Any) -> None:
         if target not in self._show_mask:

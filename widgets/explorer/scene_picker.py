@@ -17,6 +17,14 @@ _HINTS = {
     "file": "A GeoTIFF or other raster where the kernel runs, or its address. Sensor and bands: only where it does not tell.",
     "upload": "A GeoTIFF from your computer, up to 1 GiB. One that lies where the kernel runs is opened sooner by its path.",
 }
+READY = {
+    "Forest, fields and a pond": (SceneSource("sample"), "Real, from Sentinel-2; without coordinates"),
+    "Lake, town and farmland": (
+        SceneSource("simulated", sensor="sentinel-2", seed=11, size=384),
+        "Simulated, with coordinates: areas are in hectares",
+    ),
+}
+"""Scenes that one click opens: how, and what they are."""
 _UNTOLD = "Only where the file does not tell"
 _NUMBERS = {
     "scale": ("Scale", "0.0000275", "Reflectance = number × scale + offset; one number, or one a band"),
@@ -53,6 +61,7 @@ class ScenePicker(W.VBox):
         self.upload = Upload("Choose a file …", hint="A GeoTIFF", accept=".tif,.tiff", say=self.say)
         self.forget()
         self.opener = button("Open scene", "spx-open", tip="Open it in place of the scene on the map")
+        self.ready = {name: button(name, "spx-chip", tip=tip) for name, (_, tip) in READY.items()}
         self._hint = note()
         self._form = W.VBox()
         self._forms = {
@@ -61,7 +70,8 @@ class ScenePicker(W.VBox):
             "file": (self.path, self.sensor, self.bands, said),
             "upload": (self.upload, self.sensor, self.bands, said),
         }
-        super().__init__([self.kind, self._form, self._hint, self.opener, self.message])
+        ready = styled(W.HBox(list(self.ready.values())), "spx-chips", "spx-questions")
+        super().__init__([ready, self.kind, self._form, self._hint, self.opener, self.message])
         styled(self, "spx-page")
         self.kind.observe(lambda _: self._show_form(), "value")
         self.upload.on_file(self._take)
@@ -95,6 +105,8 @@ class ScenePicker(W.VBox):
                 callback(self.source, self.content)
 
         self.opener.on_click(opened)
+        for name, chip in self.ready.items():
+            chip.on_click(lambda _, source=READY[name][0]: callback(source, None))
 
     def close(self) -> None:
         """Take the picker off the page, with the forms that are not shown."""

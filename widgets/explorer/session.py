@@ -10,7 +10,7 @@ import spexlab
 from widgets.explorer.history import Entry
 from widgets.explorer.scene_ref import SceneRef
 
-FORMAT = "spexlab session 3"
+FORMAT = "spexlab session 4"
 
 
 @dataclass(frozen=True)

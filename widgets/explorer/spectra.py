@@ -9,6 +9,7 @@ import xarray as xr
 from spexlab.evidence.spectra import ELSEWHERE, mean_spectrum
 from spexlab.targets import COLOURS
 from widgets.parts.chart import Line, spectra_svg
+from widgets.parts.colours import shown_colour
 from widgets.parts.style import note, styled
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ class SpectraPanel(W.VBox):
 
     def _draw(self) -> None:
         lines = [*self._means, *([self._picked] if self._picked else [])]
-        self.chart.value = spectra_svg(lines) if lines else _EMPTY
+        drawing = spectra_svg(lines) if lines else _EMPTY
+        for target, colour in COLOURS.items():
+            drawing = drawing.replace(colour.lower(), shown_colour(target))
+        self.chart.value = drawing
 
 
 def _means(extraction: "Extraction") -> list[Line]:

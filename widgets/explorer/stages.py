@@ -28,6 +28,12 @@ class Stages:
         so_far = self._spent.get(self.active, 0.0) + self._now() - self._since
         return {**self._spent, self.active: so_far}
 
+    @property
+    def left(self) -> float | None:
+        """Seconds until the last window is read, at the pace so far; None before the first one is, and after the last."""
+        done, spent = self.fractions.get("mask", 0.0), sum(self.seconds.get(stage, 0.0) for stage in ("encode", "mask"))
+        return spent * (1 - done) / done if 0 < done < 1 else None
+
     def enter(self, stage: str, fraction: float) -> None:
         """Note that `fraction` (0-1) of a stage is done; the one before it rests, and goes on if it is entered again."""
         if stage != self.active:

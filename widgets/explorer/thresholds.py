@@ -86,7 +86,7 @@ class Thresholds(W.VBox):
 
 
 def change_text(before: Measurement, after: Measurement) -> str:
-    """How much more or less there is than before, and in how many regions.
+    """How much more or less there is than before, and in how many regions; "" where nothing changed.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def change_text(before: Measurement, after: Measurement) -> str:
     """
     pixels = after.pixels - before.pixels
     if not pixels:
-        return "as first answered"
+        return ""
     metres = None if before.area_m2 is None or after.area_m2 is None else abs(after.area_m2 - before.area_m2)
     size, more = area_text(metres, abs(pixels)), "more" if pixels > 0 else "less"
     return f"{size} {more} than first answered; {before.n_regions:,} → {after.n_regions:,} regions"

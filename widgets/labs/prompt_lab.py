@@ -109,7 +109,7 @@ class PromptLab(AskingApp):
             self._collect(instructions, where, stopped, found)
         finally:
             self._show(found, part, total=len(instructions))
-        return _summary(found)
+        return _summary(found) + self._loaded_in
 
     def _collect(self, instructions: list[str], area: Area | None, stopped: Stopped, found: "list[Answer]") -> None:
         from spexlab.extraction import Cancelled, Events

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from spexlab.evidence.regions import share_words
 from spexlab.targets import COLOURS
 from widgets.labs.thumbnails import AGREEMENT_COLOURS, Thumbnails
-from widgets.parts.report import area_text, scale_html, swatches_html
+from widgets.parts.report import advice_html, area_text, request_html, scale_html, swatches_html
+from widgets.parts.trust import trusts_html
 
 if TYPE_CHECKING:
     from spexlab.extraction.comparison import Answer, Comparison
@@ -32,9 +33,9 @@ def answer_html(number: int, answer: "Answer", pictures: Thumbnails) -> str:
     record = answer.record
     share = f"{share_words(record['share'])} {answer.limited_to}".strip()
     facts = f"{share} · {record['claims']} claims checked · {record['seconds']:.1f} s"
-    notes = "".join(f'<span class="spx-taken">{escape(note)}</span>' for note in found.notes)
-    below = f"{swatches_html(found.targets)}<br>{escape(facts)}{notes}"
-    return _card(f"{number}", title, pictures.masked(masks, seen=found.looked_at.values), pictures.ratio, below)
+    below = f"{swatches_html(found.targets)}<br>{escape(facts)}"
+    more = f"{request_html(found.request)}{trusts_html(found.trust)}{advice_html(found.advice)}"
+    return _card(f"{number}", title, pictures.masked(masks, seen=found.looked_at.values), pictures.ratio, below, more=more)
 
 
 def agreement_html(comparison: "Comparison", pictures: Thumbnails) -> str:
@@ -60,18 +61,18 @@ def overlap_html(comparison: "Comparison") -> str:
 
 def table_html(comparison: "Comparison") -> str:
     """One line an instruction, in figures."""
-    titles = ("#", "Instruction", "Targets", "Share", "Area", "Regions", "Claims checked", "Seconds", "Image features")
+    titles = ("#", "Instruction", "Targets", "Share", "Area", "Regions", "Trust", "Claims checked", "Seconds", "Image features")
     heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
     rows = "".join(_row(number, answer) for number, answer in enumerate(comparison.answers, 1))
     return f'<table class="spx-table spx-answers"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _card(number: str, title: str, picture: str, ratio: float, below: str, name: str = "") -> str:
+def _card(number: str, title: str, picture: str, ratio: float, below: str, name: str = "", *, more: str = "") -> str:
     """A picture and what is said about it; with a number, the title is an instruction."""
     head = _clamped(f"“{title}”", f"<b>{number}</b>") if number else f"<div>{escape(title)}</div>"
     called = title if len(title) <= _ALT else f"{title[: _ALT - 1]}…"
     image = f'<img src="{picture}" alt="{escape(called)}" style="aspect-ratio:{ratio:.4f}">'
-    return f'<figure class="spx-answer-card {name}">{image}<figcaption>{head}<p>{below}</p></figcaption></figure>'
+    return f'<figure class="spx-answer-card {name}">{image}<figcaption>{head}<p>{below}</p>{more}</figcaption></figure>'
 
 
 def _clamped(text: str, before: str = "") -> str:
@@ -91,13 +92,14 @@ def _overlap(value: float) -> str:
 def _row(number: int, answer: "Answer") -> str:
     start, row = f'<th scope="row">{number}</th><td>{_clamped(answer.instruction)}</td>', answer.record
     if answer.extraction is None:
-        return f'<tr>{start}<td colspan="7" class="spx-refused">{_clamped(answer.error)}</td></tr>'
+        return f'<tr>{start}<td colspan="8" class="spx-refused">{_clamped(answer.error)}</td></tr>'
     limited = f"<small>{escape(answer.limited_to)}</small>" if answer.limited_to else ""
     cells = (
         escape(row["targets"]),
         f"{escape(share_words(row['share']))}{limited}",
         area_text(row["area_m2"], row["pixels"]),
         f"{row['regions']:,}",
+        escape(", ".join(dict.fromkeys(one.level for one in answer.extraction.trust))),
         f"{row['claims']}, {row['claims_replaced']} replaced" if row["claims_replaced"] else f"{row['claims']}",
         f"{row['seconds']:.2f}",
         "reused" if row["features_reused"] else "encoded",

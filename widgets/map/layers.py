@@ -1,6 +1,7 @@
 """The layers of the map: which are shown, how strongly, in which colours, and two of them against each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,10 +11,14 @@ import traitlets as T
 import xarray as xr
 
 from spexlab.evidence.prior import spectral_index, spectral_prior
+from widgets.map.layer_row import SCENE, TITLES, LayerRow
+from widgets.map.look import Look
 from widgets.map.mapview import MapView
-from widgets.map.overlay import composites, outline_overlay, scene_overlay, thinned, values_overlay
+from widgets.map.mask_colours import MaskColours
+from widgets.map.overlay import STRETCH, composites, outline_overlay, scene_overlay, shows, thinned, values_overlay
+from widgets.map.settings import SETTINGS, check_settings
 from widgets.parts.indices import index_options
-from widgets.parts.report import scale_html, swatches_html
+from widgets.parts.report import scale_html
 from widgets.parts.style import styled
 from widgets.parts.trouble import told
 
@@ -24,39 +29,9 @@ BASEMAPS = {"none": "", "OpenStreetMap": "OpenStreetMap.Mapnik", "satellite": "E
 """What may lie under a scene with coordinates; all but "none" come from the internet."""
 INDEX_COLOURS, PROBABILITY_COLOURS = "viridis", "magma"
 
-_SCENE = "scene"
-_SETTINGS = ("composite", "index", "swiping", "left", "right", "position")
-_TITLES = {"mask": "Mask", "probability": "Probability", "prior": "Index prior", "index": "Index"}
-_HINTS = {
-    "mask": "What the model found",
-    "probability": "How sure the model is of each pixel",
-    "prior": "What the spectral index alone would find",
-    "index": "A spectral index over the whole scene",
-}
-
-
-class LayerRow(W.HBox):
-    """One layer: a check box, what it shows, its opacity and its legend."""
-
-    visible = T.Bool(help="Whether the layer is shown.")
-    opacity = T.Float(0.8, min=0.0, max=1.0, help="Opacity of the layer, 0-1.")
-
-    def __init__(self, name: str, *choosers: W.Widget, visible: bool = False) -> None:
-        title = _TITLES[name]
-        self.check = W.Checkbox(description=title, indent=False, tooltip=_HINTS[name])
-        self.slider = W.FloatSlider(
-            description=f"{title} opacity", min=0.0, max=1.0, step=0.05, readout=False, tooltip=f"Opacity of the {title.lower()}"
-        )
-        self.legend = styled(W.HTML(), "spx-scale")
-        super().__init__([styled(self.check, "spx-check"), *choosers, styled(self.slider, "spx-quiet", "spx-fade"), self.legend])
-        styled(self, "spx-layer", f"spx-layer-{name}")
-        T.link((self, "visible"), (self.check, "value"))
-        T.link((self, "opacity"), (self.slider, "value"))
-        self.visible = visible
-
 
 class Layers(W.VBox):
-    """Everything that lies on the map but the drawn areas.
+    """Everything that lies on the map but the drawn areas, behind a button on the map itself.
 
     Parameters
     ----------
@@ -65,22 +40,26 @@ class Layers(W.VBox):
     """
 
     composite = T.Unicode(
-        allow_none=True, default_value=None, help="How the scene is shown: one of `widgets.map.overlay.composites(scene)`."
+        allow_none=True, default_value=None, help="How the scene is shown: what `widgets.map.overlay.shows` allows."
     )
+    stretch = T.Tuple(T.Float(), T.Float(), default_value=STRETCH, help="Percentiles of a band that become black and full colour.")
+    colours = T.Dict(help="Colours of masks that a person chose, by target: #rrggbb.")
     index = T.Unicode(allow_none=True, default_value=None, help="spyndex name of the index that the index layer shows.")
     target = T.Unicode(allow_none=True, default_value=None, help="Whose probability and prior are shown.")
     swiping = T.Bool(help="Whether two layers stand against each other, left and right of a line.")
-    left = T.Unicode(_SCENE, help="What is shown left of the line: scene, mask, probability, prior or index.")
+    left = T.Unicode(SCENE, help="What is shown left of the line: scene, mask, probability, prior or index.")
     right = T.Unicode("mask", help="What is shown right of the line.")
     position = T.Float(0.5, min=0.0, max=1.0, help="Where the line stands, 0 the scene's left and 1 its right edge.")
 
     def __init__(self, view: MapView) -> None:
         self._view = view
-        self.composites: tuple[str, ...] = ()
+        self.allows: Callable[[str], bool] = lambda _: True
         self._scene: xr.DataArray | None = None
         self._extraction: Extraction | None = None
         self._drawn: dict[str, Any] = {}
-        self._composites = styled(W.ToggleButtons(description="Scene", tooltip="How the scene is shown"), "spx-composite")
+        self.look, self._mask_colours = Look(), MaskColours()
+        opener = W.ToggleButton(description="Layers", tooltip="What lies on the map, and how the scene is shown")
+        self.opener = styled(opener, "spx-plain")
         self._basemap = styled(
             W.Dropdown(options=BASEMAPS, description="Basemap", tooltip="Under the scene; fetched from the internet"), "spx-basemap"
         )
@@ -90,13 +69,13 @@ class Layers(W.VBox):
         )
         self._targets = _dropdown("Of which target", "Whose probability and index prior are shown", "spx-target")
         self.rows = {
-            "mask": LayerRow("mask", visible=True),
+            "mask": LayerRow("mask", visible=True, legend=self._mask_colours),
             "probability": LayerRow("probability", self._targets),
             "prior": LayerRow("prior"),
             "index": LayerRow("index", self._indices, styled(self._search, "spx-search")),
         }
-        bar = styled(W.HBox([self._composites, self._basemap]), "spx-view")
-        super().__init__([bar, *self.rows.values(), self._swipe_row()])
+        body = styled(W.VBox([self.look, self._basemap, *self.rows.values(), self._swipe_row()]), "spx-layers-body")
+        super().__init__([self.opener, body])
         styled(self, "spx-layers")
         self._connect()
 
@@ -108,12 +87,11 @@ class Layers(W.VBox):
         OSError
             If its pixels cannot be read; what is shown stays.
         """
-        possible = composites(scene)
-        composite = self.composite if self.composite in possible else possible[0]
-        self._view.set_scene(scene, composite=composite)
-        self._scene, self._drawn, self._extraction, self.composites = None, {}, None, possible
-        _offer(self._composites, possible, keep=composite)
-        self._composites.tooltips = [f"Show in {name}" for name in possible]
+        composite = self.composite if self.composite and shows(scene, self.composite) else composites(scene)[0]
+        self._view.set_scene(scene, composite=composite, stretch=self.stretch)
+        self._scene, self._drawn, self._extraction = None, {}, None
+        self.allows = partial(shows, scene)
+        self.look.offer(scene, keep=composite)
         self._search.value = ""
         _offer(self._indices, index_options(scene))
         self.rows["index"].check.disabled = not self._indices.options
@@ -134,27 +112,27 @@ class Layers(W.VBox):
             if extraction is None:
                 self._view.clear(name)
                 self.rows[name].legend.value = ""
-        self.rows["mask"].legend.value = swatches_html(extraction.targets if extraction else ())
+        self._mask_colours.offer(extraction.targets if extraction else ())
         self._apply()
 
     @property
     def settings(self) -> dict[str, Any]:
         """What is chosen, in plain values."""
         rows = {name: {"visible": row.visible, "opacity": row.opacity} for name, row in self.rows.items()}
-        return {name: getattr(self, name) for name in _SETTINGS} | {"rows": rows}
+        return {name: getattr(self, name) for name in SETTINGS} | {"rows": rows}
 
     @settings.setter
     def settings(self, chosen: Mapping[str, Any]) -> None:
         if self._scene is not None:
             check_settings(chosen, self._scene)
-        for name in _SETTINGS:
+        for name in SETTINGS:
             setattr(self, name, chosen[name])
         for name, row in self.rows.items():
             row.visible, row.opacity = chosen["rows"][name]["visible"], chosen["rows"][name]["opacity"]
 
     def _swipe_row(self) -> W.HBox:
         self._swipe = styled(W.Checkbox(description="Swipe", indent=False, tooltip="Two layers against each other"), "spx-check")
-        options = [("scene", _SCENE), *((title.lower(), name) for name, title in _TITLES.items())]
+        options = [("scene", SCENE), *((title.lower(), name) for name, title in TITLES.items())]
         self._left = _dropdown("Left of the line", "Shown left of the line", "spx-side", options=options)
         self._right = _dropdown("Right of the line", "Shown right of the line", "spx-side", options=options)
         slider = W.FloatSlider(
@@ -164,8 +142,10 @@ class Layers(W.VBox):
         return styled(W.HBox([self._swipe, self._left, self._line, self._right]), "spx-layer", "spx-swipe")
 
     def _connect(self) -> None:
+        for trait in ("composite", "stretch"):
+            T.link((self.look, trait), (self, trait))
+        T.link((self, "colours"), (self._mask_colours, "colours"))
         for trait, widget in (
-            ("composite", self._composites),
             ("index", self._indices),
             ("target", self._targets),
             ("swiping", self._swipe),
@@ -178,13 +158,22 @@ class Layers(W.VBox):
             row.observe(lambda _: self._apply(), ["visible", "opacity"])
         self.observe(lambda _: self._apply(), ["index", "target", "swiping", "left", "right"])
         self.observe(lambda _: self._place_line(), "position")
-        self.observe(self._show_composite, "composite")
+        self.observe(lambda _: self._show_scene(), ["composite", "stretch"])
+        self.observe(lambda _: self._paint(), "colours")
+        self.opener.observe(lambda change: (self.add_class if change["new"] else self.remove_class)("spx-unfolded"), "value")
         self._search.observe(self._filter, "value")
         self._basemap.observe(lambda change: self._view.set_basemap(change["new"] or None), "value")
 
-    def _show_composite(self, change: dict[str, Any]) -> None:
-        if self._scene is not None:
-            self._view.lay("scene", scene_overlay(self._scene, composite=change["new"]))
+    def _show_scene(self) -> None:
+        if self._scene is not None and self.composite is not None:
+            self._view.lay("scene", scene_overlay(self._scene, composite=self.composite, stretch=self.stretch))
+
+    def _paint(self) -> None:
+        """Give the masks that are shown the colours that were chosen."""
+        self._view.paint(self.colours)
+        if self._extraction is not None:
+            for target in self._extraction.targets:
+                self._view.set_mask(target, self._extraction.mask.sel(target=target))
 
     def _filter(self, change: dict[str, Any]) -> None:
         """Offer the indices that hold the letters; the one that is shown stays if it does."""
@@ -213,7 +202,7 @@ class Layers(W.VBox):
             self._view.stop_swipe()
             return
         sides: dict[str, Literal["left", "right"]] = {self.left: "left", self.right: "right"} if self.left != self.right else {}
-        sides.pop(_SCENE, None)
+        sides.pop(SCENE, None)
         self._view.swipe(self.position, sides)
 
     def _draw(self, name: str) -> None:
@@ -255,31 +244,6 @@ class Layers(W.VBox):
         inside = prior.mask & np.isfinite(self._extraction.probability[0].values)
         self._view.lay("prior", outline_overlay(scene.isel(band=0, drop=True).copy(data=inside)))
         legend.value = f'<i class="spx-outline"></i>{prior.index} {"&gt;" if prior.sign > 0 else "&lt;"} {prior.threshold:.2f}'
-
-
-def check_settings(chosen: Mapping[str, Any], scene: xr.DataArray) -> None:
-    """Check that `Layers.settings` fit a scene.
-
-    Raises
-    ------
-    KeyError, TypeError
-        If one is missing.
-    ValueError
-        If the scene has no such composite or index, or a value is out of its range.
-    """
-    sides = (_SCENE, *_TITLES)
-    indices = [value for _, value in index_options(scene)]
-    allowed = {"composite": composites(scene), "index": (*indices, None), "swiping": (True, False), "left": sides, "right": sides}
-    for name, values in allowed.items():
-        if chosen[name] not in values:
-            raise ValueError(f"{name} must be one of {list(values)[:8]}, not {chosen[name]!r}")
-    for name in _TITLES:
-        if chosen["rows"][name]["visible"] not in (True, False):
-            raise ValueError(f"{name} must be visible or not, not {chosen['rows'][name]['visible']!r}")
-    parts = {"position": chosen["position"]} | {f"opacity of {name}": chosen["rows"][name]["opacity"] for name in _TITLES}
-    for name, value in parts.items():
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} must be 0 to 1, not {value!r}")
 
 
 def _dropdown(label: str, tip: str, name: str, *, options: Sequence[Any] = ()) -> W.Dropdown:

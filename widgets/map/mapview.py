@@ -12,21 +12,21 @@ import traitlets as T
 import xarray as xr
 
 from spexlab.targets import COLOURS
+from widgets.map.bearings import Bearings
 from widgets.map.geometry import Corners, centre, map_geometry, refitted, widened, zoom_for
-from widgets.map.overlay import TRANSPARENT, Overlay, mask_overlay, scene_overlay
+from widgets.map.leaflet import DRAWN, HEIGHT, VIEW, draw_control, home_control, leaflet_map, measure_control
+from widgets.map.overlay import STRETCH, TRANSPARENT, Overlay, mask_overlay, scene_overlay
 from widgets.map.pen import Pen
+from widgets.parts.colours import colour_rules
 from widgets.parts.style import dismiss
 
-HEIGHT = "500px"
 PANES = ("scene", "index", "probability", "prior", "mask", "highlight")
 """What lies over what, lowest first; basemap tiles lie below them all."""
 
 HIGHLIGHT = "#F0E442"
 """Colour of what was picked; Okabe & Ito's yellow, which no target has."""
 
-_VIEW = (620, 500)
-_DRAWN = {"color": "#ffdd00", "weight": 2, "opacity": 1, "fill": True, "fillColor": "#ffdd00", "fillOpacity": 0.04}
-_LOWEST, _SWIPE = 300, "swipe"
+_SWIPE = "swipe"
 
 
 class MapView(W.Box):
@@ -39,11 +39,13 @@ class MapView(W.Box):
     areas = T.List(T.Dict(), help="GeoJSON polygons that are drawn on the map, in the scene's area coordinates.")
 
     def __init__(self) -> None:
-        self._swipe_rules = W.HTML(layout=W.Layout(display="none"))
+        self._swipe_rules, self._colour_rules = (W.HTML(layout=W.Layout(display="none")) for _ in range(2))
+        self._bearings = Bearings()
         super().__init__(layout=W.Layout(width="100%", height=HEIGHT, overflow="hidden"))
         self._name = f"spx-map-{uuid4().hex[:8]}"
         self.add_class("spx-map-frame").add_class(self._name)
         self._plain = False
+        self._colours: dict[str, str] = {}
         self._pictures: dict[tuple[str, str], Any] = {}
         self._opacities = dict.fromkeys(PANES, 1.0)
         self._clicked: list[Callable[[float, float], object]] = []
@@ -53,22 +55,24 @@ class MapView(W.Box):
         self._pin: Any = None
         self.pen = Pen()
 
-    def set_scene(self, scene: xr.DataArray, *, composite: str) -> None:
+    def set_scene(self, scene: xr.DataArray, *, composite: str, stretch: tuple[float, float] = STRETCH) -> None:
         """Show a scene on a fresh map, without masks and areas."""
-        overlay = scene_overlay(scene, composite=composite)
+        overlay = scene_overlay(scene, composite=composite, stretch=stretch)
         self._plain = scene.rio.crs is None
         self._pictures, self._basemap, self._pin, self.areas = {}, None, None, []
         past, picture = self._map, self._layer("scene", "scene", overlay)
         self._pictures["scene", ""] = picture
-        self._map, self._pencil = _leaflet_map(picture, overlay.bounds, plain=self._plain), _draw_control()
-        for control in (self._pencil, _home_control(self.show_all)):
+        self._map, self._pencil = leaflet_map(picture, overlay.bounds, panes=(*PANES, _SWIPE), plain=self._plain), draw_control()
+        # In pixels, metres would be a lie.
+        for control in (self._pencil, home_control(self.show_all), *([] if self._plain else [measure_control()])):
             self._map.add(control)
+        self._bearings.watch(self._map, scene, bounds=overlay.bounds)
         self._map.observe(self._fit, "bounds")
         self._pencil.observe(self._read_areas, "data")
         self._map.on_interaction(self._hear)
         self.pen.attach(self._map, plain=self._plain)
         self.stop_swipe()
-        self.children = (self._map, self._swipe_rules)
+        self.children = (self._map, self._swipe_rules, self._colour_rules, self._bearings)
         if past is not None:
             dismiss(past)
 
@@ -97,7 +101,16 @@ class MapView(W.Box):
 
     def set_mask(self, target: str, mask: xr.DataArray) -> None:
         """Lay a target's mask, boolean (y, x) on the scene's grid or a part of it, over the scene."""
-        self.lay("mask", mask_overlay(mask, colour=COLOURS[target]), key=target)
+        self.lay("mask", mask_overlay(mask, colour=self._colours.get(target, COLOURS[target])), key=target)
+
+    def paint(self, colours: Mapping[str, str]) -> None:
+        """Take these colours, target -> "#rrggbb", for masks to come, and for all that the app says of them."""
+        self._colours = dict(colours)
+        self._colour_rules.value = f"<style>{colour_rules(colours, holder=self._name)}</style>"
+
+    def doubt(self, *, stale: bool) -> None:
+        """Show that the masks belong to another area than the one that is drawn, or that they belong to it again."""
+        (self.add_class if stale else self.remove_class)("spx-stale")
 
     def swipe(self, position: float, sides: Mapping[str, Literal["left", "right"]]) -> None:
         """Show some panes on one side only of a line across the scene.
@@ -147,7 +160,7 @@ class MapView(W.Box):
         wanted = widened(bounds, room)
         zoom = refitted(self._map.zoom, wanted, seen=self._map.bounds, plain=self._plain)
         self._map.center = centre(wanted, plain=self._plain)
-        self._map.zoom = min(self._map.max_zoom, zoom or zoom_for(wanted, _VIEW, plain=self._plain))
+        self._map.zoom = min(self._map.max_zoom, zoom or zoom_for(wanted, VIEW, plain=self._plain))
 
     def set_basemap(self, name: str | None) -> None:
         """Put one of xyzservices' basemaps under the scene, or none. The browser fetches it from the internet."""
@@ -173,7 +186,7 @@ class MapView(W.Box):
         if self._map is None or change["new"] == self._drawn():
             return
         drawn = [map_geometry(area, plain=self._plain) for area in change["new"]]
-        self._pencil.data = [{"type": "Feature", "properties": {"style": _DRAWN}, "geometry": geometry} for geometry in drawn]
+        self._pencil.data = [{"type": "Feature", "properties": {"style": DRAWN}, "geometry": geometry} for geometry in drawn]
 
     def _drawn(self) -> list[dict[str, Any]]:
         return [map_geometry(feature["geometry"], plain=self._plain) for feature in self._pencil.data]
@@ -216,48 +229,3 @@ class MapView(W.Box):
         part = 100 * min(1.0, max(0.0, (at - west) / (east - west)))
         inset = f"0 {100 - part:.3f}% 0 0" if side == "left" else f"0 0 0 {part:.3f}%"
         return f".{self._name} .leaflet-{pane}-pane img {{ clip-path: inset({inset}); }}"
-
-
-def _leaflet_map(picture: Any, corners: Corners, *, plain: bool) -> Any:
-    """A map that holds the scene alone: its own basemap, so that nothing is asked of the network."""
-    # Imported here: it takes most of a second, and whoever only computes does not need it.
-    import ipyleaflet
-
-    view = ipyleaflet.Map(
-        layers=[picture],
-        panes={name: {"zIndex": _LOWEST + 10 * level} for level, name in enumerate((*PANES, _SWIPE))},
-        crs=ipyleaflet.projections.Simple if plain else ipyleaflet.projections.EPSG3857,
-        center=centre(corners, plain=plain),
-        zoom=zoom_for(corners, _VIEW, plain=plain),
-        min_zoom=-6 if plain else 1,
-        max_zoom=8 if plain else 24,
-        zoom_snap=0.1,
-        zoom_delta=0.5,
-        scroll_wheel_zoom=True,
-        attribution_control=False,
-        layout=W.Layout(width="100%", height=HEIGHT),
-    )
-    view.add(ipyleaflet.FullScreenControl())
-    if not plain:  # in pixels, a bar in metres would be a lie
-        view.add(ipyleaflet.ScaleControl(position="bottomleft", imperial=False))
-    view.add_class("spx-map")
-    return view
-
-
-def _home_control(go: Callable[[], None]) -> Any:
-    import ipyleaflet
-
-    home = W.Button(description="⌂", tooltip="Show the whole scene").add_class("spx-home")
-    home.on_click(lambda _: go())
-    return ipyleaflet.WidgetControl(widget=home, position="topleft")
-
-
-def _draw_control() -> Any:
-    """Rectangle and polygon, in a colour that shows on every scene, and no other tool."""
-    import ipyleaflet
-
-    return ipyleaflet.DrawControl(
-        rectangle={"shapeOptions": _DRAWN, "showArea": False},
-        polygon={"shapeOptions": _DRAWN, "showArea": False, "allowIntersection": True},
-        **{other: {} for other in ("polyline", "circle", "circlemarker", "marker")},
-    )

@@ -31,6 +31,8 @@ TRANSPARENT = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcS
 """One clear pixel: an image layer with an empty address shows the browser's broken-image box."""
 
 GREY = "first band"
+STRETCH = (2.0, 98.0)
+"""Percentiles of a band between which it is stretched, unless a person says otherwise."""
 
 OUTLINE = "#ffffff"
 """Colour of the spectral index's own mask, beside which the model's is judged."""
@@ -60,7 +62,18 @@ def composites(scene: xr.DataArray) -> tuple[str, ...]:
     return tuple(possible) or (GREY,)
 
 
-def scene_overlay(scene: xr.DataArray, *, composite: str) -> Overlay:
+def own_bands(composite: str) -> tuple[str, ...]:
+    """The bands of a composite that a person put together, "swir16, nir, red"; none for one that has a name."""
+    return tuple(name.strip() for name in composite.split(",")) if "," in composite else ()
+
+
+def shows(scene: xr.DataArray, composite: str) -> bool:
+    """Whether a scene can be shown in a composite: one of `composites(scene)`, or three of its bands with commas between them."""
+    names = own_bands(composite)
+    return composite in composites(scene) or (len(names) == 3 and set(names) <= set(scene["band"].values.tolist()))
+
+
+def scene_overlay(scene: xr.DataArray, *, composite: str, stretch: tuple[float, float] = STRETCH) -> Overlay:
     """A scene as a JPEG on the map.
 
     Parameters
@@ -68,7 +81,9 @@ def scene_overlay(scene: xr.DataArray, *, composite: str) -> Overlay:
     scene : xr.DataArray
         Reflectance (band, y, x).
     composite : str
-        One of `composites(scene)`.
+        One of `composites(scene)`, or three bands: "swir16, nir, red".
+    stretch : (float, float)
+        Percentiles of each band that become black and full colour.
 
     Raises
     ------
@@ -76,7 +91,8 @@ def scene_overlay(scene: xr.DataArray, *, composite: str) -> Overlay:
         If the scene lacks the bands of the composite.
     """
     grid = thinned(scene)
-    picture = _grey(grid) if composite == GREY else rgb(grid, composite=cast("Composite", composite))
+    chosen = own_bands(composite) or cast("Composite", composite)
+    picture = _grey(grid, stretch) if composite == GREY else rgb(grid, composite=chosen, percentiles=stretch)
     # A validity band travels along, because after the warp black can no longer be told from "no pixel".
     seen = np.isfinite(grid.to_numpy()).any(axis=0)
     layers = np.concatenate([np.moveaxis(picture, -1, 0), seen[None].astype("uint8") * 255])
@@ -156,9 +172,8 @@ def pixel_at(scene: xr.DataArray, x: float, y: float) -> tuple[int, int] | None:
     return (row, column) if 0 <= row < scene.sizes["y"] and 0 <= column < scene.sizes["x"] else None
 
 
-def _grey(grid: xr.DataArray) -> np.ndarray:
-    band = grid.isel(band=[0, 0, 0]).assign_coords(band=["red", "green", "blue"])
-    return rgb(band, composite="true colour")
+def _grey(grid: xr.DataArray, stretch: tuple[float, float]) -> np.ndarray:
+    return rgb(grid, composite=[str(grid["band"].values[0])] * 3, percentiles=stretch)
 
 
 def _to_map(layers: np.ndarray, grid: xr.DataArray, *, resampling: Resampling) -> tuple[np.ndarray, Corners]:

@@ -6,6 +6,7 @@ import xarray as xr
 
 from spexlab.scene.area import Area
 from spexlab.scene.ground import mask_area, pixel_areas
+from widgets.map.geometry import polygons
 from widgets.parts.report import area_text
 
 WHOLE_SCENE = "The whole scene, or draw a part"
@@ -15,15 +16,17 @@ def where_text(scene: xr.DataArray, area: dict[str, Any] | None) -> tuple[str, s
     """Say in which part of a scene a run looks, and what is wrong with the area; empty if nothing is."""
     if area is None:
         return WHOLE_SCENE, ""
+    count = len(polygons(area))
+    name = "In the drawn area" if count == 1 else f"In {count} drawn areas"
     try:
         drawn = Area.of(area)
         part = drawn.clip(scene)
         inside = drawn.mask(part)
     except ValueError as error:
-        return "In the drawn area", str(error)
-    return f"In the drawn area, {area_text(mask_area(inside, pixel_areas(part)), int(inside.sum()))}", ""
+        return name, str(error)
+    return f"{name}, {area_text(mask_area(inside, pixel_areas(part)), int(inside.sum()))}", ""
 
 
 def place_text(scene: xr.DataArray, area: dict[str, Any] | None) -> str:
     """Say in which part of a scene a run looked."""
-    return "whole scene" if area is None else where_text(scene, area)[0].removeprefix("In the ")
+    return "whole scene" if area is None else where_text(scene, area)[0].removeprefix("In ").removeprefix("the ")

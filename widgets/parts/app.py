@@ -29,6 +29,10 @@ class App(W.VBox):
         styled(self, "spx-app", name)
         self._news, self._keys = News("spx-status"), Keys()
 
+    def __repr__(self) -> str:
+        """What a notebook shows in the app's place where its kernel is gone."""
+        return f"{type(self).__name__}: run this cell again to see it."
+
     def close(self) -> None:
         """Take the app off the page, with all that it is made of."""
         if self.comm is not None:

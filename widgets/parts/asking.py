@@ -1,5 +1,6 @@
 """What the apps share that ask a model about a scene: run, cancel, and how it ended."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,8 @@ from widgets.parts.trouble import told
 if TYPE_CHECKING:
     from spexlab.extraction import Spex
 
+_NOTICED = 0.5
+"""Seconds of loading that a person notices."""
 Task = Callable[[Stopped], str]
 """Answers a question that is fixed, shows the answer, and returns what there is to say of it."""
 
@@ -48,7 +51,7 @@ class AskingApp(WorkingApp):
 
     def __init__(self, name: str, *, scene: xr.DataArray | None, model: "str | Path | Spex", run: W.Button) -> None:
         self.scene = check_scene(spexlab.sample_scene() if scene is None else scene)
-        self._model = model
+        self._model, self._loading = model, 0.0
         super().__init__(name)
         self._run, self._cancel = run, button("Cancel", "spx-cancel", tip="Stop the run (Esc)", disabled=True)
         self._run.on_click(lambda _: self._press())
@@ -108,6 +111,13 @@ class AskingApp(WorkingApp):
             return self._model
         from spexlab.extraction.loading import shared_model
 
+        start = time.monotonic()
         spex = shared_model(str(self._model))
+        self._loading = time.monotonic() - start
         self._say("info", "")
         return spex
+
+    @property
+    def _loaded_in(self) -> str:
+        """What the last run waited for the model, which its own seconds do not count; "" where it was there."""
+        return f" Loading the model took {self._loading:.1f} s more." if self._loading >= _NOTICED else ""

@@ -14,12 +14,12 @@ from matplotlib.colors import to_hex
 
 from spexlab.evidence.regions import share_words
 from spexlab.language.checking import CheckedClaim, agreement_words
-from spexlab.targets import COLOURS
-from widgets.parts.trust import trust_html
+from widgets.parts.colours import shown_colour
 
 if TYPE_CHECKING:
+    from spexlab.extraction.advice import Advice
     from spexlab.extraction.evidence import TargetEvidence
-    from spexlab.extraction.trust import Trust
+    from spexlab.language.request import Request
 
 STAGES = {"prior": "Index", "encode": "Image", "mask": "Mask", "words": "Words"}
 """Stages of an extraction, as people read them."""
@@ -55,8 +55,8 @@ def scene_html(attrs: Mapping[str, Any], *, height: int, width: int) -> str:
     notes = f'<div class="spx-radiometry spx-assumed">{escape(str(attrs["notes"]))}</div>' if attrs.get("notes") else ""
     flag = "<b>Radiometry assumed:</b> " if assumed else "Radiometry: "
     return (
-        f'<div class="spx-title">{escape(str(attrs.get("title") or "Untitled scene"))}{badge}</div>'
-        f'<div class="spx-facts">{escape(" · ".join(fact for fact in facts if fact))}</div>'
+        f'<div class="spx-headline"><span class="spx-title">{escape(str(attrs.get("title") or "Untitled scene"))}{badge}</span> '
+        f'<span class="spx-facts">{escape(" · ".join(fact for fact in facts if fact))}</span></div>'
         f'<div class="spx-radiometry{assumed}">{flag}{sentence}</div>'
         f"{notes}"
     )
@@ -87,11 +87,22 @@ def progress_html(seconds: Mapping[str, float], fractions: Mapping[str, float], 
     return f'<div class="spx-steps" role="group" aria-label="Progress">{"".join(steps)}</div>'
 
 
-def asked_html(instruction: str, where: str, notes: Sequence[str] = ()) -> str:
-    """What an answer answers: the instruction, where it was asked, and how it was taken."""
-    taken = "".join(f'<div class="spx-taken">{escape(note)}</div>' for note in notes)
+def asked_html(instruction: str, where: str, request: "Request | None" = None) -> str:
+    """What an answer answers: the instruction, where it was asked, how it was taken, and apart from that what it leaves out."""
     words = escape(instruction)
-    return f'<div class="spx-asked"><b title="{words}">“{words}”</b><span>{escape(where)}</span></div>{taken}'
+    head = f'<div class="spx-asked"><b title="{words}">“{words}”</b><span>{escape(where)}</span></div>'
+    return head if request is None else head + request_html(request)
+
+
+def request_html(request: "Request") -> str:
+    """How an instruction was taken; what its answer leaves out stands in a band that a complete answer has not."""
+    band = f'<div class="spx-left-out" role="note">{escape(request.incomplete)}</div>' if request.incomplete else ""
+    return band + "".join(f'<div class="spx-taken">{escape(note)}</div>' for note in request.kept_to)
+
+
+def advice_html(advice: "Sequence[Advice]") -> str:
+    """What masks of extremes do not tell."""
+    return "".join(f'<div class="spx-advice">{escape(one.text)}</div>' for one in advice)
 
 
 def legend_html(rows: Sequence[Row]) -> str:
@@ -107,7 +118,8 @@ def legend_html(rows: Sequence[Row]) -> str:
 
 def swatches_html(targets: Sequence[str]) -> str:
     """The colour of each target, in one line."""
-    return "".join(f'<span class="spx-swatch" style="background:{COLOURS[target]}"></span>{escape(target)} ' for target in targets)
+    swatch = '<span class="spx-swatch" style="background:{}"></span>{} '
+    return "".join(swatch.format(shown_colour(target), escape(target)) for target in targets)
 
 
 def scale_html(low: float, high: float, *, colours: str) -> str:
@@ -132,20 +144,11 @@ def streaming_html(texts: Mapping[str, str]) -> str:
     return "".join(blocks).removesuffix("</p></div>") + caret if texts else ""
 
 
-def explanations_html(evidence: "Sequence[TargetEvidence]", trust: "Sequence[Trust]") -> str:
-    """How far to trust each mask, and its explanation; every claim carries what it was checked with, as neutral as the check is.
-
-    Parameters
-    ----------
-    evidence : sequence of TargetEvidence
-        `spexlab.Extraction.evidence`.
-    trust : sequence of Trust
-        `spexlab.Extraction.trust`.
-    """
+def explanations_html(evidence: "Sequence[TargetEvidence]") -> str:
+    """The explanation of each target; every claim carries what it was checked with, as neutral as the check is."""
     return "".join(
-        _words(one.target, _marked(one.explanation, one.claims), titled=len(evidence) > 1, above=trust_html(far))
-        + _agreement(one.claims)
-        for one, far in zip(evidence, trust, strict=True)
+        _words(one.target, _marked(one.explanation, one.claims), titled=len(evidence) > 1) + _agreement(one.claims)
+        for one in evidence
     )
 
 
@@ -165,18 +168,18 @@ def area_text(square_metres: float | None, pixels: int) -> str:
 
 
 def _line(row: Row) -> str:
-    share = 100 * (row.share or 0.0)
+    share, colour = 100 * (row.share or 0.0), shown_colour(row.target)
     said = "so far" if row.share is None else f"{share_words(row.share)} {escape(row.part)}".strip()
     return (
-        f'<tr><td><span class="spx-swatch" style="background:{COLOURS[row.target]}"></span>{escape(row.target)}</td>'
-        f'<td><span class="spx-share"><i style="width:{share:.1f}%;background:{COLOURS[row.target]}"></i></span>'
+        f'<tr><td><span class="spx-swatch" style="background:{colour}"></span>{escape(row.target)}</td>'
+        f'<td><span class="spx-share"><i style="width:{share:.1f}%;background:{colour}"></i></span>'
         f"{said}</td><td>{area_text(row.area_m2, row.pixels)}</td></tr>"
     )
 
 
-def _words(target: str, body: str, *, titled: bool, above: str = "") -> str:
+def _words(target: str, body: str, *, titled: bool) -> str:
     title = f"<h4>{escape(target)}</h4>" if titled else ""
-    return f'<div class="spx-words">{title}{above}<p>{body}</p></div>'
+    return f'<div class="spx-words">{title}<p>{body}</p></div>'
 
 
 def _marked(text: str, claims: Sequence[CheckedClaim]) -> str:

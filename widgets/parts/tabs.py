@@ -25,6 +25,6 @@ class Tabs(W.VBox):
         names = list(panels)
         self._names = styled(W.ToggleButtons(options=names, description=label, tooltip=label), "spx-tabs")
         self._stack = styled(W.Stack(list(panels.values()), selected_index=0, layout=W.Layout(flex="1 1 0")), "spx-stack")
-        super().__init__([self._names, self._stack], layout=W.Layout(flex="1 1 0", min_height="300px"))
+        super().__init__([self._names, self._stack], layout=W.Layout(flex="1 1 0", min_height="0"))
         T.link((self._names, "value"), (self, "selected"))
         self.observe(lambda change: setattr(self._stack, "selected_index", names.index(change["new"])), "selected")
