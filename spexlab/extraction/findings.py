@@ -67,6 +67,11 @@ class Findings:
         return [*self.request.notes, *corrections_words(self.corrections)]
 
     @property
+    def kept_to(self) -> list[str]:
+        """The notes without what was left out, which is `request.incomplete`."""
+        return [*self.request.kept_to, *corrections_words(self.corrections)]
+
+    @property
     def targets(self) -> list[str]:
         """Names of the masks, in order."""
         return [str(name) for name in self.mask["target"].values]

@@ -251,3 +251,12 @@ def test_what_is_no_threshold_is_one_line(tmp_path: Path, capsys: pytest.Capture
 def test_trust_is_printed_beside_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("extract", write_scene(tmp_path / "scene.tif"), "water") == 0
     assert "Trust in this mask is unknown" in capsys.readouterr().out
+
+
+def test_an_answer_that_leaves_something_out_says_so_before_its_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scene = write_scene(tmp_path / "scene.tif")
+    assert run("extract", scene, "water since 2019") == 0
+    out = capsys.readouterr().out
+    assert 0 <= out.index("Left out: “since 2019”") < out.index("share")
+    assert run("extract", scene, "water") == 0
+    assert "Left out" not in capsys.readouterr().out

@@ -354,3 +354,13 @@ def test_a_result_equals_itself_only_and_can_be_a_key(found: Extraction, unplace
 
 def test_the_repr_is_one_line(found: Extraction) -> None:
     assert repr(found) == "<Extraction water: 202 pixels (5.3 %, 2.02 ha)>"
+
+
+def test_an_answer_that_leaves_something_out_looks_different_everywhere(found: Extraction) -> None:
+    request = dataclasses.replace(found.request, left_out=("since 2019", "<b>"))
+    part = dataclasses.replace(found, request=request)
+    assert repr(part) == "<Extraction water: 202 pixels (5.3 %, 2.02 ha); Left out: “since 2019”, “<b>”>"
+    assert "Left out: “since 2019”, “&lt;b&gt;”" in part._repr_html_()
+    assert "Left out" not in found._repr_html_()
+    assert part.plot().subfigs[0].get_suptitle().startswith("Left out: “since 2019”")
+    assert found.plot().subfigs[0].get_suptitle() == ""

@@ -12,8 +12,9 @@ from widgets.map.mercator import corners_of, turned
 
 
 def scene(crs: str | None, *, pixel: float, side: int, corner: tuple[float, float]) -> xr.DataArray:
-    """A scene that takes no memory, however large."""
-    x, y = (corner[0] + pixel * (np.arange(side) + 0.5), corner[1] - pixel * (np.arange(side) + 0.5))
+    """A scene that takes no memory, however large; without a CRS y points down."""
+    steps = pixel * (np.arange(side) + 0.5)
+    x, y = corner[0] + steps, corner[1] - steps if crs else steps
     values = np.broadcast_to(np.float32(0.1), (3, side, side))
     made = xr.DataArray(values, dims=("band", "y", "x"), coords={"band": ["blue", "green", "red"], "y": y, "x": x})
     return made if crs is None else made.rio.write_crs(crs)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -124,8 +125,9 @@ def _plain(html: str) -> str:
 
 
 def test_an_answer_with_left_out_parts_looks_different_from_a_complete_one() -> None:
-    whole = Request("mask", (Want(target="water", inside=("north",)),))
-    part = replace(whole, left_out=("near the river", EVIL))
+    request = Request("mask", (Want(target="water", inside=("north",)),))
+    whole = SimpleNamespace(request=request, kept_to=request.kept_to)
+    part = SimpleNamespace(request=replace(request, left_out=("near the river", EVIL)), kept_to=request.kept_to)
     assert "spx-left-out" not in asked_html("water", "whole scene", whole)
     shown = asked_html("water", "whole scene", part)
     assert '<div class="spx-left-out" role="note">Left out: “near the river”' in shown

@@ -36,7 +36,7 @@ def test_a_movement_changes_mask_numbers_trust_and_words_and_runs_no_model(explo
     assert shown_masks(explorer) == ["water"]
     assert explorer._controls.legend.value != legend
     assert explorer._controls.words.value != words
-    assert "0.95, set by hand" in explorer._controls.words.value
+    assert "0.95, set by hand" in explorer._controls.trust.value
     assert "less than first answered" in explorer._controls.thresholds.rows["water"].change.value
 
 

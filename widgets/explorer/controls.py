@@ -27,10 +27,10 @@ from widgets.parts.trust import trusts_html
 from widgets.parts.upload import Upload
 
 if TYPE_CHECKING:
+    from spexlab.extraction import Extraction
     from spexlab.extraction.advice import Advice
     from spexlab.extraction.evidence import TargetEvidence
     from spexlab.extraction.trust import Trust
-    from spexlab.language.request import Request
 
 EXAMPLES = ("trees", "lakes and rivers", "built-up land")
 """Instructions that a click types."""
@@ -111,9 +111,9 @@ class Controls(W.VBox):
         """Show how far the run has come."""
         self.progress.value = progress_html(stages.seconds, stages.fractions, active=stages.active)
 
-    def show_asked(self, instruction: str, where: str, request: "Request | None" = None) -> None:
+    def show_asked(self, instruction: str, where: str, answer: "Extraction | None" = None) -> None:
         """Show which question is answered, how it was taken, and what of it the answer leaves out."""
-        self.asked.value = asked_html(instruction, where, request)
+        self.asked.value = asked_html(instruction, where, answer)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show the statistics of the area, or of the parts that an instruction was limited to."""

@@ -106,7 +106,7 @@ class Run:
         self._show_mask.clear()  # a preview that was kept back must not come after the result
         for target in extraction.targets:
             self._view.set_mask(target, extraction.mask.sel(target=target))
-        self._controls.show_asked(self._instruction, place_text(self._scene, self._area), extraction.request)
+        self._controls.show_asked(self._instruction, place_text(self._scene, self._area), extraction)
         self._controls.show_rows([_measured_row(one) for one in extraction.evidence])
         self._controls.show_trust(extraction.trust)
         self._controls.show_explanations(extraction.evidence)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spexlab.evidence.regions import share_words
 from spexlab.targets import COLOURS
 from widgets.labs.thumbnails import AGREEMENT_COLOURS, Thumbnails
-from widgets.parts.report import advice_html, area_text, request_html, scale_html, swatches_html
+from widgets.parts.report import advice_html, area_text, scale_html, swatches_html, taken_html
 from widgets.parts.trust import trusts_html
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def answer_html(number: int, answer: "Answer", pictures: Thumbnails) -> str:
     share = f"{share_words(record['share'])} {answer.limited_to}".strip()
     facts = f"{share} · {record['claims']} claims checked · {record['seconds']:.1f} s"
     below = f"{swatches_html(found.targets)}<br>{escape(facts)}"
-    more = f"{request_html(found.request)}{trusts_html(found.trust)}{advice_html(found.advice)}"
+    more = f"{taken_html(found)}{trusts_html(found.trust)}{advice_html(found.advice)}"
     return _card(f"{number}", title, pictures.masked(masks, seen=found.looked_at.values), pictures.ratio, below, more=more)
 
 

@@ -19,7 +19,7 @@ from widgets.parts.colours import shown_colour
 if TYPE_CHECKING:
     from spexlab.extraction.advice import Advice
     from spexlab.extraction.evidence import TargetEvidence
-    from spexlab.language.request import Request
+    from spexlab.extraction.findings import Findings
 
 STAGES = {"prior": "Index", "encode": "Image", "mask": "Mask", "words": "Words"}
 """Stages of an extraction, as people read them."""
@@ -87,17 +87,18 @@ def progress_html(seconds: Mapping[str, float], fractions: Mapping[str, float], 
     return f'<div class="spx-steps" role="group" aria-label="Progress">{"".join(steps)}</div>'
 
 
-def asked_html(instruction: str, where: str, request: "Request | None" = None) -> str:
+def asked_html(instruction: str, where: str, answer: "Findings | None" = None) -> str:
     """What an answer answers: the instruction, where it was asked, how it was taken, and apart from that what it leaves out."""
     words = escape(instruction)
     head = f'<div class="spx-asked"><b title="{words}">“{words}”</b><span>{escape(where)}</span></div>'
-    return head if request is None else head + request_html(request)
+    return head if answer is None else head + taken_html(answer)
 
 
-def request_html(request: "Request") -> str:
+def taken_html(answer: "Findings") -> str:
     """How an instruction was taken; what its answer leaves out stands in a band that a complete answer has not."""
-    band = f'<div class="spx-left-out" role="note">{escape(request.incomplete)}</div>' if request.incomplete else ""
-    return band + "".join(f'<div class="spx-taken">{escape(note)}</div>' for note in request.kept_to)
+    lost = answer.request.incomplete
+    band = f'<div class="spx-left-out" role="note">{escape(lost)}</div>' if lost else ""
+    return band + "".join(f'<div class="spx-taken">{escape(note)}</div>' for note in answer.kept_to)
 
 
 def advice_html(advice: "Sequence[Advice]") -> str:
