@@ -32,7 +32,7 @@ def between(values: np.ndarray, across: float, down: float) -> float:
     ("crs", "pixel", "side", "corner"),
     [
         ("EPSG:32632", 10.0, 10980, (399960.0, 5300040.0)),  # a whole Sentinel-2 tile
-        ("EPSG:32661", 30.0, 400, (2000000.0, 1500000.0)),  # near the pole, turned by half a circle's part
+        ("EPSG:32661", 30.0, 400, (2300000.0, 900000.0)),  # near the pole, where north is not up
         ("EPSG:4326", 1e-4, 500, (10.0, 65.0)),
         ("EPSG:32660", 100.0, 600, (690000.0, 2000000.0)),  # across the antimeridian
         (None, 1.0, 300, (0.0, 0.0)),
