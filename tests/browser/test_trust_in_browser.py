@@ -21,10 +21,9 @@ import spexlab
 explorer = Explorer(spexlab.simulate_scene(11, size=384)[0])
 explorer
 """
-TOO_BRIGHT = """
+TOO_COARSE = """
 import spexlab
-scene = spexlab.sample_scene()
-explorer = Explorer((3 * scene).assign_attrs(scene.attrs, title="Sentinel-2 sample, three times as bright"))
+explorer = Explorer(spexlab.simulate_scene(11, size=300, pixel_size=60)[0])
 explorer
 """
 
@@ -64,7 +63,7 @@ def test_what_an_answer_leaves_out_is_seen_at_one_look(lab: Lab, page: Page) -> 
 
 
 def test_a_scene_unlike_those_of_the_training_is_seen_to_be_one(lab: Lab, page: Page) -> None:
-    open_app(lab, page, TOO_BRIGHT)
+    open_app(lab, page, TOO_COARSE)
     ask(page, "trees", timeout=180)
     expect(page.locator(".spx-trust summary")).to_contain_text("where training had")
     expect(page.locator(".spx-level")).not_to_have_text("Trust: good")

@@ -63,6 +63,7 @@ def test_a_map_without_coordinates_tells_pixels_and_no_north() -> None:
     view.set_scene(plain, composite="true colour")
     bearings.watch(view._map, plain, bounds=view._pictures["scene", ""].bounds)
     assert bearings.plain
+    assert not any(type(control).__name__ in {"MeasureControl", "ScaleControl"} for control in view._map.controls)
     assert bearings.shape == [20, 20]
     assert bearings.map_id == view._map.model_id
 
@@ -76,5 +77,6 @@ def test_each_scene_brings_its_own_map_and_its_own_bearings() -> None:
     assert view._bearings.map_id not in ("", before)
     assert view._bearings.shape == [30, 30]
     assert not view._bearings.plain
+    assert {"MeasureControl", "ScaleControl"} <= {type(control).__name__ for control in view._map.controls}
     degrees = [math.degrees(edge / 6378137.0) for edge in view._bearings.plane[::2]]
     assert degrees == pytest.approx([corner[1] for corner in view._pictures["scene", ""].bounds])

@@ -85,7 +85,7 @@ class Controls(W.VBox):
     def _answer(self) -> list[W.Widget]:
         """What an answer is made of: what is not to be missed first."""
         found = [self.stale, self.asked, self.legend, self.advice, self.questions, self.trust]
-        return [*found, self.correcting, self.thresholds, self.words]
+        return [*found, self.thresholds, self.correcting, self.words]
 
     def on_question(self, callback: Callable[[str], object]) -> None:
         """Call back with an instruction when one that was offered is chosen."""
