@@ -85,8 +85,8 @@ class _Following:
             if fresh and _ALIKE.search(self.reading.text):
                 return [_alike(want, previous.wants[0]) for want in fresh]
             return _added(previous.wants, fresh) if fresh and _ADDING.search(self.reading.text) else ()
-        heard = alone.wants and any(word.kind == "unknown" for word in self.reading.free)
-        if not self.changes or heard:
+        else_wanted = bool(alone.wants) and any(word.kind == "unknown" for word in self.reading.free)
+        if not self.changes or else_wanted:
             return ()
         wants = [self._changed(want) for want in previous.wants if want.target not in self.denied or len(previous.wants) == 1]
         return () if any(want.target in self.denied for want in wants) else wants

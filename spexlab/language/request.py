@@ -89,7 +89,10 @@ class Request:
 
     def measurable(self, *, metres: bool, targets: Collection[str] = tuple(TARGETS)) -> Self:
         """The same without what cannot be measured, which is left out: without metres, and near none but these targets."""
-        limits: list[Size | Near] = [limit for want in self.wants for limit in (*want.size, *want.near)]
+        limits: list[Size | Near] = []
+        for want in self.wants:
+            limits += [*want.size]
+            limits += [*want.near]
         lost = [limit.words for limit in limits if not _measured(limit, metres, targets)]
         wants = tuple(
             replace(
