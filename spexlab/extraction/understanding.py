@@ -63,7 +63,8 @@ def lines_of(instruction: str | Sequence[str]) -> list[str]:
     ValueError
         If there is none, or one cannot be read.
     """
-    lines = [instruction] if isinstance(instruction, str) else list(instruction)
+    several = isinstance(instruction, Sequence) and not isinstance(instruction, str)
+    lines = list(instruction) if several else [instruction]
     return [check_instruction(line) for line in lines or [""]]
 
 

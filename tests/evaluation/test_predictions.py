@@ -90,7 +90,7 @@ def test_nothing_half_written_is_taken_for_an_answer(tmp_path: Path, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(module.np, "savez_compressed", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(OSError, match="the disk is full"):
             predict(Dark(), [striped_place()], tmp_path)
     with pytest.raises(FileNotFoundError, match=r"run spexlab\.evaluation\.predict first"):
         read_prediction(tmp_path, "stripes", "water")

@@ -69,7 +69,7 @@ def test_measures_trust_words_and_files_follow(tmp_path) -> None:
     assert water.measurement.pixels == int(better.mask.values[0].sum()) != plain.evidence[0].measurement.pixels
     assert all(claim.holds for claim in water.claims)
     assert better.evidence[1] is plain.evidence[1]
-    assert "The mask of water was corrected once by pointing." in better.explanation
+    assert "The mask of water was corrected once by pointing." in better.notes
     assert better.trust[0].to_dict()["corrections"] == 1
     assert "1, by pointing" in better.trust[0].details["Corrections"]
     record = json.loads(json.dumps(better.provenance))["corrections"]
