@@ -20,7 +20,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 TORCH := $(shell grep '^torch==' constraints.txt)
 # Two or more processes, each with the tests of whole files: a browser's server, or a trained model, is made once a file.
-PYTEST_ARGS ?= --numprocesses logical --maxprocesses 4 --dist loadfile
+PYTEST_ARGS ?= --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # A copied or moved .venv points to where it was made, with its scripts and with the spexlab that it imports: it is made anew.
 MADE_AT := $(shell sed -n 's/^command = .* -m venv //p' .venv/pyvenv.cfg 2> /dev/null)
