@@ -1,6 +1,7 @@
 """From an instruction to what is wanted: the one way that results, command line, apps and benchmarks go."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from spexlab.extraction.engine import Engine
 from spexlab.extraction.view import check_instruction
@@ -63,8 +64,8 @@ def lines_of(instruction: str | Sequence[str]) -> list[str]:
     ValueError
         If there is none, or one cannot be read.
     """
-    several = isinstance(instruction, Sequence) and not isinstance(instruction, str)
-    lines = list(instruction) if several else [instruction]
+    one = isinstance(instruction, str) or not isinstance(instruction, Sequence)
+    lines: list[Any] = [instruction] if one else list(instruction)
     return [check_instruction(line) for line in lines or [""]]
 
 
