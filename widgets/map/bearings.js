@@ -41,7 +41,13 @@ function render({ model, el }) {
     const added = ({ layer }) => tiles(layer), removed = ({ layer }) => layer.getTileUrl && loaded();
     map.on({ mousemove: move, mouseout: leave, layeradd: added, layerremove: removed });
     map.eachLayer(tiles);
-    return () => map.off({ mousemove: move, mouseout: leave, layeradd: added, layerremove: removed });
+    // Leaflet focuses a map that is pressed, the notebook scrolls what has the focus into view, and the click would land elsewhere.
+    const box = map.getContainer();
+    box.focus = () => HTMLElement.prototype.focus.call(box, { preventScroll: true });
+    return () => {
+      delete box.focus;
+      map.off({ mousemove: move, mouseout: leave, layeradd: added, layerremove: removed });
+    };
   };
 
   const find = async () => {
