@@ -23,6 +23,11 @@ from widgets.parts.upload import Upload
 EVIL = "<img src=x onerror=alert(1)>"
 
 
+def forest_explorer() -> Explorer:
+    """An Explorer of a corner of the sample scene, not asked yet."""
+    return Explorer(spexlab.sample_scene().isel(y=slice(0, 100), x=slice(0, 120)), model=FakeSpex(window=100))
+
+
 def lake_explorer() -> Explorer:
     """An Explorer of a simulated scene, asked for its water."""
     return asked(Explorer(spexlab.simulate_scene(3, size=96)[0], model=FakeSpex(window=96)), "water")
