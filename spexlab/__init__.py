@@ -11,6 +11,7 @@ from spexlab.version import __version__
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction, extract, load_model, understand
+    from spexlab.extraction.batch import Batch, extract_many
     from spexlab.extraction.comparison import Comparison, compare
     from spexlab.language.request import Request
     from spexlab.places.simulation import simulate_scene
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from spexlab.targets import UnknownTargetError
 
 __all__ = [
+    "Batch",
     "Comparison",
     "Extraction",
     "Request",
@@ -25,6 +27,7 @@ __all__ = [
     "__version__",
     "compare",
     "extract",
+    "extract_many",
     "load_model",
     "open_scene",
     "sample_scene",
@@ -33,12 +36,14 @@ __all__ = [
 ]
 
 _HOME = {
+    "Batch": "spexlab.extraction.batch",
     "Comparison": "spexlab.extraction.comparison",
     "Extraction": "spexlab.extraction",
     "Request": "spexlab.language.request",
     "UnknownTargetError": "spexlab.targets",
     "compare": "spexlab.extraction.comparison",
     "extract": "spexlab.extraction",
+    "extract_many": "spexlab.extraction.batch",
     "load_model": "spexlab.extraction",
     "open_scene": "spexlab.scene",
     "sample_scene": "spexlab.scene",

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from spexlab.cli.libraries import quiet_libraries
 from spexlab.cli.scenes import (
     BandsOption,
     JsonOption,
@@ -80,7 +81,7 @@ def extract(  # noqa: PLR0913 - the options of a command
     numbers = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
     opened = open_source(scene, sensor=sensor, bands=bands, **numbers)
     view = View.of(opened, area)  # an area that cannot be used is known before a model is loaded
-    _quiet_libraries()
+    quiet_libraries()
     spex = load_model(model)
     spex.cache = FeatureCache(0)  # nothing is asked twice in a process that ends with its answer
     with _progress(quiet=as_json) as events:
@@ -117,13 +118,6 @@ def _outputs(scene: str, out: list[Path], regions: Path | None, *, beside: dict[
         if path.exists() and Path(scene).exists() and path.samefile(scene):
             raise ValueError(f"{str(path)!r} is the scene itself; write to another name.")
     return outputs
-
-
-def _quiet_libraries() -> None:
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from shapely.geometry.base import BaseGeometry
 
 from spexlab.scene.grid import LONLAT, Bounds, bounds_of, crs_of, to_degrees
 
-_WORLD = (-180.0, -90.0, 180.0, 90.0)
+WORLD = (-180.0, -90.0, 180.0, 90.0)
+"""Bounds of longitude and latitude."""
 _PIECES = 64
 """A side is cut into at least so many, to keep its course on the globe."""
 
@@ -27,7 +28,7 @@ def bounds_in_degrees(raster: xr.DataArray | xr.Dataset) -> Bounds:
         return extent
     west, south, east, north = to_degrees(crs).transform_bounds(*extent, densify_pts=21)
     if not np.isfinite((west, south, east, north)).all():
-        return _WORLD
+        return WORLD
     return west, south, east + 360.0 * (east < west), north
 
 
@@ -42,7 +43,7 @@ def in_degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
         rolled = [_unrolled(shape) for shape in _dense(shapes[torn]).to_crs(LONLAT)]
     else:
         rolled = list(plain[torn])
-    cut = gpd.GeoSeries([within(shape, _WORLD) for shape in rolled], index=plain.index[torn], crs=LONLAT)
+    cut = gpd.GeoSeries([within(shape, WORLD) for shape in rolled], index=plain.index[torn], crs=LONLAT)
     return plain.where(~torn, cut)
 
 
@@ -82,4 +83,4 @@ def _filled(ring: LinearRing) -> BaseGeometry:
     if abs(lon[-1] - lon[0]) > 180:
         pole = math.copysign(90, lat.mean())
         lon, lat = np.r_[lon, lon[-1], lon[0]], np.r_[lat, pole, pole]
-    return within(areal(Polygon(np.column_stack([lon, lat]))), _WORLD)
+    return within(areal(Polygon(np.column_stack([lon, lat]))), WORLD)
