@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from spexlab.extraction.comparison import Comparison, compare
     from spexlab.language.request import Request
     from spexlab.places.simulation import simulate_scene
-    from spexlab.scene import open_scene, sample_scene
+    from spexlab.scene import Items, open_scene, sample_scene, search
     from spexlab.targets import UnknownTargetError
 
 __all__ = [
     "Batch",
     "Comparison",
     "Extraction",
+    "Items",
     "Request",
     "UnknownTargetError",
     "__version__",
@@ -31,6 +32,7 @@ __all__ = [
     "load_model",
     "open_scene",
     "sample_scene",
+    "search",
     "simulate_scene",
     "understand",
 ]
@@ -39,6 +41,7 @@ _HOME = {
     "Batch": "spexlab.extraction.batch",
     "Comparison": "spexlab.extraction.comparison",
     "Extraction": "spexlab.extraction",
+    "Items": "spexlab.scene",
     "Request": "spexlab.language.request",
     "UnknownTargetError": "spexlab.targets",
     "compare": "spexlab.extraction.comparison",
@@ -47,6 +50,7 @@ _HOME = {
     "load_model": "spexlab.extraction",
     "open_scene": "spexlab.scene",
     "sample_scene": "spexlab.scene",
+    "search": "spexlab.scene",
     "simulate_scene": "spexlab.places.simulation",
     "understand": "spexlab.extraction",
 }

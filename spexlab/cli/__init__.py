@@ -4,13 +4,14 @@ Results go to stdout, everything else to stderr. Exit 0; 2 on bad input, with on
 names nothing that can be extracted. Libraries that take seconds to load are imported by the command that needs them.
 """
 
-from spexlab.cli import batch, build_spie, convert, evaluate, extract, info, train, train_recipe, understand
+from spexlab.cli import batch, build_spie, convert, evaluate, extract, info, search, train, train_recipe, understand
 from spexlab.cli.app import app, main
 
 app.command()(extract.extract)
 app.command()(batch.batch)
 app.command()(understand.understand)
 app.command()(info.info)
+app.command()(search.search)
 app.command()(evaluate.evaluate)
 app.command()(build_spie.build_spie)
 app.command()(train.pretrain)

@@ -79,7 +79,7 @@ def extract(  # noqa: PLR0913 - the options of a command
     thresholds = read_thresholds(threshold)
     outputs = _outputs(scene, out or [], regions, beside={"probability": probability, "classes": classes})
     numbers = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
-    opened = open_source(scene, sensor=sensor, bands=bands, **numbers)
+    opened = open_source(scene, sensor=sensor, bands=bands, area=area, **numbers)
     view = View.of(opened, area)  # an area that cannot be used is known before a model is loaded
     quiet_libraries()
     spex = load_model(model)

@@ -38,7 +38,7 @@ def info(  # noqa: PLR0913 - the options of a command
     as_json: JsonOption = False,
 ) -> None:
     """Say what a scene is: bands, radiometry, place, and the indices it allows."""
-    numbers = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
+    numbers: dict[str, Any] = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
     facts = _facts(open_source(scene, sensor=sensor, bands=bands, **numbers))
     if as_json:
         print(json.dumps(facts, allow_nan=False))

@@ -1,5 +1,6 @@
 """The options that name a scene, and the scene they name."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -7,7 +8,12 @@ import typer
 if TYPE_CHECKING:
     import xarray as xr
 
-SceneArgument = Annotated[str, typer.Argument(metavar="SCENE", help="A GeoTIFF, COG or URL; or `sample`, or `simulated`.")]
+SceneArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENE", help="A GeoTIFF, COG, URL, or a file of items that `spexlab search` found; or `sample`, or `simulated`."
+    ),
+]
 SensorOption = Annotated[str | None, typer.Option(help="What took it, if the file does not say: sentinel-2, landsat-8, naip, ...")]
 BandsOption = Annotated[str | None, typer.Option(help="Its bands in order, by name or wavelength in nm: blue,green,red,nir")]
 ScaleOption = Annotated[
@@ -25,8 +31,11 @@ PixelSizeOption = Annotated[float | None, typer.Option(help="Metres, where the f
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
-def open_source(source: str, *, sensor: str | None, bands: str | None, **numbers: Any) -> "xr.DataArray":
-    """Open what SCENE names: a file, a URL, `sample` or `simulated`; `numbers` are scale, offset, nodata, mask, pixel_size."""
+def open_source(source: str, *, sensor: str | None, bands: str | None, area: Path | None = None, **numbers: Any) -> "xr.DataArray":
+    """Open what SCENE names: a file, a URL, items, `sample` or `simulated`; `numbers` are scale, offset, nodata, mask, pixel_size.
+
+    Items reach far beyond the `area` that is looked at; of anything else all is opened, as pixels around it help to see.
+    """
     if source == "simulated":
         from spexlab.places.simulation import simulate_scene
 
@@ -37,8 +46,11 @@ def open_source(source: str, *, sensor: str | None, bands: str | None, **numbers
     if source == "sample":
         _refuse(source, bands=bands, sensor=sensor, **numbers)
         return sample_scene()
+    said = {"sensor": sensor, "bands": band_list(bands), **numbers}
+    if source.lower().endswith((".json", ".geojson")):
+        return open_scene(source, area=area, **said)
     # What lies elsewhere is read window by window; what lies here, where it is large.
-    return open_scene(source, sensor=sensor, bands=band_list(bands), chunks=1024 if "://" in source else None, **numbers)
+    return open_scene(source, chunks=1024 if "://" in source else None, **said)
 
 
 def _refuse(source: str, **given: Any) -> None:

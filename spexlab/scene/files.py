@@ -2,23 +2,21 @@
 
 import re
 import stat
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import rasterio
 import rioxarray
+import shapely
 import xarray as xr
 from PIL import Image
-from rasterio._err import CPLE_BaseError  # what a warp raises; rasterio has no public name for it
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.features import geometry_mask
 from rasterio.vrt import WarpedVRT
-from rasterio.warp import reproject
+from rasterio.warp import reproject, transform_geom
 
+from spexlab.scene.access import is_remote, reading, remote_pixels, retried, without_key
 from spexlab.scene.grid import LONLAT, crs_of, transform_of
 from spexlab.scene.raw import Raw, date_of, wavelengths
 
@@ -27,21 +25,10 @@ _WAVELENGTH_TAGS = ("WAVELENGTH_NM", "WAVELENGTH", "wavelength", "CENTRAL_WAVELE
 _MOST_PIXELS, _LONGEST_SIDE = 2**36, 2**24
 """Beyond, a broken header is likelier than a picture, and the list of its blocks alone would take minutes."""
 _VRT_SOURCE = re.compile(r"<Source(?:Filename|Dataset)[^>]*>([^<]+)<")
+_EDGES = 256
+"""Pieces of a file's edge when it is brought to another grid."""
 _NOT_STORED = {MaskFlags.all_valid, MaskFlags.nodata, MaskFlags.alpha}
 """Masks that GDAL works out from the numbers: from nodata, which we read ourselves, or from a band, which is read as one."""
-
-
-@contextmanager
-def reading(source: str) -> Iterator[None]:
-    """Turn what GDAL raises into an OSError that names the source."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a scene without CRS is still a scene
-            yield
-    except (RasterioError, CPLE_BaseError) as error:
-        shown = _without_key(source)
-        reason = str(error).replace(source, shown)
-        raise OSError(f"cannot read {shown} as a raster (GeoTIFF, COG or another GDAL format): {reason}") from error
 
 
 class ContainerError(ValueError):
@@ -65,15 +52,24 @@ def from_path(path: str, *, chunked: bool, onto: xr.DataArray | None = None) -> 
     ValueError
         If it is no raster that a scene could be.
     """
+    if is_remote(path):
+        return retried(lambda: _from_path(path, chunked=True, onto=onto))
     if not _REMOTE.match(path):
         _check_file(Path(path))
+    return _from_path(path, chunked=chunked, onto=onto)
+
+
+def _from_path(path: str, *, chunked: bool, onto: xr.DataArray | None) -> Raw:
     with reading(path), rasterio.open(path) as file:
         _check_raster(file, path)
         warped, notes = _north_up(file) if onto is None else (_put_on(file, onto), ())
         facts = _facts(file)
-        lazy = _in_degrees(_open(warped or path, chunked=chunked), facts["tags"])
+        if is_remote(path) and (warped is None or onto is not None):
+            lazy = remote_pixels(file, path, onto=onto)
+        else:
+            lazy = _in_degrees(_open(warped or path, chunked=chunked), facts["tags"])
         valid = _validity(file, warped, lazy, chunked=chunked)
-    shown = _without_key(path)
+    shown = without_key(path)
     return Raw(data=lazy, valid=valid, notes=notes, source=shown, title=Path(shown).stem, **facts)
 
 
@@ -91,11 +87,6 @@ def _in_degrees(lazy: xr.DataArray, tags: dict[str, str]) -> xr.DataArray:
     """Coordinates that NetCDF calls degrees east are WGS 84 unless the file says otherwise."""
     is_longitude = any(key.endswith("#units") and value.startswith("degrees_east") for key, value in tags.items())
     return lazy.rio.write_crs(LONLAT) if is_longitude and lazy.rio.crs is None else lazy
-
-
-def _without_key(path: str) -> str:
-    """Drop what follows "?": in a signed URL that is a key, and attributes and messages travel."""
-    return path.split("?", maxsplit=1)[0]
 
 
 def _check_file(path: Path, seen: frozenset[Path] = frozenset()) -> None:
@@ -166,16 +157,30 @@ def _put_on(file: Any, grid: xr.DataArray) -> WarpedVRT:
 
 def _validity(file: Any, warped: WarpedVRT | None, lazy: xr.DataArray, *, chunked: bool) -> xr.DataArray | None:
     """Read where masks that lie beside or inside the file let its numbers stand; and, of a warped one, where it has any."""
+    stored = not all(flags and _NOT_STORED & set(flags) for flags in file.mask_flag_enums)
+    if warped is not None and not stored and file.crs is not None:
+        return _footprint(file, lazy)
     if warped is not None:
         inside = np.zeros(warped.shape, np.uint8)
         points, crs = file.gcps
         placed = {"gcps": points, "src_crs": crs} if file.crs is None else {"src_transform": file.transform, "src_crs": file.crs}
         reproject(np.sign(file.dataset_mask()), inside, **placed, dst_transform=warped.transform, dst_crs=warped.crs)
         return xr.DataArray(inside > 0, dims=("y", "x"), coords={"y": lazy["y"], "x": lazy["x"]})
-    if all(flags and _NOT_STORED & set(flags) for flags in file.mask_flag_enums):
+    if not stored:
         return None
     masked: xr.DataArray = _open(file.name, chunked=chunked, masked=True)
     return masked.notnull()
+
+
+def _footprint(file: Any, grid: xr.DataArray) -> xr.DataArray:
+    """Tell which pixels (y, x) of another grid have their centres in a file, without reading any of its numbers."""
+    height, width = file.shape
+    corners = [file.transform * corner for corner in ((0, 0), (width, 0), (width, height), (0, height))]
+    # With more vertices, so that a long straight edge keeps its true course.
+    edge = shapely.segmentize(shapely.Polygon(corners), max(shapely.Polygon(corners).length / _EDGES, 1e-9))
+    outline = transform_geom(file.crs, grid.rio.crs, edge)
+    inside = geometry_mask([outline], out_shape=(grid.sizes["y"], grid.sizes["x"]), transform=transform_of(grid), invert=True)
+    return xr.DataArray(inside, dims=("y", "x"), coords={"y": grid["y"], "x": grid["x"]})
 
 
 def _facts(file: Any) -> dict[str, Any]:

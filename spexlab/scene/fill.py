@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from spexlab.scene.files import reading
+from spexlab.scene.access import placeless, reading
 from spexlab.scene.masks import LeftOut
 from spexlab.scene.raw import Raw
 
@@ -32,7 +32,7 @@ def measured(raw: Raw, left_out: Sequence[LeftOut], *, usual: float | None) -> t
     if raw.valid is not None:
         valid = raw.valid.transpose(*(dim for dim in ("band", "y", "x") if dim in raw.valid.dims))
         numbers = numbers.where(valid.drop_vars(list(valid.coords)))
-    with reading(raw.source):
+    with placeless(), reading(raw.source):
         number = border_fill(raw.data)
     if number is not None and number != usual and number not in (raw.nodata or ()):
         filled = (raw.data == number).all("band")

@@ -109,7 +109,7 @@ def _by_order(raw: Raw, spectral: list[int], profile: Sensor | None, *, explicit
         if not explicit or count != len(profile.bands):
             order = ", ".join(band.name for band in found)
             warnings.warn(
-                f"{raw.source}: bands assumed to be {order}, the usual order of {profile.title}", SceneWarning, stacklevel=5
+                f"{raw.source}: bands assumed to be {order}, the usual order of {profile.title}", SceneWarning, stacklevel=7
             )
         return found
     if count == 3 and sorted(colours) == ["blue", "green", "red"]:

@@ -2,22 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
+
+import xarray as xr
 
 from spexlab.scene.arrays import stated_radiometry
 from spexlab.scene.bands import Band
+from spexlab.scene.itemlist import Item
 from spexlab.scene.quality import kind_of
 from spexlab.scene.raw import Raw, date_of
 from spexlab.scene.stack import from_files
 
+_SIGNED = ".blob.core.windows.net/"
+"""Where the Planetary Computer keeps imagery, which it gives out with a key that holds for an hour."""
+
 
 def is_item(source: Any) -> bool:
     """Tell a STAC item, as a dict or as pystac has it, from other sources."""
-    return (isinstance(source, Mapping) and "assets" in source) or hasattr(source, "get_assets")
+    return isinstance(source, Item) or (isinstance(source, Mapping) and "assets" in source) or hasattr(source, "get_assets")
 
 
-def from_item(source: Any, bands: Sequence[str | float | Band] | None, *, chunked: bool) -> Raw:
-    """Open the bands that an item's assets are, or those of them that `bands` names.
+def from_item(source: Any, bands: Sequence[str | float | Band] | None, *, chunked: bool, onto: xr.DataArray | None = None) -> Raw:
+    """Open the bands that an item's assets are, or those of them that `bands` names, and its quality layers.
+
+    Parameters
+    ----------
+    onto : DataArray, optional
+        (y, x) with a CRS: another grid to put them on.
 
     Raises
     ------
@@ -26,34 +38,41 @@ def from_item(source: Any, bands: Sequence[str | float | Band] | None, *, chunke
     OSError
         If an asset cannot be read.
     """
-    item = source if isinstance(source, Mapping) else _plain(source)
-    assets = _band_assets(item["assets"])
+    item = Item.of(source)
+    assets = _band_assets(item.assets)
     wanted = [str(band) for band in bands or () if str(band) in assets]
-    assets = {name: assets[name] for name in wanted} if bands and len(wanted) == len(bands) else assets
-    if len(assets) < 2:
-        raise ValueError(
-            f"a STAC item must have assets of one band each, but {item.get('id', 'this one')} has {list(assets) or 'none'}"
-        )
-    raw = from_files({name: asset["href"] for name, asset in assets.items()}, chunked=chunked)
+    if bands and len(wanted) == len(bands):
+        quality = [name for name in assets if kind_of(name) is not None and name not in wanted]
+        assets = {name: assets[name] for name in (*wanted, *quality)}
+    if sum(kind_of(name) is None for name in assets) < 2:
+        raise ValueError(f"a STAC item must have assets of one band each, but {item.id} has {list(assets) or 'none'}")
+    raw = from_files({name: _readable(str(asset["href"])) for name, asset in assets.items()}, chunked=chunked, onto=onto)
     scales, offsets = stated_radiometry(list(assets.values()), tuple(assets), None, len(assets))
-    properties = {str(key).lower(): str(value) for key, value in item.get("properties", {}).items()}
-    name = str(item.get("id", raw.title))
-    tags = {"product_uri": properties.get("s2:product_uri", name), **raw.tags, **properties}
+    properties = {str(key).lower(): str(value) for key, value in item.properties.items()}
+    tags = {"product_uri": properties.get("s2:product_uri", item.id), **raw.tags, **properties}
     return replace(
         raw,
-        source=name,
-        title=name,
+        source=item.id,
+        title=item.id,
         scales=scales or raw.scales,
         offsets=offsets or raw.offsets,
         tags=tags,
-        date=date_of(properties, name),
+        date=item.date or date_of(properties, item.id),
     )
 
 
-def _plain(item: Any) -> dict[str, Any]:
-    """Return a pystac item as a dict whose assets say in full where they lie."""
-    assets = {key: {**asset.to_dict(), "href": asset.get_absolute_href() or asset.href} for key, asset in item.get_assets().items()}
-    return {**item.to_dict(include_self_link=False, transform_hrefs=False), "assets": assets}
+def _readable(href: str) -> str:
+    """Sign what lies with the Planetary Computer, at the time when it is opened, as its keys run out."""
+    if _SIGNED not in href or "?" in href:
+        return href
+    try:
+        library = import_module("planetary_computer")
+    except ImportError as error:
+        raise ImportError(
+            "imagery of the Planetary Computer is read with keys from its own library, but there is no 'planetary_computer'; "
+            "install it: pip install planetary-computer"
+        ) from error
+    return str(library.sign_url(href))
 
 
 def _band_assets(assets: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

@@ -23,8 +23,14 @@ def bad_by_layers(raw: Raw, layers: dict[str, int], *, sensor: str) -> list[Left
         if name == "alpha":
             found.append((raw.data.isel(band=layer) == 0, "transparent"))
         elif (kind := kind_of(name, sensor=sensor)) is not None:
-            found.append((bad_pixels(raw.data.isel(band=layer), kind), f"{kind.left_out}, by the band {name}"))
+            bad = bad_pixels(raw.data.isel(band=layer), kind)
+            found.append((bad if raw.valid is None else bad & _valid(raw.valid, layer), f"{kind.left_out}, by the band {name}"))
     return found
+
+
+def _valid(valid: xr.DataArray, layer: int) -> xr.DataArray:
+    """Where (y, x) a layer has numbers: what lies outside its picture was not left out of it."""
+    return valid.isel(band=layer) if "band" in valid.dims else valid
 
 
 def bad_by_mask(mask: Any, whole: xr.DataArray, *, part: xr.DataArray, sensor: str) -> LeftOut:

@@ -5,35 +5,30 @@ common names and wavelengths (nm), its CRS is rioxarray's (absent where the sour
 and its attributes say where it comes from, how its numbers became reflectance, and what was left out of it.
 """
 
-import math
+import re
 import warnings
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import spyndex
 import xarray as xr
 
 from spexlab.scene.area import Area, AreaLike
 from spexlab.scene.bands import Band
-from spexlab.scene.files import reading
-from spexlab.scene.fill import measured, told
+from spexlab.scene.fill import told
 from spexlab.scene.form import SceneWarning, check_scene, checked_pixel_size, new_scene
 from spexlab.scene.given import Given
-from spexlab.scene.identification import guess_sensor, identify
-from spexlab.scene.masks import bad_by_layers, bad_by_mask
+from spexlab.scene.itemlist import Items
+from spexlab.scene.items import is_item
+from spexlab.scene.masks import bad_by_mask
+from spexlab.scene.mosaic import scenes_by_date
 from spexlab.scene.naming import resolve_bands
-from spexlab.scene.radiometry import HOW_TO_SAY, Evidence, Radiometry, decide, implausible
-from spexlab.scene.raw import Raw
-from spexlab.scene.reading import read_raw
-from spexlab.scene.sensors import Sensor, get_sensor
+from spexlab.scene.reading import has_bands, read_raw
+from spexlab.scene.series import as_series, is_series, moments
+from spexlab.scene.single import Chunks, dask_chunks, opened
 
-Chunks = int | str | bool | dict[str, Any] | None
-
-_LARGE = 2**27
-"""Numbers beyond which a file stays lazy without being asked: as float32 they take 512 MiB, and their masks as much again."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsaid
@@ -53,11 +48,13 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
 
     Parameters
     ----------
-    source : str, Path, list, dict, STAC item, xarray.DataArray, xarray.Dataset, numpy.ndarray or tuple
+    source : str, Path, list, dict, STAC item, Items, xarray.DataArray, xarray.Dataset, numpy.ndarray or tuple
         GeoTIFF, COG or another GDAL raster by path or URL, NetCDF and Zarr with one variable a band too; a list of band files, or a
         dict of band names and files; the folder of a SAFE or Landsat product; a STAC item (dict or pystac); xarray as rioxarray or
         odc-stac give it (dims y/x or latitude/longitude, a band dimension or one variable a band); an array (bands, rows, columns)
-        with `bands`, or the tuple (array, bands). A scene passes unchanged.
+        with `bands`, or the tuple (array, bands). A scene passes unchanged. Several items, as `spexlab.search` finds them or in the
+        file that `spexlab search --out` writes: those of one day make one picture, without their clouds. Several dates: items of
+        several days, a list of files or other sources that have a date each, or a dict of dates and sources.
     sensor : str, optional
         One of `spexlab.scene.sensors.SENSORS`, needed where the source does not name its bands.
     bands : sequence of str or float, optional
@@ -80,7 +77,8 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
     Returns
     -------
     xarray.DataArray
-        (band, y, x) float32 reflectance, NaN where there is no data.
+        (band, y, x) float32 reflectance, NaN where there is no data. Of several dates (time, band, y, x), on the grid of the first;
+        `title`, `source`, `radiometry` and `notes` of each stand as coordinates along time.
 
     Raises
     ------
@@ -95,41 +93,36 @@ def open_scene(  # noqa: PLR0913 - each is a thing that a source may leave unsai
     SceneWarning
         If the radiometry or the order of the bands had to be assumed, or pixels were left out that no nodata value marks.
     """
-    source, bands = _unpack(source, bands)
     given = Given.of(scale=scale, offset=offset, nodata=nodata, mask=mask, pixel_size=pixel_size)
+    return _open(source, bands, sensor=sensor, area=None if area is None else Area.of(area), chunks=chunks, given=given)
+
+
+def _open(
+    source: Any,
+    bands: Sequence[str | float | Band] | None,
+    *,
+    sensor: str | None,
+    area: Area | None,
+    chunks: Chunks,
+    given: Given,
+) -> xr.DataArray:
+    source, bands = _unpack(source, bands)
+    if is_series(source):
+        return as_series([_reopen(one, area, chunks, given) for one in moments(source)])
     if isinstance(source, xr.DataArray) and _is_scene(source):
         return _reopen(source, area, chunks, given)
-    profile = get_sensor(sensor) if sensor is not None else None
+    if (items := _items(source)) is not None:
+        scenes = list(scenes_by_date(items, bands, sensor=sensor, area=area, chunks=chunks, given=given))
+        return scenes[0] if len(scenes) == 1 else as_series(scenes)
+    if (dated := _dated(source)) is not None:
+        each = ((date, _open(one, bands, sensor=sensor, area=area, chunks=chunks, given=given)) for date, one in dated)
+        return as_series([_on_date(scene, date) for date, scene in each])
+    lazy = isinstance(source, xr.DataArray | xr.Dataset)
     whole = read_raw(source, bands, chunked=chunks is not None)
-    profile = profile or guess_sensor(whole)
-    raw = _cut(whole, Area.of(area)) if area is not None else whole
-    resolved, layers = identify(raw, bands, profile, explicit=sensor is not None)
-    raw = _load(raw, chunks)
-    name = profile.name if profile is not None else "unknown"
-    left_out = bad_by_layers(raw, layers, sensor=name)
-    if mask is not None:
-        left_out.append(bad_by_mask(mask, whole.data, part=raw.data, sensor=name))
-    raw = _spectral(raw, [i for i, band in enumerate(resolved) if band is not None], given)
-    numbers, notes = measured(raw, left_out, usual=profile.fill if profile else None)
-    raw = replace(raw, notes=(*raw.notes, *notes))
-    radiometry = _decide(raw, numbers, profile, given)
-    if radiometry.fill is not None and raw.nodata is None:
-        numbers = numbers.where(numbers != radiometry.fill)
-    for note in raw.notes:
-        warnings.warn(f"{raw.source}: {note}", SceneWarning, stacklevel=2)
-    return new_scene(
-        _scaled(numbers, radiometry),
-        [band for band in resolved if band is not None],
-        coords=raw.data,
-        sensor=name,
-        source=raw.source,
-        pixel_size=raw.pixel_size,
-        title=raw.title,
-        date=raw.date,
-        radiometry=radiometry.reason,
-        radiometry_assumed=radiometry.assumed,
-        notes="; ".join(raw.notes),
-    )
+    scene, notes = opened(whole, bands, sensor=sensor, area=area, chunks=chunks, given=given, lazy=lazy)
+    for note in notes:
+        warnings.warn(f"{scene.attrs['source']}: {note}", SceneWarning, stacklevel=3)
+    return scene
 
 
 def sample_scene() -> xr.DataArray:
@@ -155,133 +148,50 @@ def _unpack(source: Any, bands: Sequence[str | float | Band] | None) -> tuple[An
     return source, list(bands) if bands is not None else None
 
 
+def _items(source: Any) -> Items | None:
+    """Several items, as they are found, or listed in a file; None for anything else."""
+    if isinstance(source, Items):
+        return source
+    if isinstance(source, str | PathLike) and str(source).lower().endswith((".json", ".geojson")):
+        return Items.read(fspath(source))
+    if isinstance(source, list) and source and all(is_item(one) for one in source):
+        return Items(source)
+    return None
+
+
+def _dated(source: Any) -> list[tuple[str, Any]] | None:
+    """Sources of several dates, each with its day where that is given; None for anything else."""
+    if isinstance(source, Mapping) and source and all(_DAY.fullmatch(str(key)) for key in source):
+        return [(str(key), one) for key, one in source.items()]
+    if not isinstance(source, list) or not source:
+        return None
+    bands_of_one = all(isinstance(one, str | PathLike) for one in source) and not has_bands(fspath(source[0]))
+    return None if bands_of_one else [("", one) for one in source]
+
+
+def _on_date(scene: xr.DataArray, date: str) -> xr.DataArray:
+    """A scene of one date, which is its own unless another is given."""
+    if is_series(scene):
+        raise ValueError(f"each source of several dates must be of one, but {scene.attrs['title']} were given as one of them")
+    return scene.assign_attrs(date=date) if date else scene
+
+
 def _is_scene(source: xr.DataArray) -> bool:
     return "radiometry" in source.attrs and {"band", "wavelength"} <= set(source.coords) and source.dims == ("band", "y", "x")
 
 
-def _reopen(scene: xr.DataArray, area: AreaLike | None, chunks: Chunks, given: Given) -> xr.DataArray:
+def _reopen(scene: xr.DataArray, area: Area | None, chunks: Chunks, given: Given) -> xr.DataArray:
     if given.about_numbers:
         raise ValueError(
             f"{' and '.join(f'{name}=' for name in given.about_numbers)} would change the numbers of what is a scene already; "
             "open its source again with them"
         )
     whole = check_scene(scene)
-    scene = whole if area is None else Area.of(area).clip(whole)
+    scene = whole if area is None else area.clip(whole)
     if given.mask is not None:
         bad, words = bad_by_mask(given.mask, whole, part=scene, sensor=scene.attrs["sensor"])
         scene = check_scene(scene.where(~bad))
         scene.attrs["notes"] = "; ".join(filter(None, [scene.attrs.get("notes", ""), told(bad, words)]))
     if given.pixel_size is not None:
         scene = scene.assign_attrs(pixel_size_m=checked_pixel_size(scene, scene.attrs["sensor"], given.pixel_size))
-    return scene.chunk(_dask_chunks(chunks)) if chunks is not None else scene
-
-
-def _cut(raw: Raw, area: Area) -> Raw:
-    data = area.clip(raw.data)
-    return replace(raw, data=data, valid=None if raw.valid is None else raw.valid.sel(y=data["y"], x=data["x"]))
-
-
-def _load(raw: Raw, chunks: Chunks) -> Raw:
-    """Bring the pixels into memory, unless they are, or have to be, lazy."""
-    if chunks is None and raw.data.chunks is not None:
-        return raw
-    if chunks is None and math.prod(raw.data.shape) > _LARGE:
-        chunks = 1024
-    with reading(raw.source):
-        if chunks is None:
-            return replace(raw, data=raw.data.load(), valid=None if raw.valid is None else raw.valid.load())
-        valid = (
-            None if raw.valid is None else raw.valid.chunk({d: c for d, c in _dask_chunks(chunks).items() if d in raw.valid.dims})
-        )
-        return replace(raw, data=raw.data.chunk(_dask_chunks(chunks)), valid=valid)
-
-
-def _dask_chunks(chunks: Chunks) -> dict[str, Any]:
-    """Spread any spelling of chunks over y and x; bands stay together, as every window needs them all."""
-    if isinstance(chunks, dict):
-        return {"y": "auto", "x": "auto", **chunks, "band": -1}
-    size = "auto" if chunks is True else chunks
-    return {"band": -1, "y": size, "x": size}
-
-
-def _spectral(raw: Raw, kept: list[int], given: Given) -> Raw:
-    """Keep the bands that make the scene, and put what is given in place of what the source says."""
-
-    def of(facts: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
-        return tuple(facts[i] for i in kept) if facts else None
-
-    valid = raw.valid.isel(band=kept) if raw.valid is not None and "band" in raw.valid.dims else raw.valid
-    nodata = of(raw.nodata) if given.nodata is None else (given.nodata,) * len(kept)
-    return replace(
-        raw,
-        data=raw.data.isel(band=kept),
-        names=of(raw.names),
-        scales=of(raw.scales),
-        offsets=of(raw.offsets),
-        nodata=nodata,
-        valid=valid,
-        pixel_size=raw.pixel_size if given.pixel_size is None else given.pixel_size,
-    )
-
-
-def _decide(raw: Raw, numbers: xr.DataArray, profile: Sensor | None, given: Given) -> Radiometry:
-    sample = _sample(numbers, raw.source)
-    if not np.isfinite(sample).any() or (raw.data.dtype.kind != "f" and not np.nan_to_num(sample).any()):
-        raise ValueError(
-            f"{raw.source} has no valid pixel here, all is nodata{''.join(f' ({note})' for note in raw.notes)}; "
-            "choose another file or area, or check its nodata value"
-        )
-    radiometry = decide(
-        Evidence(
-            dtype=np.dtype(raw.data.dtype),
-            count=len(sample),
-            scales=raw.scales,
-            offsets=raw.offsets,
-            tags=raw.tags,
-            text="\n".join([raw.title, *(raw.names or ())]),
-            sensor=profile,
-            sample=sample[np.isfinite(sample)],
-        ),
-        scale=given.scale,
-        offset=given.offset,
-    )
-    _check_plausible(sample, radiometry, raw.source, given)
-    return radiometry
-
-
-def _check_plausible(sample: npt.NDArray[np.float64], radiometry: Radiometry, source: str, given: Given) -> None:
-    """Say what was assumed; stop where it gives no reflectance, unless the user says that this is what the numbers mean."""
-    scales, offsets = (np.reshape(values, (-1, 1)) for values in (radiometry.scales, radiometry.offsets))
-    measured_ = np.isfinite(sample) & (sample != 0)
-    problem = implausible((sample * scales + offsets)[measured_], assumed=radiometry.assumed) if measured_.any() else ""
-    if problem and given.scale is None and given.offset is None:
-        raise ValueError(f"{source}: with {radiometry.reason}, {problem}; {HOW_TO_SAY}")
-    if problem or radiometry.assumed:
-        said = f"with {radiometry.reason}, {problem}" if problem else radiometry.reason
-        warnings.warn(f"{source}: {said}", SceneWarning, stacklevel=4)
-
-
-def _sample(numbers: xr.DataArray, source: str) -> npt.NDArray[np.float64]:
-    """Return about 10^5 numbers a band (band, n); of a lazy scene only its middle is read, unless that is empty or all zero."""
-    middle = numbers.isel(y=_middle(numbers.sizes["y"]), x=_middle(numbers.sizes["x"]))
-    with reading(source):
-        values = _thinned(numbers if numbers.chunks is None else middle)
-        if numbers.chunks is not None and not np.nan_to_num(values).any():
-            values = _thinned(numbers)
-    return values.reshape(len(values), -1).astype(np.float64)
-
-
-def _thinned(numbers: xr.DataArray) -> npt.NDArray[np.float32]:
-    step = max(1, round(math.sqrt(numbers.sizes["y"] * numbers.sizes["x"] / 1e5)))
-    values: npt.NDArray[np.float32] = numbers.isel(y=slice(None, None, step), x=slice(None, None, step)).values
-    return values
-
-
-def _middle(size: int) -> slice:
-    start = max(0, size // 2 - 128)
-    return slice(start, min(size, start + 256))
-
-
-def _scaled(numbers: xr.DataArray, radiometry: Radiometry) -> Any:
-    scales, offsets = (np.reshape(values, (-1, 1, 1)).astype("float32") for values in (radiometry.scales, radiometry.offsets))
-    return numbers.data * scales + offsets
+    return scene.chunk(dask_chunks(chunks)) if chunks is not None else scene

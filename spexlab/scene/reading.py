@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from spexlab.scene.access import placeless
 from spexlab.scene.arrays import from_array, from_dataarray, from_dataset
 from spexlab.scene.bands import Band
 from spexlab.scene.files import ContainerError, from_path
@@ -31,18 +32,29 @@ def read_raw(source: Any, bands: Sequence[str | float | Band] | None, *, chunked
     ValueError
         If the source has no grid of pixels that a scene could be.
     """
+    with placeless():
+        return on_grid(_found(source, bands, chunked=chunked))
+
+
+def has_bands(path: str) -> bool:
+    """Tell a file or folder of several bands from one that is a band itself; raises as `read_raw`."""
+    with placeless():
+        return Path(path).is_dir() or from_path(path, chunked=False).data.sizes["band"] > 1
+
+
+def _found(source: Any, bands: Sequence[str | float | Band] | None, *, chunked: bool) -> Raw:
     if isinstance(source, str | PathLike):
-        return on_grid(_from_place(fspath(source), bands, chunked=chunked))
+        return _from_place(fspath(source), bands, chunked=chunked)
     if isinstance(source, xr.Dataset):
-        return on_grid(from_dataset(source, bands))
+        return from_dataset(source, bands)
     if isinstance(source, xr.DataArray):
-        return on_grid(from_dataarray(source))
+        return from_dataarray(source)
     if is_item(source):
-        return on_grid(from_item(source, bands, chunked=chunked))
+        return from_item(source, bands, chunked=chunked)
     if isinstance(source, Mapping) or (isinstance(source, list) and all(isinstance(part, str | PathLike) for part in source)):
-        return on_grid(from_files(source, chunked=chunked))
+        return from_files(source, chunked=chunked)
     if isinstance(source, np.ndarray) or hasattr(source, "__array__"):
-        return on_grid(from_array(source, bands))
+        return from_array(source, bands)
     raise ValueError(
         "a scene is opened from a path or URL, a list or dict of band files, a folder, a STAC item, "
         f"an xarray DataArray or Dataset, or a NumPy array with bands=, but {type(source).__name__} was given"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
@@ -15,11 +16,20 @@ from spexlab.scene.grid import crs_of, transform_of
 from spexlab.scene.raw import Raw
 
 _BAND_FILE = re.compile(r"[._](?P<name>(SR_)?B\d{1,2}A?|SCL|QA_PIXEL|Fmask)(_(?P<metres>\d\d)m)?\.(tiff?|jp2)$", re.IGNORECASE)
+_AT_ONCE = 8
+"""Files that are opened at a time."""
 _NOT_A_BAND = re.compile(r"[._]ST_B\d+\.|MSK_|_PVI\b|/QI_DATA/")
 
 
-def from_files(files: Sequence[str | PathLike[str]] | Mapping[str, str | PathLike[str]], *, chunked: bool) -> Raw:
+def from_files(
+    files: Sequence[str | PathLike[str]] | Mapping[str, str | PathLike[str]], *, chunked: bool, onto: xr.DataArray | None = None
+) -> Raw:
     """Stack files of one band each, as a mapping from band names or as a list whose file names tell them.
+
+    Parameters
+    ----------
+    onto : DataArray, optional
+        (y, x) with a CRS: the grid of the stack; by default that of the finest file.
 
     Raises
     ------
@@ -31,9 +41,9 @@ def from_files(files: Sequence[str | PathLike[str]] | Mapping[str, str | PathLik
     if not files:
         raise ValueError("a list of band files must name some, but it is empty")
     if isinstance(files, Mapping):
-        return _stacked([(str(name), fspath(path)) for name, path in files.items()], chunked=chunked)
+        return _stacked([(str(name), fspath(path)) for name, path in files.items()], chunked=chunked, onto=onto)
     paths = [fspath(file) for file in files]
-    return _stacked([(_band_name(path), path) for path in paths], chunked=chunked)
+    return _stacked([(_band_name(path), path) for path in paths], chunked=chunked, onto=onto)
 
 
 def from_folder(folder: Path, *, chunked: bool) -> Raw:
@@ -57,7 +67,7 @@ def from_folder(folder: Path, *, chunked: bool) -> Raw:
             f"a folder must hold a scene's bands in files whose names end with them, as B04.jp2, SR_B4.TIF or B04_10m.jp2, but "
             f"{folder} holds none; open one of its files, or a dict of names and files"
         )
-    raw = _stacked([(name, str(path)) for name, (_, path) in finest.items()], chunked=chunked)
+    raw = from_files({name: path for name, (_, path) in finest.items()}, chunked=chunked)
     return replace(raw, source=str(folder), title=folder.name.removesuffix(".SAFE"))
 
 
@@ -66,16 +76,17 @@ def _band_name(path: str) -> str:
     return match["name"] if match else ""
 
 
-def _stacked(files: Sequence[tuple[str, str]], *, chunked: bool) -> Raw:
-    """Stack files on the grid of the finest; coarser ones are put on it by nearest neighbour."""
-    layers = [from_path(path, chunked=chunked) for _, path in files]
+def _stacked(files: Sequence[tuple[str, str]], *, chunked: bool, onto: xr.DataArray | None) -> Raw:
+    """Stack files on a grid, or on that of the finest; others are put on it by nearest neighbour."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # each waits for its server
+        layers = list(pool.map(lambda file: from_path(file[1], chunked=chunked, onto=onto), files))
     for layer in layers:
         if layer.data.sizes["band"] != 1:
             raise ValueError(
                 f"a band file must have one band, but {layer.source} has {layer.data.sizes['band']}; open it by itself"
             )
     finest = min(layers, key=lambda layer: _cell(layer.data))
-    grid = finest.data.isel(band=0, drop=True)
+    grid = finest.data.isel(band=0, drop=True) if onto is None else onto
     layers = [
         layer if _on(grid, layer) else from_path(path, chunked=chunked, onto=grid)
         for layer, (_, path) in zip(layers, files, strict=True)

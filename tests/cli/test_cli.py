@@ -192,7 +192,7 @@ def test_what_cannot_be_asked_is_exit_3(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_large_file_is_read_in_windows(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("spexlab.scene.opening._LARGE", 4 * 100 * 100)
+    monkeypatch.setattr("spexlab.scene.single.LARGE", 4 * 100 * 100)
     scene = write_scene(tmp_path / "scene.tif", pixels=160)
     assert scenes.open_source(str(scene), sensor=None, bands=None).chunks is not None
     assert scenes.open_source(str(write_scene(tmp_path / "small.tif")), sensor=None, bands=None).chunks is None
