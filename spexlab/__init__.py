@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spexlab.version import __version__
 
 if TYPE_CHECKING:
-    from spexlab.extraction import Extraction, extract, load_model, understand
+    from spexlab.extraction import Change, Extraction, Timeline, change, extract, load_model, understand
     from spexlab.extraction.batch import Batch, extract_many
     from spexlab.extraction.comparison import Comparison, compare
     from spexlab.language.request import Request
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Batch",
+    "Change",
     "Comparison",
     "Extraction",
     "Items",
     "Request",
+    "Timeline",
     "UnknownTargetError",
     "__version__",
+    "change",
     "compare",
     "extract",
     "extract_many",
@@ -39,11 +42,14 @@ __all__ = [
 
 _HOME = {
     "Batch": "spexlab.extraction.batch",
+    "Change": "spexlab.extraction",
     "Comparison": "spexlab.extraction.comparison",
     "Extraction": "spexlab.extraction",
     "Items": "spexlab.scene",
     "Request": "spexlab.language.request",
+    "Timeline": "spexlab.extraction",
     "UnknownTargetError": "spexlab.targets",
+    "change": "spexlab.extraction",
     "compare": "spexlab.extraction.comparison",
     "extract": "spexlab.extraction",
     "extract_many": "spexlab.extraction.batch",

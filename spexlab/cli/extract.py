@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from spexlab.cli import overtime
 from spexlab.cli.libraries import quiet_libraries
 from spexlab.cli.scenes import (
     BandsOption,
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 _LEVELS = {"good": "green", "fair": "yellow", "poor": "red", "unknown": "magenta"}
 _RASTERS = (".tif", ".tiff")
 _VECTORS = {".parquet": "to_geoparquet", ".gpkg": "to_geopackage", ".geojson": "to_geojson", ".json": "to_geojson"}
-_FILES = dict.fromkeys(_RASTERS, "to_cog") | _VECTORS | {".nc": "to_netcdf", ".png": "to_png"}
-"""Ending of a file -> method of Extraction that writes it."""
-_KINDS = {"to_cog": "mask", "to_netcdf": "dataset", "to_png": "figure"}
+_FILES = dict.fromkeys(_RASTERS, "to_cog") | _VECTORS | {".nc": "to_netcdf", ".png": "to_png", ".csv": "to_csv"}
+"""Ending of a file -> method of Extraction, or of Timeline, that writes it."""
+_KINDS = {"to_cog": "mask", "to_netcdf": "dataset", "to_png": "figure", "to_csv": "areas"}
 
 
 def extract(  # noqa: PLR0913 - the options of a command
@@ -61,7 +62,8 @@ def extract(  # noqa: PLR0913 - the options of a command
     out: Annotated[
         list[Path] | None,
         typer.Option(
-            help="What to write: masks as .tif or .nc, regions as .gpkg, .parquet or .geojson, a figure as .png; repeat it."
+            help="What to write: masks as .tif or .nc, regions as .gpkg, .parquet or .geojson, a figure as .png, areas by date "
+            "as .csv; repeat it."
         ),
     ] = None,
     probability: Annotated[bool, typer.Option("--probability", help="Write probabilities beside the .tif of --out.")] = False,
@@ -69,30 +71,35 @@ def extract(  # noqa: PLR0913 - the options of a command
     regions: Annotated[Path | None, typer.Option(help="Regions as .gpkg, .parquet or .geojson.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find what an instruction names in a scene."""
-    from spexlab.extraction import FeatureCache, load_model
+    """Find what an instruction names in a scene, or on each date of several, and what changed between them."""
+    from spexlab.extraction import Extraction, FeatureCache, load_model
     from spexlab.extraction import extract as run
     from spexlab.extraction.understanding import lines_of
     from spexlab.extraction.view import View
+    from spexlab.scene.series import is_series
 
     lines_of(instruction)
     thresholds = read_thresholds(threshold)
     outputs = _outputs(scene, out or [], regions, beside={"probability": probability, "classes": classes})
     numbers = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
     opened = open_source(scene, sensor=sensor, bands=bands, area=area, **numbers)
-    view = View.of(opened, area)  # an area that cannot be used is known before a model is loaded
+    overtime.check_outputs(outputs, opened, instruction)
+    # An area that cannot be used is known before a model is loaded.
+    view = View.of(opened.isel(time=0) if is_series(opened) else opened, area)
     quiet_libraries()
     spex = load_model(model)
     spex.cache = FeatureCache(0)  # nothing is asked twice in a process that ends with its answer
     with _progress(quiet=as_json) as events:
         result = run(opened, instruction, area=view.area, model=spex, threshold=thresholds, events=events)
     for path, method in outputs.values():
-        getattr(result, method)(path)
+        (getattr(result, method) if isinstance(result, Extraction) else overtime.writer(result, method))(path)
     written = {kind: str(path) for kind, (path, _) in outputs.items()}
     if as_json:
         print(json.dumps({**result.summary, "outputs": written}, allow_nan=False))
-    else:
+    elif isinstance(result, Extraction):
         _report(result, written)
+    else:
+        overtime.report(result, written)
 
 
 def _outputs(scene: str, out: list[Path], regions: Path | None, *, beside: dict[str, bool]) -> dict[str, tuple[Path, str]]:

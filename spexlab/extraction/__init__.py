@@ -5,10 +5,25 @@ windows -> engine (tensors) -> pipeline -> findings -> result, with its export, 
 
 from spexlab.extraction.asking import extract, understand
 from spexlab.extraction.cache import FeatureCache
+from spexlab.extraction.changed import Change, change
 from spexlab.extraction.events import Cancelled, Events
 from spexlab.extraction.loading import load_model
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.spex import Spex
+from spexlab.extraction.timeline import Timeline
 from spexlab.extraction.windows import Window
 
-__all__ = ["Cancelled", "Events", "Extraction", "FeatureCache", "Spex", "Window", "extract", "load_model", "understand"]
+__all__ = [
+    "Cancelled",
+    "Change",
+    "Events",
+    "Extraction",
+    "FeatureCache",
+    "Spex",
+    "Timeline",
+    "Window",
+    "change",
+    "extract",
+    "load_model",
+    "understand",
+]

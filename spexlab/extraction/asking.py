@@ -9,8 +9,10 @@ from spexlab.extraction.events import Events
 from spexlab.extraction.loading import shared_model
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.spex import Spex
+from spexlab.extraction.timeline import Timeline, extract_over_time
 from spexlab.language.request import Request
 from spexlab.scene.area import AreaLike
+from spexlab.scene.series import is_series
 
 
 def extract(
@@ -22,16 +24,18 @@ def extract(
     threshold: float | Mapping[str, float] | None = None,
     previous: Request | Extraction | None = None,
     events: Events | None = None,
-) -> Extraction:
-    """Find what an instruction names in a scene, and say why.
+) -> Extraction | Timeline:
+    """Find what an instruction names in a scene, and say why; in scenes of several dates, on each of them.
 
     Parameters
     ----------
     scene : xarray.DataArray
-        (band, y, x) reflectance 0-1 as `open_scene` gives it; any size. A Dask-backed scene is read window by window.
+        (band, y, x) reflectance 0-1 as `open_scene` gives it; any size. A Dask-backed scene is read window by window. Of several
+        dates (time, band, y, x).
     instruction : str or sequence of str
         What to look for, in everyday words: "show me the lakes and rivers", "vegetation but no cropland". Several are answered at
-        once, each under its own conditions: ["lakes over 5 ha", "trees in the north"].
+        once, each under its own conditions: ["lakes over 5 ha", "trees in the north"]. Of several dates also what changed: "where
+        did water disappear between June and September?"
     area : optional
         Where to look: GeoJSON, a shapely geometry, a GeoDataFrame, (xmin, ymin, xmax, ymax) or the path of a GeoJSON file, in
         longitude and latitude (pixels for a scene without a CRS). Default: the whole scene.
@@ -47,19 +51,24 @@ def extract(
 
     Returns
     -------
-    Extraction
-        Masks on the grid of the scene cut to the area's bounding box.
+    Extraction or Timeline
+        Masks on the grid of the scene cut to the area's bounding box. Of several dates a `Timeline`: an Extraction a date, the
+        table of areas, and, where the instruction asks about a change, that between the first and the last date it names.
 
     Raises
     ------
     UnknownTargetError
         If the instruction names nothing the model can extract.
     ValueError
-        If the scene, the instruction, the area or the threshold cannot be used, or two instructions ask for the same target.
+        If the scene, the instruction, the area or the threshold cannot be used, two instructions ask for the same target, or there
+        is no image of a date that is named.
     Cancelled
         If `events.cancelled` said so.
     """
-    return the_model(model).extract(scene, instruction, area=area, threshold=threshold, previous=previous, events=events)
+    spex = the_model(model)
+    if is_series(scene):
+        return extract_over_time(scene, instruction, spex=spex, area=area, threshold=threshold, previous=previous, events=events)
+    return spex.extract(scene, instruction, area=area, threshold=threshold, previous=previous, events=events)
 
 
 def understand(

@@ -32,7 +32,11 @@ def dataset_of(extraction: Findings) -> xr.Dataset:
 
 def write_netcdf(extraction: Findings, path: str | Path) -> Path:
     """Write `Extraction.to_netcdf`."""
-    dataset = dataset_of(extraction)
+    return write_cube(dataset_of(extraction), path)
+
+
+def write_cube(dataset: xr.Dataset, path: str | Path) -> Path:
+    """Write masks and probabilities, of one date or of several, as NetCDF."""
     known = np.isfinite(dataset["probability"])
     mask = dataset["mask"].astype(np.int8).where(known, _UNKNOWN).astype(np.int8)
     mask.attrs |= {"long_name": "where the target is", "flag_values": np.array([0, 1], np.int8), "flag_meanings": "outside inside"}

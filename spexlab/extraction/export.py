@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import rasterio
 import rasterio.shutil
+import xarray as xr
 from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning
 
@@ -22,14 +23,17 @@ if TYPE_CHECKING:
 
 NO_CRS = "none: the scene has no coordinate reference system, coordinates are pixels (x right, y down)"
 """Said in every file of a scene without a CRS."""
-_NODATA = 255
+Colour = tuple[int, int, int, int]
+NOT_SHOWN: Colour = (255, 255, 255, 0)
+NODATA = 255
+"""In every raster of whole numbers, where nobody looked."""
 
 
 def write_masks(extraction: Findings, path: str | Path) -> Path:
     """Write `Extraction.to_cog`."""
     known = np.isfinite(extraction.probability.values)
-    layers = np.where(known, extraction.mask.values, _NODATA).astype(np.uint8)
-    return _write_cog(extraction, path, layers, nodata=_NODATA, resampling="NEAREST", names=extraction.targets)
+    layers = np.where(known, extraction.mask.values, NODATA).astype(np.uint8)
+    return _write_cog(extraction, path, layers, nodata=NODATA, resampling="NEAREST", names=extraction.targets)
 
 
 def write_classes(extraction: Findings, path: str | Path) -> Path:
@@ -37,8 +41,8 @@ def write_classes(extraction: Findings, path: str | Path) -> Path:
     found = np.where(extraction.mask.values, extraction.probability.values, np.float32(-1))
     classes = np.where(found.max(axis=0) < 0, 0, 1 + found.argmax(axis=0))
     known = np.isfinite(extraction.probability.values).any(axis=0)
-    layer = np.where(known, classes, _NODATA).astype(np.uint8)
-    return _write_cog(extraction, path, layer[None], nodata=_NODATA, resampling="MODE", names=["class"])
+    layer = np.where(known, classes, NODATA).astype(np.uint8)
+    return _write_cog(extraction, path, layer[None], nodata=NODATA, resampling="MODE", names=["class"])
 
 
 def write_probability(extraction: Findings, path: str | Path) -> Path:
@@ -57,22 +61,47 @@ def _write_cog(
     resampling: str,
     names: Sequence[str],
 ) -> Path:
-    crs = crs_of(extraction.scene)
-    count, height, width = layers.shape
     # A GeoTIFF holds a palette for a single band only.
-    classes = _classes(extraction) if count == 1 and layers.dtype == np.uint8 else {}
+    classes = _classes(extraction) if len(layers) == 1 and layers.dtype == np.uint8 else {}
+    tags = _tags(extraction)
+    return write_raster(
+        path, layers, extraction.scene, nodata=nodata, resampling=resampling, names=names, tags=tags, classes=classes
+    )
+
+
+def write_raster(
+    path: str | Path,
+    layers: NDArray[Any],
+    place: xr.DataArray,
+    *,
+    nodata: float,
+    resampling: str,
+    names: Sequence[str],
+    tags: Mapping[str, str],
+    classes: Mapping[int, tuple[str, Colour]],
+) -> Path:
+    """Write layers (n, H, W) as a cloud-optimised GeoTIFF on the grid of `place`, with names and colours of its classes.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; nothing is left behind.
+    """
+    crs = crs_of(place)
+    count, height, width = layers.shape
     profile = {"driver": "GTiff", "dtype": layers.dtype, "count": count, "height": height, "width": width, "nodata": nodata}
     if crs is not None:
-        profile |= {"crs": crs.to_wkt(), "transform": transform_of(extraction.scene)}
+        profile |= {"crs": crs.to_wkt(), "transform": transform_of(place)}
     with replacing(path) as temporary, warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         plain = temporary.with_name(f"plain-{temporary.name}")
         with rasterio.open(plain, "w", **profile, tiled=True, compress="DEFLATE", BIGTIFF="IF_SAFER") as file:
             file.write(layers)
             file.descriptions = tuple(names)
-            file.update_tags(**_tags(extraction, crs is None))
+            file.update_tags(**tags, **({"CRS": NO_CRS} if crs is None else {}))
             if classes:
                 file.update_tags(CLASSES=json.dumps({value: name for value, (name, _) in classes.items()}))
+            if classes and count == 1:
                 file.write_colormap(1, {value: colour for value, (_, colour) in classes.items()})
         rasterio.shutil.copy(
             plain,
@@ -86,22 +115,22 @@ def _write_cog(
     return Path(path)
 
 
-def _tags(extraction: Findings, no_crs: bool) -> dict[str, str]:  # noqa: FBT001 - one call, just above
+def _tags(extraction: Findings) -> dict[str, str]:
     record = extraction.provenance
     tags = {key.upper(): str(record[key]) for key in ("model", "version", "instruction", "scene", "date", "created")}
-    tags |= {"EXPLANATION": extraction.explanation, "PROVENANCE": json.dumps(record)}
-    return tags | ({"CRS": NO_CRS} if no_crs else {})
+    return tags | {"EXPLANATION": extraction.explanation, "PROVENANCE": json.dumps(record)}
 
 
-def _classes(extraction: Findings) -> dict[int, tuple[str, tuple[int, int, int, int]]]:
+def _classes(extraction: Findings) -> dict[int, tuple[str, Colour]]:
     """Name and colour of each value of a band of classes; of one target, a mask has the same values."""
-    none = {0: ("none of these", (255, 255, 255, 0)), _NODATA: ("no data", (0, 0, 0, 0))}
-    colours = [tuple(bytes.fromhex(COLOURS[name].removeprefix("#"))) for name in extraction.targets]
-    found = {
-        value: (name, (red, green, blue, 255))
-        for value, (name, (red, green, blue)) in enumerate(zip(extraction.targets, colours, strict=True), start=1)
-    }
-    return none | found
+    none: dict[int, tuple[str, Colour]] = {0: ("none of these", NOT_SHOWN), NODATA: ("no data", (0, 0, 0, 0))}
+    return none | {value: (name, opaque(COLOURS[name])) for value, name in enumerate(extraction.targets, start=1)}
+
+
+def opaque(colour: str) -> Colour:
+    """A colour as a palette has it, from "#rrggbb"."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue, 255
 
 
 def write_figure(figure: "Figure", path: str | Path, *, provenance: Mapping[str, Any]) -> Path:

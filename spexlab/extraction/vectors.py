@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import rasterio.features
 import shapely
+import xarray as xr
 from numpy.typing import NDArray
 from scipy import ndimage
 from shapely.geometry import shape
@@ -45,6 +46,20 @@ def regions_frame(extraction: Findings) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry="geometry", crs=crs)
 
 
+def polygons_of(mask: xr.DataArray, probability: xr.DataArray) -> gpd.GeoDataFrame:
+    """Return the 8-connected regions of a mask (y, x), largest first: pixels, area_m2 (None without a CRS), probability (mean)."""
+    labels = label(np.ascontiguousarray(mask.values), connectivity=2)
+    numbers = np.arange(1, labels.max() + 1)
+    metres = pixel_areas(mask)
+    columns = {
+        "pixels": np.bincount(labels.ravel(), minlength=len(numbers) + 1)[1:],
+        "area_m2": [None] * len(numbers) if metres is None else region_areas(labels, metres),
+        "probability": ndimage.mean(probability.values, labels, numbers),
+        "geometry": _polygons(labels, mask),
+    }
+    return gpd.GeoDataFrame(columns, geometry="geometry", crs=crs_of(mask)).sort_values("pixels", ascending=False, kind="stable")
+
+
 def _target_rows(extraction: Findings, evidence: TargetEvidence) -> list[dict[str, Any]]:
     target, index = evidence.target, evidence.measurement.index
     mask = np.ascontiguousarray(extraction.mask.sel(target=target).values)
@@ -56,7 +71,7 @@ def _target_rows(extraction: Findings, evidence: TargetEvidence) -> list[dict[st
     means = [(None, None)] * len(numbers) if values is None else region_means(labels, values)
     metres = pixel_areas(extraction.scene)
     areas = None if metres is None else region_areas(labels, metres)
-    geometries = _polygons(labels, extraction)
+    geometries = _polygons(labels, extraction.scene)
     source = {key: extraction.provenance[key] for key in ("instruction", "model", "version", "date")}
     return [
         {
@@ -74,12 +89,12 @@ def _target_rows(extraction: Findings, evidence: TargetEvidence) -> list[dict[st
     ]
 
 
-def _polygons(labels: NDArray[np.int64], extraction: Findings) -> list[shapely.Geometry]:
-    """One valid geometry for each label, in the scene's coordinates.
+def _polygons(labels: NDArray[np.int64], raster: xr.DataArray) -> list[shapely.Geometry]:
+    """One valid geometry for each label, in the raster's coordinates.
 
     Pixels that touch at a corner only make a ring that touches itself; it is split there.
     """
-    transform = transform_of(extraction.scene)
+    transform = transform_of(raster)
     found = rasterio.features.shapes(labels.astype(np.int32), mask=labels > 0, connectivity=8, transform=transform)
     by_label = {int(number): shapely.make_valid(shape(geometry)) for geometry, number in found}
     return [by_label[number] for number in sorted(by_label)]

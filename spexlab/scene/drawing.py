@@ -48,10 +48,10 @@ def show(axes: Axes, image: NDArray[np.uint8], ratio: float) -> None:
     axes.set_axis_off()
 
 
-def lay(axes: Axes, mask: NDArray[np.bool_], colour: str, ratio: float) -> None:
+def lay(axes: Axes, mask: NDArray[np.bool_], colour: str, ratio: float, *, fill: float = FILL) -> None:
     """Lay a mask (H, W) over a picture: a transparent fill, and an outline thinner than a pixel."""
     layer = np.zeros((*mask.shape, 4), dtype=np.float32)
-    layer[mask] = to_rgba(colour, FILL)
+    layer[mask] = to_rgba(colour, fill)
     axes.imshow(layer, interpolation="nearest", aspect=ratio)
     if mask.any() and not mask.all() and min(mask.shape) > 1:
         axes.contour(mask, levels=[0.5], colors=[colour], linewidths=0.6)

@@ -6,6 +6,7 @@ pixels: x to the right, y downwards, (0, 0) the outer corner of the first pixel 
 
 from functools import lru_cache
 
+import numpy as np
 import rioxarray  # noqa: F401  registers the .rio accessor
 import xarray as xr
 from affine import Affine
@@ -29,6 +30,13 @@ def transform_of(raster: xr.DataArray | xr.Dataset) -> Affine:
     dx = float(x[-1] - x[0]) / (x.size - 1) if x.size > 1 else stored.a
     dy = float(y[-1] - y[0]) / (y.size - 1) if y.size > 1 else stored.e
     return Affine(dx, 0.0, float(x[0]) - dx / 2, 0.0, dy, float(y[0]) - dy / 2)
+
+
+def same_grid(one: xr.DataArray, other: xr.DataArray) -> bool:
+    """Tell whether the pixels (y, x) of two rasters are the same, to a thousandth of one."""
+    sizes = (one.sizes["y"], one.sizes["x"]) == (other.sizes["y"], other.sizes["x"])
+    near = np.allclose(transform_of(one)[:6], transform_of(other)[:6], rtol=0, atol=1e-3 * abs(transform_of(one).a))
+    return sizes and crs_of(one) == crs_of(other) and bool(near)
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from rasterio.enums import Resampling
 
-from spexlab.scene.grid import crs_of, transform_of
+from spexlab.scene.grid import crs_of, same_grid
 from spexlab.scene.quality import bad_pixels, kind_of
 from spexlab.scene.raw import Raw
 from spexlab.scene.reading import read_raw
@@ -68,7 +68,7 @@ def bad_by_mask(mask: Any, whole: xr.DataArray, *, part: xr.DataArray, sensor: s
 def _brought(bad: xr.DataArray, whole: xr.DataArray, part: xr.DataArray) -> xr.DataArray:
     shape = (whole.sizes["y"], whole.sizes["x"])
     placed = crs_of(bad) is not None and crs_of(whole) is not None
-    if bad.shape == shape and (not placed or _same_grid(bad, whole)):
+    if bad.shape == shape and (not placed or same_grid(bad, whole)):
         same = bad.drop_vars(list(bad.coords)).assign_coords(y=whole["y"], x=whole["x"])
         return same.sel(y=part["y"], x=part["x"])
     if not placed:
@@ -78,8 +78,3 @@ def _brought(bad: xr.DataArray, whole: xr.DataArray, part: xr.DataArray) -> xr.D
         )
     moved: xr.DataArray = bad.astype("uint8").rio.reproject_match(part, resampling=Resampling.nearest, nodata=0) > 0
     return moved.assign_coords(y=part["y"], x=part["x"])
-
-
-def _same_grid(one: xr.DataArray, other: xr.DataArray) -> bool:
-    near = np.allclose(transform_of(one)[:6], transform_of(other)[:6], rtol=0, atol=1e-3 * abs(transform_of(one).a))
-    return crs_of(one) == crs_of(other) and bool(near)

@@ -10,7 +10,7 @@ import xarray as xr
 from rasterio.enums import Resampling
 
 from spexlab.scene.form import check_scene
-from spexlab.scene.grid import crs_of, transform_of
+from spexlab.scene.grid import crs_of, same_grid
 
 _OF_EACH = ("title", "source", "date", "radiometry", "radiometry_assumed", "notes", "simulated", "sensor")
 """Attributes of a scene that stand as coordinates along time."""
@@ -93,8 +93,7 @@ def _check_dates(scenes: Sequence[xr.DataArray]) -> None:
 
 def _on(first: xr.DataArray, scene: xr.DataArray) -> xr.DataArray:
     """A scene on the grid of the first."""
-    same = scene.shape == first.shape and crs_of(scene) == crs_of(first)
-    if same and np.allclose(transform_of(scene)[:6], transform_of(first)[:6], rtol=1e-9, atol=1e-3 * transform_of(first).a):
+    if same_grid(scene, first):
         return scene.assign_coords(y=first["y"], x=first["x"])
     if crs_of(scene) is None or crs_of(first) is None:
         raise ValueError(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import traitlets as T
 import xarray as xr
 
-import spexlab
 from widgets.explorer.correcting import Said
 from widgets.explorer.desk import Desk
 from widgets.explorer.history import Entry
@@ -133,9 +132,7 @@ class Explorer(Desk):
         self.extraction = None
         with self._run_of(instruction, area) as run:
             spex, events = self._loaded(), run.events(stopped)
-            extraction = spexlab.extract(
-                self.scene, instruction, area=area, model=spex, threshold=thresholds, previous=previous, events=events
-            )
+            extraction = spex.extract(self.scene, instruction, area=area, threshold=thresholds, previous=previous, events=events)
             for said in corrections:
                 extraction = said.applied(extraction)
             run.finish(extraction)

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from spexlab.extraction.asking import extract, the_model
+from spexlab.extraction.asking import the_model
 from spexlab.extraction.comparison.answer import Answer
 from spexlab.extraction.events import Events
 from spexlab.extraction.result import Extraction
@@ -168,7 +168,7 @@ def answers(
     spex = the_model(model)
     for instruction in instructions:
         try:
-            yield Answer(instruction, extract(scene, instruction, area=area, model=spex, events=events))
+            yield Answer(instruction, spex.extract(scene, instruction, area=area, events=events))
         except ValueError as error:
             yield Answer(instruction, None, str(error))
 
