@@ -11,13 +11,13 @@ painting, there and back. The scenes have four bands and are simulated; beyond 5
 import argparse
 import json
 import os
-import platform
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import rich
+from machine import machine
 from playwright.sync_api import Page, sync_playwright
 from report import write_block
 from rich.markdown import Markdown
@@ -25,7 +25,6 @@ from rich.markdown import Markdown
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' way to drive JupyterLab, and where browsers are
 
 from scripts.browser import MISSING, find_browser
-from spexlab.extraction.memory import machine_memory
 from spexlab.scene.outputs import replacing
 from tests.support.browser.lab import CHROMIUM, Lab, run_cells, running_lab, wait_for_map
 
@@ -131,7 +130,7 @@ def main() -> None:
             rows.append({"size": size, **_overlay(lab, page, size), "runs": _asked(lab, page, size)})
             page.context.close()
         browser.close()
-    measured = {"machine": _machine(), "load_at_start": round(load, 1), "rows": rows}
+    measured = {"machine": machine(), "load_at_start": round(load, 1), "rows": rows}
     rich.print(Markdown(_table(measured)))
     if options.results is not None:
         options.results.mkdir(parents=True, exist_ok=True)
@@ -185,17 +184,6 @@ def _run(lab: Lab, page: Page, instruction: str) -> dict[str, Any]:
     stages = json.loads((lab.folder / "seconds.json").read_text())
     clock = {name: round(seen[name], 3) if name in seen else None for name in ("mask", "whole", "word", "done")}
     return {"instruction": instruction, **clock, "stages": stages}
-
-
-def _machine() -> str:
-    names = [line.partition(":")[2].strip() for line in _read("/proc/cpuinfo").splitlines() if line.startswith("model name")]
-    memory = machine_memory() / 2**30
-    parts = [names[0] if names else platform.processor(), f"{os.cpu_count()} cores", f"{memory:.0f} GiB", platform.system()]
-    return ", ".join(parts)
-
-
-def _read(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8") if Path(path).exists() else ""
 
 
 def _table(measured: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The program around the commands: exit codes, one line an error, warnings about scenes."""
 
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ import spexlab
 from spexlab.targets import UnknownTargetError
 
 BAD_INPUT, UNKNOWN_TARGET, INTERRUPTED = 2, 3, 130
-_EXTRAS = {"accelerate": "train", "peft": "train", "sklearn": "train"}
+_EXTRAS = {"accelerate": "train", "distributed": "cluster", "peft": "train", "sklearn": "train"}
 """Packages that spexlab does without until a command needs them, and the extra that brings them."""
 
 app = typer.Typer(
@@ -26,6 +27,8 @@ app = typer.Typer(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; the entry point of the `spexlab` script."""
+    # GDAL would keep a twentieth of the memory of blocks that were read or written; each is needed once here. In MB.
+    os.environ.setdefault("GDAL_CACHEMAX", "128")
     with _plain_warnings():
         sys.exit(_exit_code(arguments))
 

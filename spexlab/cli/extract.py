@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from spexlab.cli import overtime
+from spexlab.cli.clusters import ClusterOption
+from spexlab.cli.clusters import cluster as work_on
 from spexlab.cli.libraries import quiet_libraries
 from spexlab.cli.scenes import (
     BandsOption,
@@ -69,6 +71,7 @@ def extract(  # noqa: PLR0913 - the options of a command
     probability: Annotated[bool, typer.Option("--probability", help="Write probabilities beside the .tif of --out.")] = False,
     classes: Annotated[bool, typer.Option("--classes", help="Write all targets in one coloured band beside it, too.")] = False,
     regions: Annotated[Path | None, typer.Option(help="Regions as .gpkg, .parquet or .geojson.")] = None,
+    cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find what an instruction names in a scene, or on each date of several, and what changed between them."""
@@ -82,14 +85,14 @@ def extract(  # noqa: PLR0913 - the options of a command
     thresholds = read_thresholds(threshold)
     outputs = _outputs(scene, out or [], regions, beside={"probability": probability, "classes": classes})
     numbers = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
-    opened = open_source(scene, sensor=sensor, bands=bands, area=area, **numbers)
+    opened = open_source(scene, sensor=sensor, bands=bands, area=area, lazy=cluster is not None, **numbers)
     overtime.check_outputs(outputs, opened, instruction)
     # An area that cannot be used is known before a model is loaded.
     view = View.of(opened.isel(time=0) if is_series(opened) else opened, area)
     quiet_libraries()
     spex = load_model(model)
     spex.cache = FeatureCache(0)  # nothing is asked twice in a process that ends with its answer
-    with _progress(quiet=as_json) as events:
+    with work_on(cluster), _progress(quiet=as_json) as events:
         result = run(opened, instruction, area=view.area, model=spex, threshold=thresholds, events=events)
     for path, method in outputs.values():
         (getattr(result, method) if isinstance(result, Extraction) else overtime.writer(result, method))(path)
@@ -137,7 +140,10 @@ def _progress(*, quiet: bool) -> "Iterator[Events]":
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         tasks = {name: bar.add_task(name, total=1.0) for name in ("prior", "encode", "mask", "words")}
-        yield Events(stage=lambda name, fraction: bar.update(tasks[name], completed=fraction))
+        yield Events(
+            stage=lambda name, fraction: bar.update(tasks[name], completed=fraction),
+            estimate=lambda estimate: bar.console.print(Text(str(estimate), style="dim")) if not bar.disable else None,
+        )
 
 
 def _report(result: "Extraction", written: dict[str, str]) -> None:

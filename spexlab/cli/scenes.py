@@ -28,14 +28,26 @@ MaskOption = Annotated[
     typer.Option(help="A raster that is not 0 where to leave pixels out; SCL, Fmask or QA_PIXEL are read by their codes."),
 ]
 PixelSizeOption = Annotated[float | None, typer.Option(help="Metres, where the file does not say where on Earth it lies.")]
+_CHUNK = 1024
+"""Side in pixels of what is read of a lazy scene at a time."""
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
-def open_source(source: str, *, sensor: str | None, bands: str | None, area: Path | None = None, **numbers: Any) -> "xr.DataArray":
+def open_source(
+    source: str, *, sensor: str | None, bands: str | None, area: Path | None = None, lazy: bool = False, **numbers: Any
+) -> "xr.DataArray":
     """Open what SCENE names: a file, a URL, items, `sample` or `simulated`; `numbers` are scale, offset, nodata, mask, pixel_size.
 
-    Items reach far beyond the `area` that is looked at; of anything else all is opened, as pixels around it help to see.
+    Items reach far beyond the `area` that is looked at; of anything else all is opened, as pixels around it help to see. What lies
+    elsewhere is read window by window; what lies here where it is large, or if it shall be `lazy`.
     """
+    scene = _opened(source, sensor=sensor, bands=bands, area=area, chunks=_CHUNK if lazy or "://" in source else None, **numbers)
+    return scene.chunk({"band": -1, "y": _CHUNK, "x": _CHUNK}) if lazy and scene.chunks is None else scene
+
+
+def _opened(
+    source: str, *, sensor: str | None, bands: str | None, area: Path | None, chunks: int | None, **numbers: Any
+) -> "xr.DataArray":
     if source == "simulated":
         from spexlab.places.simulation import simulate_scene
 
@@ -49,8 +61,7 @@ def open_source(source: str, *, sensor: str | None, bands: str | None, area: Pat
     said = {"sensor": sensor, "bands": band_list(bands), **numbers}
     if source.lower().endswith((".json", ".geojson")):
         return open_scene(source, area=area, **said)
-    # What lies elsewhere is read window by window; what lies here, where it is large.
-    return open_scene(source, chunks=1024 if "://" in source else None, **said)
+    return open_scene(source, chunks=chunks, **said)
 
 
 def _refuse(source: str, **given: Any) -> None:

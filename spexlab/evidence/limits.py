@@ -196,7 +196,9 @@ def keep_limited(
     if limits.select:
         sizes = pixels[chosen - 1] * (-1 if limits.select.order == "largest" else 1)
         chosen = chosen[np.argsort(sizes, kind="stable")[: limits.select.count]]
-    regions: NDArray[np.bool_] = np.isin(labels, chosen)
+    belongs = np.zeros(count + 1, bool)
+    belongs[chosen] = True
+    regions: NDArray[np.bool_] = belongs[labels]
     return regions
 
 

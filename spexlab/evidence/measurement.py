@@ -1,16 +1,15 @@
 """Masks in numbers: how much, in how many regions, and what the target's index says inside and around."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spexlab.evidence.fulfilled import Fulfilled
-from spexlab.evidence.limits import without_cut
 from spexlab.evidence.prior import Prior
 from spexlab.evidence.regions import Region, checked, components, describe
-from spexlab.evidence.rings import Mask, Values, mean, means
+from spexlab.evidence.rings import Known, Mask, means
 from spexlab.evidence.shadow import Shadow
 from spexlab.scene.ground import mask_area
 
@@ -77,13 +76,13 @@ def measure(
     ValueError
         If a mask is not boolean, or the arrays are not two-dimensional or differ in shape.
     """
-    mask = checked(mask, None if prior is None else prior.values)[0]
-    looked_at = np.ones(mask.shape, bool) if valid is None else checked(valid, mask)[0]
+    mask = checked(mask, None if prior is None else prior.values)
+    looked_at = np.ones(mask.shape, bool) if valid is None else checked(valid, mask)
     mask = mask & looked_at
-    values = None if prior is None else _known(prior.values, mask, looked_at, found)
+    known = None if prior is None else _known(prior.values, mask, looked_at, found)
     labels, sizes = components(mask)
     pixels, valid_pixels = int(mask.sum()), int(looked_at.sum())
-    inside, around = _contrast(mask, values)
+    inside, around = _contrast(mask, known)
     # An index that is unknown all over the mask says nothing about it.
     seen = prior if (inside if pixels else around) is not None else None
     return Measurement(
@@ -93,7 +92,7 @@ def measure(
         share=pixels / max(valid_pixels, 1),
         area_m2=mask_area(mask, pixel_area),
         n_regions=len(sizes) - 1,
-        largest=next(iter(describe(labels, sizes, values, limit=1)), None),
+        largest=next(iter(describe(labels, sizes, known, limit=1)), None),
         index=seen.index if seen else None,
         threshold=seen.threshold if seen else None,
         inside=inside,
@@ -102,13 +101,13 @@ def measure(
     )
 
 
-def _known(values: Values, mask: Mask, looked_at: Mask, found: Mask | None) -> Values:
-    """The index where it was looked at, without what limits cut away."""
-    known = np.where(looked_at, values, np.float32(np.nan))
-    return known if found is None or not mask.any() else without_cut(known, found=found, kept=mask)
+def _known(values: Any, mask: Mask, looked_at: Mask, found: Mask | None) -> Known:
+    """The index where it was looked at, without what limits cut away: that is no surrounding."""
+    cut = found is not None and mask.any()
+    return Known(values, looked_at & ~(found & ~mask) if cut else looked_at)  # type: ignore[operator]
 
 
-def _contrast(mask: Mask, values: Values | None) -> tuple[float | None, float | None]:
-    if values is None:
+def _contrast(mask: Mask, known: Known | None) -> tuple[float | None, float | None]:
+    if known is None:
         return None, None
-    return means(mask, mask, values) if mask.any() else (None, mean(values))
+    return means(mask, mask, known) if mask.any() else (None, known.mean(np.ones(mask.shape, bool)))

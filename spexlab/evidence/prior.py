@@ -32,9 +32,9 @@ class Prior:
     threshold: float
     sign: Literal[1, -1]
     """+1: the target lies above the threshold; -1: below."""
-    values: NDArray[np.float32]
-    """(H, W) index, NaN = unknown."""
-    mask: NDArray[np.bool_]
+    values: Any
+    """(H, W) float32 index, NaN = unknown; a Dask array in a lazy prior."""
+    mask: Any
     """(H, W) beyond the threshold, water (for built-up and bare targets) or dark pixels (for snow) removed."""
 
     @property
@@ -148,11 +148,21 @@ def spectral_prior(
     if name is None:
         return None
     values = np.asarray(spectral_index(scene, name).values)
-    removed = _removed(scene, target)
+    removed = np.asarray(_removed(scene, target))
     limit = _threshold(threshold, recipes.get(name), np.where(removed, np.nan, values), asked=f"{name} for {target}")
     side = sign or (recipes[name].sign if name in recipes else 1)
     mask = IndexRecipe(name, limit, side).holds(values) & ~removed
     return Prior(target=target, index=name, threshold=limit, sign=side, values=values, mask=mask)
+
+
+def lazy_prior(scene: xr.DataArray, target: str) -> Prior | None:
+    """The same by the target's own recipe, of a lazy scene: values and mask are Dask arrays, and nothing is read."""
+    recipe = next(iter(recipes_for(scene, target)), None)
+    if recipe is None:
+        return None
+    values = spectral_index(scene, recipe.name).data
+    mask = recipe.holds(values) & ~_removed(scene, target)
+    return Prior(target=target, index=recipe.name, threshold=recipe.threshold, sign=recipe.sign, values=values, mask=mask)
 
 
 def _band_names(scene: xr.DataArray) -> list[str]:
@@ -190,14 +200,14 @@ def _bands_of(name: str) -> tuple[str, ...]:
     return tuple(spyndex.indices[name].bands) if name in spyndex.indices else (name,)
 
 
-def _removed(scene: xr.DataArray, target: str) -> NDArray[np.bool_]:
+def _removed(scene: xr.DataArray, target: str) -> Any:
     """(H, W) pixels that cannot be the target although its index may say so."""
     rule = next(_allowed(scene, TARGETS[target].removed), None)
     if rule is None:
         return np.zeros(scene.shape[1:], bool)
     band = None if rule.name in spyndex.indices else spyndex_letters(_band_names(scene))[rule.name]
     values = spectral_index(scene, rule.name) if band is None else scene.sel(band=band)
-    return rule.holds(np.asarray(values.values))
+    return rule.holds(values.data)
 
 
 def _threshold(wanted: str | float, recipe: IndexRecipe | None, values: NDArray[np.float32], *, asked: str) -> float:

@@ -5,15 +5,15 @@ places and sizes are those of the released SPEX prompts.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.measure import label
 
-from spexlab.evidence.rings import Mask, Values, means_in_box
+from spexlab.evidence.rings import Known, Mask, Values, means_in_box
+from spexlab.evidence.strips import strips
 
 Point = tuple[float, float]
 """(x, y), fractions of the image's width and height."""
@@ -120,12 +120,13 @@ def find_regions(
     """
     if centroid not in ("true", "released"):
         raise ValueError(f'centroid must be "true" or "released", but {centroid!r} was given')
-    mask, values = checked(mask, values)
+    mask = checked(mask, values)
     labels, sizes = components(mask)
-    return describe(labels, sizes, values, limit=limit, released=centroid == "released", minimum=minimum)
+    known = None if values is None else Known(np.asarray(values, np.float32))
+    return describe(labels, sizes, known, limit=limit, released=centroid == "released", minimum=minimum)
 
 
-def checked(mask: NDArray[np.generic], values: NDArray[np.generic] | None) -> tuple[Mask, Values | None]:
+def checked(mask: NDArray[np.generic], values: Any) -> Mask:
     """Refuse what is no mask, or lies on another grid than the values."""
     mask = np.asarray(mask)
     if mask.dtype.kind not in "biu":
@@ -134,20 +135,22 @@ def checked(mask: NDArray[np.generic], values: NDArray[np.generic] | None) -> tu
         raise ValueError(f"a mask must be two-dimensional (H, W), but its shape is {mask.shape}; pass one target at a time")
     if values is not None and np.shape(values) != mask.shape:
         raise ValueError(f"mask and values must lie on one grid, but their shapes are {mask.shape} and {np.shape(values)}")
-    return mask.astype(bool, copy=False), None if values is None else np.asarray(values, np.float32)
+    return mask.astype(bool, copy=False)
 
 
 def components(mask: Mask) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
     """Label the 8-connected regions; sizes[i] counts the pixels of label i, label 0 being everything else."""
-    labels = label(mask, connectivity=2)
-    sizes = np.bincount(labels.ravel())
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    sizes = np.zeros(count + 1, np.int64)
+    for rows in strips(len(labels)):
+        sizes += np.bincount(labels[rows].ravel(), minlength=count + 1)
     return labels, sizes
 
 
 def describe(
     labels: NDArray[np.integer],
     sizes: NDArray[np.integer],
-    values: Values | None,
+    known: Known | None,
     *,
     limit: int,
     released: bool = False,
@@ -157,10 +160,10 @@ def describe(
     order = 1 + np.argsort(-sizes[1:], kind="stable")[:limit]
     chosen = [int(i) for i in order if sizes[i] >= minimum]
     boxes = ndimage.find_objects(labels, max_label=max(chosen, default=0))
-    return [_region(labels, i, boxes[i - 1], values, released=released) for i in chosen]
+    return [_region(labels, i, boxes[i - 1], known, released=released) for i in chosen]
 
 
-def _region(labels: NDArray[np.integer], number: int, box: tuple[slice, slice], values: Values | None, *, released: bool) -> Region:
+def _region(labels: NDArray[np.integer], number: int, box: tuple[slice, slice], known: Known | None, *, released: bool) -> Region:
     pixels = labels[box] == number
     (rows, columns), shape = box, labels.shape
     x, y = _contour_centroid(pixels) if released else _pixel_centroid(pixels)
@@ -170,7 +173,7 @@ def _region(labels: NDArray[np.integer], number: int, box: tuple[slice, slice], 
         centroid = (int(x + columns.start) / shape[1], int(y + rows.start) / shape[0])
     else:
         centroid = ((x + columns.start) / shape[1], (y + rows.start) / shape[0])
-    inside, around = (None, None) if values is None else means_in_box(labels, number, box, values)
+    inside, around = (None, None) if known is None else means_in_box(labels, number, box, known)
     return Region(
         pixels=int(pixels.sum()),
         centroid=centroid,

@@ -7,8 +7,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.evidence.regions import components
+from spexlab.evidence.strips import loaded, strips
 from spexlab.scene.bands import find_band
-from spexlab.targets import TARGETS
+from spexlab.targets import TARGETS, Shade
 
 MANY = 20
 """A mask is scattered that falls into so many regions ..."""
@@ -56,8 +57,16 @@ def shadow_in(mask: NDArray[np.bool_], scene: xr.DataArray, *, target: str) -> S
     green, nir, swir = (find_band(wanted, names) for wanted in ("green", "nir", "swir16"))
     if shade is None or green is None or nir is None or not mask.any():
         return None
-    level = {name: np.asarray(scene.sel(band=name).values)[mask] for name in (green, nir, swir) if name}
-    dark = (level[green] < shade.green) & (level[nir] < shade.nir) & (level[nir] >= shade.flat * level[green])
-    if swir:
-        dark &= (level[swir] < shade.swir) & (level[swir] >= shade.dry * level[green])
-    return Shadow(float(dark.mean()), regions=len(components(mask)[1]) - 1, pixels=int(mask.sum()))
+    layers = scene.sel(band=[name for name in (green, nir, swir) if name]).data
+    dark = sum(_dark(loaded(layers[:, rows])[:, mask[rows]], shade) for rows in strips(len(mask)) if mask[rows].any())
+    pixels = int(mask.sum())
+    return Shadow(dark / pixels, regions=len(components(mask)[1]) - 1, pixels=pixels)
+
+
+def _dark(level: NDArray[np.float32], shade: Shade) -> int:
+    """How many pixels are as dark and flat, by their green, near and, if there is one, short-wave infrared (2 or 3, n)."""
+    green, nir, *swir = level
+    dark = (green < shade.green) & (nir < shade.nir) & (nir >= shade.flat * green)
+    for infrared in swir:
+        dark &= (infrared < shade.swir) & (infrared >= shade.dry * green)
+    return int(dark.sum())

@@ -31,6 +31,13 @@ class FeatureCache:
         self._kept: LRUCache[Key, SpexFeatures] = LRUCache(limit, getsizeof=_nbytes)
         self._lock = Lock()
 
+    def __getstate__(self) -> dict[str, int]:
+        """Features stay where they are; elsewhere a cache begins empty."""
+        return {"limit": self.limit}
+
+    def __setstate__(self, state: dict[str, int]) -> None:
+        self.__init__(state["limit"])  # type: ignore[misc]
+
     def __len__(self) -> int:
         return len(self._kept)
 

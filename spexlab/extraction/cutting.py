@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -15,6 +15,7 @@ from spexlab.evidence.measurement import Measurement, measure
 from spexlab.evidence.neighbours import gaps
 from spexlab.evidence.prior import Prior
 from spexlab.evidence.shadow import shadow_in
+from spexlab.evidence.strips import loaded, strips
 from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
 from spexlab.extraction.evidence import TargetEvidence, explained
 from spexlab.extraction.findings import Findings
@@ -32,10 +33,10 @@ class Cutter:
     want: Want
     scene: xr.DataArray
     """(band, y, x)."""
-    probability: NDArray[np.float32]
-    """(H, W), NaN where nobody looked."""
-    excluded: NDArray[np.bool_]
-    """(H, W) pixels that the instruction leaves out."""
+    probability: Any
+    """(H, W) floats, NaN where nobody looked; in memory or lazy."""
+    excluded: Any
+    """(H, W) pixels that the instruction leaves out; in memory or lazy."""
     neighbours: Mapping[str, NDArray[np.bool_]]
     """Target -> (H, W) where it is, for those that the regions must be near to, or far from."""
     prior: Prior | None
@@ -62,11 +63,10 @@ class Cutter:
 
     def cut(self, cut: Cut) -> tuple[NDArray[np.bool_], Measurement, Trust]:
         """The mask (H, W) above a threshold, without what is left out, kept to the conditions; and what is true of it."""
-        with np.errstate(invalid="ignore"):
-            found = self._obeying((self.probability > np.float32(cut.threshold)) & ~self.excluded)
+        found, known = self._found(cut.threshold)
         target, limits = self.want.target, self.want
         mask = self._obeying(keep_limited(found, limits, pixel_areas=self.ground, gaps=self.gaps))
-        looked_at = np.isfinite(self.probability) & part_of((found.shape[0], found.shape[1]), limits)
+        looked_at = known & part_of((found.shape[0], found.shape[1]), limits)
         measured = measure(mask, target=target, valid=looked_at, prior=self.prior, found=found, pixel_area=self.pixel_areas)
         conditions = fulfilled(mask, limits, pixel_areas=self.ground, gaps=self.gaps)
         measured = replace(measured, shadow=shadow_in(mask, self.scene, target=target), conditions=conditions)
@@ -81,6 +81,16 @@ class Cutter:
             corrections=self.corrections,
         )
         return mask, measured, trust
+
+    def _found(self, threshold: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Where (H, W) the probability is above a threshold and nothing is left out, and where it is known."""
+        found, known = np.empty(self.probability.shape, bool), np.empty(self.probability.shape, bool)
+        for rows in strips(len(found)):
+            likely = loaded(self.probability[rows])
+            known[rows] = np.isfinite(likely)
+            with np.errstate(invalid="ignore"):
+                found[rows] = (likely > np.float32(threshold)) & ~loaded(self.excluded[rows])
+        return self._obeying(found), known
 
     def _obeying(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         return mask if self.said is None else (mask | (self.said > 0)) & (self.said >= 0)
@@ -125,8 +135,8 @@ def cutter_of(extraction: Findings, number: int) -> Cutter:
     return Cutter(
         want=one.want,
         scene=extraction.scene,
-        probability=extraction.probability.values[number],
-        excluded=extraction.excluded.values[number],
+        probability=extraction.probability.data[number],
+        excluded=extraction.excluded.data[number],
         neighbours={str(layer["target"].item()): layer.values for layer in extraction.neighbours},
         prior=extraction.prior(one.target),
         background=extraction.trust[number].background,

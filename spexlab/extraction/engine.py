@@ -15,7 +15,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from spexlab.evidence.limits import LIMITS
 from spexlab.evidence.prior import MODEL_INDICES, index_stack
-from spexlab.extraction.cache import content_key, process_cache
+from spexlab.extraction.cache import FeatureCache, content_key, process_cache
 from spexlab.extraction.calibration import Calibration
 from spexlab.extraction.scorecard import Scorecard
 from spexlab.extraction.threads import ONE_THREAD
@@ -79,6 +79,14 @@ class Engine:
     def __repr__(self) -> str:
         kind, parameters = type(self).__name__, sum(p.numel() for p in self.model.parameters()) / 1e6
         return f"{kind}({self.name!r}, {parameters:.1f} M parameters on {self.model.device}, targets: {', '.join(self.targets)})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Elsewhere it starts without features: a worker of a cluster is not asked twice about the same pixels."""
+        return {**self.__dict__, "cache": FeatureCache(0)}
+
+    def to(self, device: str) -> None:
+        """Move to a device."""
+        self.model.to(device)
 
     @property
     def targets(self) -> tuple[str, ...]:

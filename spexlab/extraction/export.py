@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning
 
+from spexlab.evidence.strips import loaded, strips
 from spexlab.extraction.findings import Findings
 from spexlab.scene.grid import crs_of, transform_of
 from spexlab.scene.outputs import replacing
@@ -31,16 +32,16 @@ NODATA = 255
 
 def write_masks(extraction: Findings, path: str | Path) -> Path:
     """Write `Extraction.to_cog`."""
-    known = np.isfinite(extraction.probability.values)
-    layers = np.where(known, extraction.mask.values, NODATA).astype(np.uint8)
+    known = np.isfinite(extraction.probability.data)
+    layers = np.where(known, extraction.mask.data, NODATA).astype(np.uint8)
     return _write_cog(extraction, path, layers, nodata=NODATA, resampling="NEAREST", names=extraction.targets)
 
 
 def write_classes(extraction: Findings, path: str | Path) -> Path:
     """Write `Extraction.classes_to_cog`."""
-    found = np.where(extraction.mask.values, extraction.probability.values, np.float32(-1))
+    found = np.where(extraction.mask.data, extraction.probability.data, np.float32(-1))
     classes = np.where(found.max(axis=0) < 0, 0, 1 + found.argmax(axis=0))
-    known = np.isfinite(extraction.probability.values).any(axis=0)
+    known = np.isfinite(extraction.probability.data).any(axis=0)
     layer = np.where(known, classes, NODATA).astype(np.uint8)
     return _write_cog(extraction, path, layer[None], nodata=NODATA, resampling="MODE", names=["class"])
 
@@ -48,7 +49,7 @@ def write_classes(extraction: Findings, path: str | Path) -> Path:
 def write_probability(extraction: Findings, path: str | Path) -> Path:
     """Write `Extraction.probability_to_cog`."""
     return _write_cog(
-        extraction, path, extraction.probability.values, nodata=float("nan"), resampling="AVERAGE", names=extraction.targets
+        extraction, path, extraction.probability.data, nodata=float("nan"), resampling="AVERAGE", names=extraction.targets
     )
 
 
@@ -82,6 +83,8 @@ def write_raster(
 ) -> Path:
     """Write layers (n, H, W) as a cloud-optimised GeoTIFF on the grid of `place`, with names and colours of its classes.
 
+    Lazy ones are computed a strip of rows at a time.
+
     Raises
     ------
     OSError
@@ -96,7 +99,8 @@ def write_raster(
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         plain = temporary.with_name(f"plain-{temporary.name}")
         with rasterio.open(plain, "w", **profile, tiled=True, compress="DEFLATE", BIGTIFF="IF_SAFER") as file:
-            file.write(layers)
+            for rows in strips(height):
+                file.write(loaded(layers[:, rows]), window=((rows.start, rows.stop), (0, width)))
             file.descriptions = tuple(names)
             file.update_tags(**tags, **({"CRS": NO_CRS} if crs is None else {}))
             if classes:

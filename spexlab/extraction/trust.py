@@ -7,7 +7,8 @@ the threshold; the index finds less than half of the mask, or, under an empty ma
 and so is one of unknown worth in a scene that lies outside.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from spexlab.evidence.measurement import Measurement
 from spexlab.evidence.prior import Prior
 from spexlab.evidence.shadow import Shadow
+from spexlab.evidence.strips import loaded, strips
 from spexlab.extraction.calibration import Cut
 from spexlab.extraction.scorecard import HeldOut
 from spexlab.targets import TARGETS
@@ -178,7 +180,7 @@ class Trust:
 
 def assess(
     mask: NDArray[np.bool_],
-    probability: NDArray[np.float32],
+    probability: Any,
     *,
     measurement: Measurement,
     cut: Cut,
@@ -193,7 +195,7 @@ def assess(
     ----------
     mask : (H, W) bool array
     probability : (H, W) float array
-        NaN where it is unknown.
+        NaN where it is unknown; in memory or lazy.
     measurement : Measurement
         Of the mask.
     cut : Cut
@@ -207,12 +209,12 @@ def assess(
     corrections : int
         How often the mask was corrected by pointing.
     """
-    inside = probability[mask].astype(np.float64)
+    mean, spread, near = _inside(probability, mask, cut.threshold)
     return Trust(
         target=measurement.target,
-        mean=float(inside.mean()) if inside.size else None,
-        spread=float(inside.std()) if inside.size else None,
-        near=float((np.abs(inside - cut.threshold) < NEAR).mean()) if inside.size else None,
+        mean=mean,
+        spread=spread,
+        near=near,
         threshold=cut.threshold,
         by_hand=cut.by_hand,
         agreement=None if prior is None else _agreement(mask, prior, looked_at),
@@ -223,15 +225,34 @@ def assess(
 
 
 def _agreement(mask: NDArray[np.bool_], prior: Prior, looked_at: NDArray[np.bool_]) -> Agreement:
-    known = looked_at & np.isfinite(prior.values)
-    mine, theirs = mask & known, prior.mask & known
-    both, either = int((mine & theirs).sum()), int((mine | theirs).sum())
+    known_pixels, mine, theirs, both = 0, 0, 0, 0
+    for rows in strips(len(mask)):
+        known = looked_at[rows] & np.isfinite(loaded(prior.values[rows]))
+        ours, its = mask[rows] & known, loaded(prior.mask[rows]) & known
+        known_pixels, both = known_pixels + int(known.sum()), both + int((ours & its).sum())
+        mine, theirs = mine + int(ours.sum()), theirs + int(its.sum())
+    either = mine + theirs - both
     return Agreement(
         index=prior.index,
         iou=both / either if either else 1.0,
-        of_mask=both / int(mine.sum()) if mine.any() else None,
-        of_area=int(theirs.sum()) / max(int(known.sum()), 1),
+        of_mask=both / mine if mine else None,
+        of_area=theirs / max(known_pixels, 1),
     )
+
+
+def _inside(probability: Any, mask: NDArray[np.bool_], threshold: float) -> tuple[float, float, float] | tuple[None, None, None]:
+    """Mean and spread of the probability in a mask, and the part of it that lies near the threshold; of an empty one None."""
+    pixels = int(mask.sum())
+    if not pixels:
+        return None, None, None
+    parts = [rows for rows in strips(len(mask)) if mask[rows].any()]
+
+    def summed(of: Callable[[NDArray[np.float64]], Any]) -> float:
+        return sum(float(np.sum(of(loaded(probability[rows])[mask[rows]].astype(np.float64)))) for rows in parts)
+
+    mean = summed(lambda p: p) / pixels
+    spread = math.sqrt(summed(lambda p: (p - mean) ** 2) / pixels)
+    return mean, spread, summed(lambda p: np.abs(p - threshold) < NEAR) / pixels
 
 
 def _shadow_words(shadow: Shadow) -> str:

@@ -59,9 +59,14 @@ class View:
         rows, columns = (slice(0, None), slice(0, None)) if area is None else area.window(scene)
         clipped = scene.isel(y=rows, x=columns)
         shape = clipped.sizes["y"], clipped.sizes["x"]
-        check_memory(shape, layers=1)
-        inside = np.ones(shape, dtype=bool) if area is None else area.mask(clipped)
+        check_memory(shape, layers=1, lazy=clipped.chunks is not None)
+        inside = np.broadcast_to(np.True_, shape) if area is None else area.mask(clipped)
         return cls(scene, clipped, (rows.start, columns.start), inside, area)
+
+    @property
+    def lazy(self) -> bool:
+        """Whether the scene is read as it is looked at: then the answer is kept on disk, too."""
+        return self.clipped.chunks is not None
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -8,11 +8,13 @@ where the scene itself ends is it mirrored.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from spexlab.extraction.store import Sink, put
 from spexlab.scene import pixel_size
 
 BLOCK = 1024
@@ -74,6 +76,12 @@ def fitting_side(shape: tuple[int, int], side: int) -> int:
     return longest if side < longest <= 1.5 * side else side
 
 
+def tiling(shape: tuple[int, int], side: int) -> tuple[int, int]:
+    """Side of the windows for an area and how far neighbours overlap, by the side that a model was made for."""
+    size = fitting_side(shape, side)
+    return size, size // 4
+
+
 def plan_windows(shape: tuple[int, int], *, size: int, overlap: int) -> tuple[Window, ...]:
     """Cover an area with windows, row by row.
 
@@ -106,9 +114,20 @@ def _starts(length: int, size: int, overlap: int) -> list[int]:
     return [round(start) for start in np.linspace(0, length - size, count)]
 
 
-def in_blocks(windows: Sequence[Window], *, side: int = BLOCK) -> list[Window]:
-    """Order windows so that those in one square of `side` pixels follow each other: what is read for one serves the next."""
-    return sorted(windows, key=lambda w: (w.row // side, w.column // side, w.row, w.column))
+def in_blocks(windows: Sequence[Window], *, side: int = BLOCK) -> list[list[Window]]:
+    """Put those windows together that begin in one square of `side` pixels: what is read for one serves the next."""
+
+    def square(window: Window) -> tuple[int, int]:
+        return window.row // side, window.column // side
+
+    ordered = sorted(windows, key=lambda w: (*square(w), w.row, w.column))
+    return [list(block) for _, block in groupby(ordered, square)]
+
+
+def open_rows(blocks: Sequence[Sequence[Window]], height: int) -> list[int]:
+    """For each block of windows the first row that a window of a later one lies in; `height` after the last."""
+    first = [min(window.row for window in block) for block in blocks]
+    return [min(first[number:], default=height) for number in range(1, len(blocks) + 1)]
 
 
 class TileReader:
@@ -125,22 +144,30 @@ class TileReader:
     """
 
     def __init__(self, scene: xr.DataArray, *, size: int) -> None:
-        self._scene, self._size = scene, size
+        self._scene, self.size = scene, size
         self._block, self._top, self._left = scene, 0, 0
 
     def read(self, window: Window) -> Tile:
         """Read a window on the scene's grid, no side longer than `size`."""
         rows, columns = self._scene.sizes["y"], self._scene.sizes["x"]
-        top, left = _grown(window.row, window.height, rows, self._size), _grown(window.column, window.width, columns, self._size)
-        values = self._pixels(top, left, min(self._size, rows), min(self._size, columns))
-        missing = [(0, 0), (0, self._size - values.shape[1]), (0, self._size - values.shape[2])]
+        top, left = _grown(window.row, window.height, rows, self.size), _grown(window.column, window.width, columns, self.size)
+        values = self._pixels(top, left, min(self.size, rows), min(self.size, columns))
+        missing = [(0, 0), (0, self.size - values.shape[1]), (0, self.size - values.shape[2])]
         padded = np.pad(values, missing, mode="symmetric")
         return Tile(tile_scene(self._scene, padded), window.shifted(-top, -left).slices)
+
+    def part(self, windows: Sequence[Window]) -> tuple[xr.DataArray, list[Window]]:
+        """What has to be read for some windows: all of their tiles, as lazy as the scene is; and the windows on its grid."""
+        rows, columns = self._scene.sizes["y"], self._scene.sizes["x"]
+        tops = [_grown(window.row, window.height, rows, self.size) for window in windows]
+        lefts = [_grown(window.column, window.width, columns, self.size) for window in windows]
+        pixels = self._scene.isel(y=slice(min(tops), max(tops) + self.size), x=slice(min(lefts), max(lefts) + self.size))
+        return pixels, [window.shifted(-min(tops), -min(lefts)) for window in windows]
 
     def _pixels(self, top: int, left: int, height: int, width: int) -> NDArray[np.float32]:
         if self._scene.chunks is not None and not self._holds(top, left, height, width):
             self._top, self._left = top, left
-            reach = BLOCK + self._size
+            reach = BLOCK + self.size
             self._block = self._scene.isel(y=slice(top, top + reach), x=slice(left, left + reach)).compute()
         top, left = top - self._top, left - self._left
         part = self._block.isel(y=slice(top, top + height), x=slice(left, left + width))
@@ -173,38 +200,59 @@ def overview(scene: xr.DataArray, *, size: int) -> xr.DataArray:
 
 
 class Mosaic:
-    """Windows of several layers, averaged where they overlap.
+    """Windows of several layers, averaged where they overlap, and put away when no window to come reaches them.
 
     Parameters
     ----------
-    layers
-        Number of layers (T).
-    shape
-        Rows and columns of the area (H, W).
+    into
+        Where to put layers (T, H, W); NaN where no window was added.
     overlap
         Pixels over which a window's weight rises from its inner edges.
+    reach
+        Rows that windows may lie in before those above them are put away.
+    inside
+        (H, W) pixels that count; the others are NaN.
     """
 
-    def __init__(self, layers: int, shape: tuple[int, int], *, overlap: int) -> None:
-        self._shape, self._overlap = shape, overlap
-        self._total = np.zeros((layers, *shape), dtype=np.float32)
-        self._weight = np.zeros(shape, dtype=np.float32)
+    def __init__(self, into: Sink, *, overlap: int, reach: int, inside: NDArray[np.bool_] | None = None) -> None:
+        layers, *shape = into.shape
+        self._shape = tuple(shape)
+        self._into, self._overlap, self._inside, self._top = into, overlap, inside, 0
+        rows, columns = min(reach, self._shape[0]), self._shape[1]
+        self._total = np.zeros((layers, rows, columns), dtype=np.float32)
+        self._weight = np.zeros((rows, columns), dtype=np.float32)
+        self.known = 0
+        """Pixels put away that are not NaN."""
 
     def add(self, window: Window, values: NDArray[np.float32]) -> None:
         """Add a window's values (T, h, w)."""
         down = _ramp(window.row, window.height, self._shape[0], self._overlap)
         across = _ramp(window.column, window.width, self._shape[1], self._overlap)
         weight = down[:, None] * across[None, :]
-        self._total[:, *window.slices] += weight * values
-        self._weight[window.slices] += weight
+        rows, columns = window.shifted(-self._top, 0).slices
+        self._total[:, rows, columns] += weight * values
+        self._weight[rows, columns] += weight
 
     def part(self, window: Window) -> NDArray[np.float32]:
-        """What is known so far inside a window, (T, h, w); NaN where nothing is."""
-        return self._mean(self._total[:, *window.slices].copy(), self._weight[window.slices])
+        """What is known so far inside a window that was just added, (T, h, w); NaN where nothing is."""
+        rows, columns = window.shifted(-self._top, 0).slices
+        return self._mean(self._total[:, rows, columns].copy(), self._weight[rows, columns])
 
-    def finish(self) -> NDArray[np.float32]:
-        """All layers (T, H, W), NaN where no window was added. The mosaic is used up: its memory becomes the result."""
-        return self._mean(self._total, self._weight)
+    def finish(self, bottom: int) -> None:
+        """Put away all rows above `bottom`."""
+        rows, done = slice(self._top, bottom), bottom - self._top
+        if not done:
+            return
+        values = self._mean(self._total[:, :done], self._weight[:done])
+        if self._inside is not None:
+            values[:, ~self._inside[rows]] = np.nan
+        self.known += int(np.isfinite(values[0]).sum())
+        put(self._into, rows, values)
+        for sums in (self._total, self._weight):
+            left = sums.shape[-2] - done
+            sums[..., :left, :] = sums[..., done:, :]
+            sums[..., left:, :] = 0.0
+        self._top = bottom
 
     @staticmethod
     def _mean(total: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:

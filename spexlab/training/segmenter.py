@@ -187,14 +187,14 @@ class SceneSegmenter:
         """
         shape = scene.sizes["y"], scene.sizes["x"]
         side = fitting_side(shape, self.model.config.window)
-        reader, mosaic = TileReader(scene, size=side), Mosaic(len(self.targets), shape, overlap=side // 4)
+        found = np.empty((len(self.targets), *shape), np.float32)
+        reader, mosaic = TileReader(scene, size=side), Mosaic(found, overlap=side // 4, reach=shape[0])
         for window in plan_windows(shape, size=side, overlap=side // 4):
             tile = reader.read(window)
             mosaic.add(window, self.tile(tile.pixels)[:, *tile.inside].sigmoid().cpu().numpy())
         grid = {axis: scene.coords[axis] for axis in scene.coords if "band" not in scene.coords[axis].dims}
-        return xr.DataArray(
-            mosaic.finish(), dims=("target", "y", "x"), coords={"target": list(self.targets), **grid}, name="probability"
-        )
+        mosaic.finish(shape[0])
+        return xr.DataArray(found, dims=("target", "y", "x"), coords={"target": list(self.targets), **grid}, name="probability")
 
     @torch.no_grad()
     def tile(self, scene: xr.DataArray) -> Tensor:

@@ -5,7 +5,18 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spexlab.extraction.windows import BLOCK, Mosaic, TileReader, Window, fitting_side, in_blocks, overview, plan_windows
+from spexlab.extraction.store import Store
+from spexlab.extraction.windows import (
+    BLOCK,
+    Mosaic,
+    TileReader,
+    Window,
+    fitting_side,
+    in_blocks,
+    open_rows,
+    overview,
+    plan_windows,
+)
 from spexlab.scene import new_scene
 from spexlab.scene.naming import resolve_bands
 
@@ -50,26 +61,49 @@ def test_a_slightly_larger_area_takes_one_slightly_larger_window(shape: tuple[in
 
 def test_blending_windows_of_one_field_gives_the_field() -> None:
     field = np.random.default_rng(0).random((2, 97, 130), dtype=np.float32)
-    mosaic = Mosaic(2, (97, 130), overlap=8)
+    into = np.empty_like(field)
+    mosaic = Mosaic(into, overlap=8, reach=97)
     for window in plan_windows((97, 130), size=32, overlap=8):
         mosaic.add(window, field[:, *window.slices])
-    np.testing.assert_allclose(mosaic.finish(), field, rtol=1e-5)
+    mosaic.finish(97)
+    np.testing.assert_allclose(into, field, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["memory", "disk"])
+def test_what_is_done_is_put_away_while_windows_still_come(kind: str) -> None:
+    shape = (97, 130)
+    field = np.random.default_rng(0).random((2, *shape), dtype=np.float32)
+    inside = np.random.default_rng(1).random(shape) < 0.9
+    blocks = in_blocks(plan_windows(shape, size=32, overlap=8), side=40)
+    into = Store().layers((2, *shape), np.float32) if kind == "disk" else np.empty((2, *shape), np.float32)
+    mosaic = Mosaic(into, overlap=8, reach=40 + 32, inside=inside)
+    for block, bottom in zip(blocks, open_rows(blocks, shape[0]), strict=True):
+        for window in block:
+            mosaic.add(window, field[:, *window.slices])
+            np.testing.assert_allclose(mosaic.part(window), field[:, *window.slices], rtol=1e-5)
+        mosaic.finish(bottom)
+    np.testing.assert_allclose(into[:], np.where(inside, field, np.nan), rtol=1e-5)
+    assert mosaic.known == inside.sum()
 
 
 def test_two_windows_that_disagree_fade_into_each_other() -> None:
-    mosaic = Mosaic(1, (4, 56), overlap=8)
+    into = np.empty((1, 4, 56), np.float32)
+    mosaic = Mosaic(into, overlap=8, reach=4)
     mosaic.add(Window(0, 0, 4, 32), np.zeros((1, 4, 32), np.float32))
     mosaic.add(Window(0, 24, 4, 32), np.ones((1, 4, 32), np.float32))
-    row = mosaic.finish()[0, 0]
+    mosaic.finish(4)
+    row = into[0, 0]
     assert (row[:24] == 0).all()
     assert (row[32:] == 1).all()
     np.testing.assert_allclose(row[24:32], np.arange(1, 9) / 9, rtol=1e-6)  # 1/9 beside 8/9, 2/9 beside 7/9, ...
 
 
 def test_what_no_window_covered_is_nan() -> None:
-    mosaic = Mosaic(1, (4, 8), overlap=2)
+    into = np.empty((1, 4, 8), np.float32)
+    mosaic = Mosaic(into, overlap=2, reach=4)
     mosaic.add(Window(0, 0, 4, 4), np.ones((1, 4, 4), np.float32))
-    known = mosaic.part(Window(0, 0, 4, 8))[0]
+    mosaic.finish(4)
+    known = into[0]
     assert np.isfinite(known[:, :4]).all()
     assert np.isnan(known[:, 4:]).all()
 
@@ -116,7 +150,7 @@ def test_blocks_are_computed_once_for_many_windows() -> None:
     )
     scene = new_scene(lazy, BANDS, sensor="sentinel-2")
     computed.clear()
-    windows = in_blocks(plan_windows((40, 2 * BLOCK), size=32, overlap=8))
+    windows = [window for block in in_blocks(plan_windows((40, 2 * BLOCK), size=32, overlap=8)) for window in block]
     reader = TileReader(scene, size=32)
     for window in windows:
         tile = reader.read(window)
@@ -127,7 +161,29 @@ def test_blocks_are_computed_once_for_many_windows() -> None:
 
 def test_windows_of_a_block_follow_each_other() -> None:
     windows = plan_windows((3000, 3000), size=256, overlap=64)
-    ordered = in_blocks(windows)
-    assert sorted(ordered, key=lambda w: (w.row, w.column)) == list(windows)
-    blocks = [(w.row // BLOCK, w.column // BLOCK) for w in ordered]
-    assert len([1 for a, b in pairwise(blocks) if a != b]) == len(set(blocks)) - 1
+    blocks = in_blocks(windows)
+    assert sorted((w for block in blocks for w in block), key=lambda w: (w.row, w.column)) == list(windows)
+    squares = [{(w.row // BLOCK, w.column // BLOCK) for w in block} for block in blocks]
+    assert all(len(square) == 1 for square in squares)
+    assert len(set.union(*squares)) == len(blocks) == 9
+
+
+def test_rows_are_open_until_no_later_window_lies_in_them() -> None:
+    blocks = in_blocks(plan_windows((70, 70), size=32, overlap=8), side=32)
+    assert [min(w.row for w in block) for block in blocks] == [0, 0, 38, 38]
+    assert open_rows(blocks, 70) == [0, 38, 38, 70]
+
+
+def test_a_part_of_a_scene_gives_the_same_tiles() -> None:
+    scene = ramp_scene(50, 90)
+    reader = TileReader(scene, size=32)
+    windows = [Window(12, 40, 32, 32), Window(18, 58, 32, 32)]
+    pixels, moved = reader.part(windows)
+    assert pixels.shape == (4, 38, 50)
+    for window, there in zip(windows, moved, strict=True):
+        tile, whole = TileReader(pixels, size=32).read(there), reader.read(window)
+        np.testing.assert_array_equal(tile.pixels.values, whole.pixels.values)
+        assert tile.inside == whole.inside
+    small, (only,) = TileReader(ramp_scene(20, 90), size=32).part([Window(5, 10, 6, 32)])
+    assert small.shape == (4, 20, 32)
+    assert TileReader(small, size=32).read(only).pixels.shape == (4, 32, 32)

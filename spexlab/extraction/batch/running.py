@@ -11,7 +11,6 @@ import xarray as xr
 from spexlab.extraction.asking import the_model
 from spexlab.extraction.batch.catalog import store, summarise
 from spexlab.extraction.batch.folder import Batch, named
-from spexlab.extraction.cache import FeatureCache
 from spexlab.extraction.calibration import check_thresholds
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.spex import Spex
@@ -78,8 +77,7 @@ def extract_many(  # noqa: PLR0913 - what is asked, of what, and where to
     >>> batch.failed  # doctest: +SKIP
     {}
     """
-    spex = copy(the_model(model))
-    spex.cache = FeatureCache(0)  # no scene is asked about twice
+    spex = copy(the_model(model))  # without kept features, as no scene is asked about twice
     spex.understand(instruction)  # what cannot be asked of any scene is no scene's failure
     check_thresholds(threshold, spex.targets)
     jobs = _jobs(named(sources), areas)

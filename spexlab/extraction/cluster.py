@@ -1,0 +1,81 @@
+"""Windows on a cluster: any `dask.distributed.Client` that is open when a lazy scene is looked at.
+
+A block of windows is a task: its worker reads the pixels, looks at them, and sends probabilities back. The checkpoint is sent to
+every worker once. What a worker that dies had begun is done again by another one.
+"""
+
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+import xarray as xr
+from dask.delayed import delayed
+from numpy.typing import NDArray
+
+from spexlab.extraction.calibration import Cut
+from spexlab.extraction.engine import Engine
+from spexlab.extraction.seeing import answer, see
+from spexlab.extraction.threads import ONE_THREAD
+from spexlab.extraction.windows import TileReader, Window
+
+Part = tuple[xr.DataArray, Sequence[Window]]
+"""A lazy piece of a scene, and the windows in it on its own grid."""
+_AHEAD = 2
+"""Tasks for each thread of a cluster that are begun before the first of them is needed."""
+
+
+class Answers(NamedTuple):
+    """What a task found."""
+
+    values: list[NDArray[np.float32]]
+    """For each window (T, h, w) probabilities."""
+    seconds: dict[str, float]
+    """Spent by stage."""
+
+
+def current_client() -> Any:
+    """Return the `dask.distributed.Client` that is open, None if there is none."""
+    distributed = sys.modules.get("distributed")
+    if distributed is None:  # nobody opens a client without it
+        return None
+    try:
+        return distributed.default_client()
+    except ValueError:
+        return None
+
+
+def predicted(client: Any, engine: Engine, cuts: Mapping[str, Cut], parts: Sequence[Part], *, size: int) -> Iterator[Answers]:
+    """Look at parts of a scene on a cluster, and give what was found in their order."""
+    sent = client.scatter(engine, broadcast=True, hash=False)
+    look = delayed(_look, pure=False)
+    waiting: deque[Any] = deque()
+    most = max(2, _AHEAD * sum(client.nthreads().values()))
+    try:
+        for pixels, windows in parts:
+            waiting.append(client.compute(look(sent, dict(cuts), pixels, list(windows), size)))
+            if len(waiting) == most:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        client.cancel(list(waiting))
+
+
+def _look(engine: Engine, cuts: Mapping[str, Cut], pixels: xr.DataArray, windows: Sequence[Window], size: int) -> Answers:
+    """Look at the windows of one part, on a worker: a task is one thread's work, unless there is a GPU."""
+    if torch.cuda.is_available():
+        engine.to("cuda")
+    reader, values, seconds = TileReader(pixels, size=size), [], {"encode": 0.0, "mask": 0.0}
+    with ONE_THREAD:
+        for window in windows:
+            begun = time.perf_counter()
+            seen = see(engine, reader, window)
+            encoded = time.perf_counter()
+            values.append(answer(engine, cuts, seen)[0])
+            seconds["encode"] += encoded - begun
+            seconds["mask"] += time.perf_counter() - encoded
+    return Answers(values, seconds)

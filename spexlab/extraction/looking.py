@@ -1,0 +1,113 @@
+"""Looking at an area window by window, here or on a cluster: pixels and cuts in, probabilities out as they come."""
+
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spexlab.extraction.calibration import Cut
+from spexlab.extraction.cluster import current_client, predicted
+from spexlab.extraction.engine import Engine, Segment
+from spexlab.extraction.events import STAGES, Events
+from spexlab.extraction.memory import Estimate, needed_bytes
+from spexlab.extraction.seeing import answer, see
+from spexlab.extraction.store import Sink
+from spexlab.extraction.view import View
+from spexlab.extraction.windows import BLOCK, Mosaic, TileReader, Window, in_blocks, open_rows, overview, plan_windows, tiling
+
+
+@dataclass
+class Look:
+    """One area looked at, and what that took."""
+
+    engine: Engine
+    view: View
+    cuts: Mapping[str, Cut]
+    """By target: how its logits become a probability."""
+    keep: tuple[str, ...]
+    """Targets that words are to be written about."""
+    events: Events
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+    reused: list[bool] = field(default_factory=list)
+    """For each window: were its features kept from before?"""
+    states: dict[str, Segment] = field(default_factory=dict)
+    """By target, what the words go on from; empty until the only window, or the overview, was read."""
+
+    def windows(self, into: Sink) -> Generator[tuple[Mosaic, Window]]:
+        """Put probabilities (T, H, W) where they belong, NaN where the scene has no data; yields each window when it was added."""
+        size, overlap = tiling(self.view.shape, self.engine.window)
+        blocks = in_blocks(plan_windows(self.view.shape, size=size, overlap=overlap), side=BLOCK)
+        mosaic = Mosaic(into, overlap=overlap, reach=BLOCK + size, inside=self.view.inside)
+        client, reader = current_client() if self.view.lazy else None, TileReader(self.view.scene, size=size)
+        count, done, begun = sum(map(len, blocks)), 0, time.perf_counter()
+        answers = self._here(blocks, reader) if client is None else self._there(client, blocks, reader)
+        with closing(answers):
+            for block, bottom in zip(blocks, open_rows(blocks, self.view.shape[0]), strict=True):
+                for window in block:
+                    mosaic.add(window, next(answers))
+                    done += 1
+                    if done == 1 and count > 1:
+                        self._estimate(count, time.perf_counter() - begun)
+                    yield mosaic, window
+                mosaic.finish(bottom)
+        if not mosaic.known:
+            raise ValueError("the area holds no pixel with data; draw it where the scene has some.")
+
+    def _estimate(self, windows: int, first: float) -> None:
+        if self.events.estimate is not None:
+            needed = needed_bytes(self.view.shape, layers=len(self.cuts), lazy=self.view.lazy)
+            self.events.estimate(Estimate(windows, first * windows, needed))
+
+    def _here(self, blocks: Sequence[Sequence[Window]], reader: TileReader) -> Generator[NDArray[np.float32]]:
+        count = sum(map(len, blocks))
+        for done, window in enumerate(window for block in blocks for window in block):
+            self.events.on_stage("encode", done / count)
+            with self.timed("encode"):
+                seen = see(self.engine, reader, window.shifted(*self.view.origin))
+            if seen.features is not None:
+                self.reused.append(seen.reused)
+            self.events.on_stage("encode", (done + 1) / count)
+            self.events.on_stage("mask", done / count)
+            with self.timed("mask"):
+                values, segments = answer(self.engine, self.cuts, seen, check=self.events.check)
+            if count == 1 and segments:
+                self.states = {target: segments[target] for target in self.keep}
+            self.events.on_stage("mask", (done + 1) / count)
+            yield values
+
+    def _there(self, client: Any, blocks: Sequence[Sequence[Window]], reader: TileReader) -> Generator[NDArray[np.float32]]:
+        """The same on a cluster; the seconds are those of its workers."""
+        parts = [reader.part([window.shifted(*self.view.origin) for window in block]) for block in blocks]
+        self.reused.append(False)
+        done, count = 0, sum(map(len, blocks))
+        for found in predicted(client, self.engine, self.cuts, parts, size=reader.size):
+            for stage, spent in found.seconds.items():
+                self.seconds[stage] += spent
+            for values in found.values:
+                done += 1
+                self.events.on_stage("encode", done / count)
+                self.events.on_stage("mask", done / count)
+                yield values
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add what is done to the seconds of a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] += time.perf_counter() - start
+
+    def read_overview(self) -> None:
+        """Many windows have many states; the words go on from one that saw the whole area at once."""
+        with self.timed("encode"):
+            small = overview(self.view.clipped, size=self.engine.window)
+            whole = Window(0, 0, small.sizes["y"], small.sizes["x"])
+            seen = see(self.engine, TileReader(small, size=self.engine.window), whole)
+        with self.timed("mask"):
+            cuts = {target: self.cuts[target] for target in self.keep}
+            self.states = answer(self.engine, cuts, seen, check=self.events.check)[1]
