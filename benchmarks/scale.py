@@ -214,7 +214,7 @@ def _time(out: Path, name: str) -> int:
 def _table(measured: dict[str, Any]) -> str:
     lines = [
         f"Machine: {measured['machine']}; load when it began: {measured['load_at_start']}. Four bands; a whole run of",
-        f"`spexlab extract FILE {INSTRUCTION} --out MASK.tif`, start and COG included; *network* is the plain loop on the same windows.",
+        f"`spexlab extract FILE {INSTRUCTION} --out MASK.tif`, start and COG included; *network* is the plain loop alone.",
         "",
         "| scene | seconds | CPU s | CPU s a megapixel | network, CPU s a megapixel | rate of the plain loop | peak memory |",
         "|---|--:|--:|--:|--:|--:|--:|",
