@@ -27,13 +27,14 @@ def test_a_cluster_does_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     scene, asked = write_scene(tmp_path / "scene.tif", pixels=150), []
     predicted = looking.predicted
     monkeypatch.setattr(looking, "predicted", lambda *args, **options: (asked.append(1), predicted(*args, **options))[1])
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
+    here = {"host": "127.0.0.1", "protocol": "tcp", "dashboard_address": None}
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, **here) as cluster:
         assert run("extract", scene, "water", "--out", tmp_path / "there.tif", "--cluster", cluster.scheduler_address) == 0
     assert asked
     assert run("extract", scene, "water", "--out", tmp_path / "here.tif") == 0
     assert len(asked) == 1
-    with rasterio.open(tmp_path / "there.tif") as there, rasterio.open(tmp_path / "here.tif") as here:
-        np.testing.assert_array_equal(there.read(), here.read())
+    with rasterio.open(tmp_path / "there.tif") as one, rasterio.open(tmp_path / "here.tif") as other:
+        np.testing.assert_array_equal(one.read(), other.read())
 
 
 def test_a_scheduler_must_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
