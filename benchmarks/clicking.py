@@ -56,6 +56,21 @@ def next_click(mask: Mask, present: Mask, known: Mask) -> Click | None:
     return Click(int(row), int(column), inside)
 
 
+def clicked_answer(extraction: Extraction, target: str, present: Mask, known: Mask, *, clicks: int) -> Extraction:
+    """The answer after so many clicks, or once nothing is wrong."""
+    for _ in range(clicks):
+        click = next_click(extraction.mask.sel(target=target).values, present, known)
+        if click is None:
+            break
+        extraction = _after_click(extraction, target, click)
+    return extraction
+
+
+def _after_click(extraction: Extraction, target: str, click: Click) -> Extraction:
+    side = "inside" if click.inside else "outside"
+    return extraction.corrected(target=target, **{side: point_at(extraction.scene, click.row, click.column)})
+
+
 def clicked(extraction: Extraction, target: str, present: Mask, known: Mask, *, clicks: int) -> Course:
     """Correct a target's mask by so many clicks, or until nothing is wrong."""
     ious, seconds = [_iou(extraction, target, present, known)], []
@@ -63,9 +78,8 @@ def clicked(extraction: Extraction, target: str, present: Mask, known: Mask, *, 
         click = next_click(extraction.mask.sel(target=target).values, present, known)
         if click is None:
             break
-        side = "inside" if click.inside else "outside"
         start = time.perf_counter()
-        extraction = extraction.corrected(target=target, **{side: point_at(extraction.scene, click.row, click.column)})
+        extraction = _after_click(extraction, target, click)
         seconds.append(time.perf_counter() - start)
         ious.append(_iou(extraction, target, present, known))
     return Course(tuple(ious), tuple(seconds))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spexlab.version import __version__
 
 if TYPE_CHECKING:
-    from spexlab.extraction import Change, Extraction, Timeline, change, extract, load_model, understand
+    from spexlab.extraction import Change, Extraction, OwnTarget, Timeline, change, extract, load_model, teach, understand
     from spexlab.extraction.batch import Batch, extract_many
     from spexlab.extraction.comparison import Comparison, compare
     from spexlab.language.request import Request
@@ -24,6 +24,7 @@ __all__ = [
     "Comparison",
     "Extraction",
     "Items",
+    "OwnTarget",
     "Request",
     "Timeline",
     "UnknownTargetError",
@@ -37,6 +38,7 @@ __all__ = [
     "sample_scene",
     "search",
     "simulate_scene",
+    "teach",
     "understand",
 ]
 
@@ -46,6 +48,7 @@ _HOME = {
     "Comparison": "spexlab.extraction.comparison",
     "Extraction": "spexlab.extraction",
     "Items": "spexlab.scene",
+    "OwnTarget": "spexlab.extraction",
     "Request": "spexlab.language.request",
     "Timeline": "spexlab.extraction",
     "UnknownTargetError": "spexlab.targets",
@@ -58,6 +61,7 @@ _HOME = {
     "sample_scene": "spexlab.scene",
     "search": "spexlab.scene",
     "simulate_scene": "spexlab.places.simulation",
+    "teach": "spexlab.extraction",
     "understand": "spexlab.extraction",
 }
 

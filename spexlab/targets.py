@@ -94,6 +94,8 @@ class Target:
     a claim about it."""
     shade: Shade | None = None
     """What of `lookalikes` the reflectance level tells: shadow; None where no shadow passes for it."""
+    words: tuple[str, ...] = ()
+    """What people call a target of their own; the others' words stand in ``targets.toml``."""
     instruction_weight: float = 1.0
     """How often an instruction names it, relative to the others: what people ask most a little oftener, none under half of that."""
     crop_weight: int = 1
@@ -167,12 +169,33 @@ _TABLE = (
            noun="built-up land", alike=_SOIL, lookalikes="dry soil, rock and gravel pits", instruction_weight=1.1, crop_weight=2),
 )  # fmt: skip
 
-TARGETS: dict[str, Target] = {target.name: target for target in _TABLE}
+OWN: dict[str, Target] = {}
+"""Name -> what somebody taught by examples in this process; see `add_target`."""
+
+
+class _Targets(dict[str, Target]):
+    """The targets of the table, which are all that checkpoints and labels know; a look-up by name finds own ones, too."""
+
+    def __missing__(self, name: str) -> Target:
+        return OWN[name]
+
+
+TARGETS: dict[str, Target] = _Targets((target.name, target) for target in _TABLE)
 """Name -> what can be asked for: the classes, then unions of them."""
 CLASSES: dict[str, int] = {target.name: target.code for target in _TABLE if target.code is not None}
 """Class -> its code in label rasters."""
 COLOURS: dict[str, str] = {target.name: target.colour for target in _TABLE}
 """Target -> its colour."""
+
+
+def add_target(target: Target) -> None:
+    """Make a target of somebody's own known by its name; one of the same name gives way to it."""
+    OWN[target.name], COLOURS[target.name] = target, target.colour
+
+
+def target_names() -> tuple[str, ...]:
+    """All names, in the order in which answers list them: those of the table, then own ones."""
+    return (*TARGETS, *OWN)
 
 
 def label_codes(target: str) -> list[int]:

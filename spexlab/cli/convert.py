@@ -18,7 +18,8 @@ def convert(
 ) -> None:
     """Turn a released SPEX checkpoint into one that `--model OUT` reads."""
     from spexlab.model.convert import convert_checkpoint
-    from spexlab.scene.outputs import check_folder
+    from spexlab.scene.outputs import check_folder, writing
 
     check_folder(out)
-    print(convert_checkpoint(checkpoint, out, image_newline=image_newline))
+    with writing(out):
+        print(convert_checkpoint(checkpoint, out, image_newline=image_newline))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from spexlab.evidence.bounds import Bound
 from spexlab.evidence.limits import SQUARE_METRES, Limits, Near, Size
 from spexlab.scene.ground import region_areas
 
@@ -28,15 +29,23 @@ def fulfilled(
     *,
     pixel_areas: NDArray[np.floating] | None = None,
     gaps: Sequence[NDArray[np.floating]] = (),
+    indices: Sequence[NDArray[np.float32]] = (),
 ) -> tuple[Fulfilled, ...]:
-    """Measure, for each size and each distance, the region of a mask (H, W) that is nearest to breaking it.
+    """Measure, for each size and each distance, the region of a mask (H, W) that is nearest to breaking it; for a bound, the pixel.
 
-    Arguments are those of `spexlab.evidence.limits.keep_limited`.
+    `indices` are the values (H, W) of each of `limits.bounds`; the other arguments are those of
+    `spexlab.evidence.limits.keep_limited`.
     """
     if not mask.any():
-        return tuple(Fulfilled(str(one), "no region", holds=True) for one in (*limits.size, *limits.near))
+        return tuple(Fulfilled(str(one), "no region", holds=True) for one in (*limits.size, *limits.near, *limits.bounds))
     labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
-    return (*_sizes(labels, limits, pixel_areas), *_gaps(labels, count, limits, gaps))
+    bounds = (_bound(bound, values[mask]) for bound, values in zip(limits.bounds, indices, strict=True))
+    return (*_sizes(labels, limits, pixel_areas), *_gaps(labels, count, limits, gaps), *bounds)
+
+
+def _bound(bound: Bound, values: NDArray[np.float32]) -> Fulfilled:
+    which, worst = ("lowest", values.min()) if bound.op == ">" else ("highest", values.max())
+    return Fulfilled(str(bound), f"{which} {bound.index}: {worst:.2f}", holds=bool(bound.holds(values).all()))
 
 
 def _sizes(labels: NDArray[np.int32], limits: Limits, areas: NDArray[np.floating] | None) -> Iterator[Fulfilled]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from spexlab.evidence.bounds import Bound
 from spexlab.scene.ground import region_areas
 from spexlab.targets import TARGETS
 
@@ -114,6 +115,8 @@ class Limits:
     """... and how far it must be from other targets."""
     select: Select | None = None
     """Which of these regions are kept."""
+    bounds: tuple[Bound, ...] = ()
+    """What an index must be in every pixel; `to_dict`, whose keys are fixed, does not have it."""
 
     def __post_init__(self) -> None:
         unknown = {*self.inside, *self.outside} - set(_PARTS)
@@ -129,13 +132,14 @@ class Limits:
     @property
     def limited(self) -> bool:
         """Whether there is any."""
-        return bool(self.inside or self.outside or self.size or self.near or self.select)
+        return bool(self.inside or self.outside or self.size or self.near or self.select or self.bounds)
 
     def joined(self, other: "Limits") -> "Limits":
         """All of these and all of those; of two choices among regions, this one."""
         inside, outside = (_ordered({*a, *b}) for a, b in ((self.inside, other.inside), (self.outside, other.outside)))
         size, near = (*self.size, *other.size), tuple(dict.fromkeys((*self.near, *other.near)))
-        return Limits(inside=tuple(inside), outside=tuple(outside), size=size, near=near, select=self.select or other.select)
+        bounds, select = tuple(dict.fromkeys((*self.bounds, *other.bounds))), self.select or other.select
+        return Limits(inside=tuple(inside), outside=tuple(outside), size=size, near=near, select=select, bounds=bounds)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; every key is always there."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from skimage.filters import threshold_otsu
 
 from spexlab.scene.bands import SPYNDEX, spyndex_letters
-from spexlab.targets import TARGETS, IndexRecipe, UnknownTargetError
+from spexlab.targets import TARGETS, IndexRecipe, UnknownTargetError, target_names
 
 MODEL_INDICES = ("NDVI", "NDWI", "MNDWI", "NDBI", "BI", "NDSI")
 """The index channels that a model may read beside the bands."""
@@ -141,7 +141,7 @@ def spectral_prior(
         If the target is unknown, the given index cannot be computed, has no fixed threshold for this target, or "otsu" meets
         an index without two different values (it never falls back to another threshold silently).
     """
-    if target not in TARGETS:
+    if target not in target_names():
         raise UnknownTargetError(target)
     recipes = {recipe.name: recipe for recipe in TARGETS[target].indices}
     name = index or next((recipe.name for recipe in _allowed(scene, TARGETS[target].indices)), None)

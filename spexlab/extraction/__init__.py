@@ -3,11 +3,12 @@
 windows -> engine (tensors) -> pipeline -> findings -> result, with its export, vectors and figure; events report on the way.
 """
 
-from spexlab.extraction.asking import extract, understand
+from spexlab.extraction.asking import extract, teach, understand
 from spexlab.extraction.cache import FeatureCache
 from spexlab.extraction.changed import Change, change
 from spexlab.extraction.events import Cancelled, Events
 from spexlab.extraction.loading import load_model
+from spexlab.extraction.own import OwnTarget
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.spex import Spex
 from spexlab.extraction.timeline import Timeline
@@ -19,11 +20,13 @@ __all__ = [
     "Events",
     "Extraction",
     "FeatureCache",
+    "OwnTarget",
     "Spex",
     "Timeline",
     "Window",
     "change",
     "extract",
     "load_model",
+    "teach",
     "understand",
 ]

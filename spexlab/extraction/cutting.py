@@ -9,11 +9,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from spexlab.evidence.bounds import Bound
 from spexlab.evidence.fulfilled import fulfilled
 from spexlab.evidence.limits import keep_limited, part_of
 from spexlab.evidence.measurement import Measurement, measure
 from spexlab.evidence.neighbours import gaps
-from spexlab.evidence.prior import Prior
+from spexlab.evidence.prior import Prior, spectral_index
 from spexlab.evidence.shadow import shadow_in
 from spexlab.evidence.strips import loaded, strips
 from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
@@ -54,6 +55,11 @@ class Cutter:
         return [gaps(self.neighbours[near.target], self.scene, near=near) for near in self.want.near]
 
     @cached_property
+    def indices(self) -> list[NDArray[np.float32]]:
+        """(H, W) for each bound that is asked for: the values of its index."""
+        return [loaded(spectral_index(self.scene, bound.index).data) for bound in self.want.bounds]
+
+    @cached_property
     def ground(self) -> NDArray[np.float32] | None:
         """(H, W) square metres by which regions are chosen: without a CRS, those of the size that pixels are said to have."""
         side = pixel_size(self.scene)
@@ -65,10 +71,11 @@ class Cutter:
         """The mask (H, W) above a threshold, without what is left out, kept to the conditions; and what is true of it."""
         found, known = self._found(cut.threshold)
         target, limits = self.want.target, self.want
-        mask = self._obeying(keep_limited(found, limits, pixel_areas=self.ground, gaps=self.gaps))
+        bounded = np.logical_and.reduce([found, *map(Bound.holds, limits.bounds, self.indices)])
+        mask = self._obeying(keep_limited(bounded, limits, pixel_areas=self.ground, gaps=self.gaps))
         looked_at = known & part_of((found.shape[0], found.shape[1]), limits)
         measured = measure(mask, target=target, valid=looked_at, prior=self.prior, found=found, pixel_area=self.pixel_areas)
-        conditions = fulfilled(mask, limits, pixel_areas=self.ground, gaps=self.gaps)
+        conditions = fulfilled(mask, limits, pixel_areas=self.ground, gaps=self.gaps, indices=self.indices)
         measured = replace(measured, shadow=shadow_in(mask, self.scene, target=target), conditions=conditions)
         trust = assess(
             mask,

@@ -1,9 +1,10 @@
 """The one place where pixels and words become tensors: a checkpoint with all that `extract` asks of it."""
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from spexlab.evidence.limits import LIMITS
 from spexlab.evidence.prior import MODEL_INDICES, index_stack
 from spexlab.extraction.cache import FeatureCache, content_key, process_cache
 from spexlab.extraction.calibration import Calibration
+from spexlab.extraction.own import OwnTarget, hear_own, without_own
 from spexlab.extraction.scorecard import Scorecard
 from spexlab.extraction.threads import ONE_THREAD
 from spexlab.language.question import Question
@@ -39,8 +41,8 @@ class Segment:
     """(H, W), as the network gives them: a `Cut` makes a probability of them."""
     ids: tuple[int, ...]
     """The tokens read so far."""
-    cache: Cache
-    """The language model's state after them; words that are written use it up."""
+    cache: Cache | None
+    """The language model's state after them; words that are written use it up. None where no language model was asked."""
 
 
 class Engine:
@@ -57,6 +59,9 @@ class Engine:
     scorecard : Scorecard, optional
         What its evaluation says; nothing unless given.
     """
+
+    own: Mapping[str, OwnTarget] = MappingProxyType({})
+    """Targets that somebody taught, by name; see `learn`."""
 
     def __init__(
         self,
@@ -91,7 +96,12 @@ class Engine:
     @property
     def targets(self) -> tuple[str, ...]:
         """What can be asked for."""
-        return tuple(self.model.config.targets)
+        return (*self.model.config.targets, *self.own)
+
+    def learn(self, own: OwnTarget) -> None:
+        """Make a target of somebody's own known by its word; one of the same name gives way to it."""
+        self.own = {**self.own, own.name: own}
+        own.make_known()
 
     @property
     def window(self) -> int:
@@ -101,12 +111,13 @@ class Engine:
     @torch.inference_mode()
     def interpret(self, texts: Sequence[str]) -> list[Interpretation]:
         """Score the checkpoint's targets given each of some texts; one above one half is meant. `understand` makes sense of it."""
-        words = self.processor.instructions(texts).to(self.model.device)
+        words = self.processor.instructions([without_own(text, self.own) for text in texts]).to(self.model.device)
         scores = self.model.interpret(words["input_ids"], words["attention_mask"])
-        return [self._heard(*row) for row in zip(_likely(scores.targets), _likely(scores.limits), strict=True)]
+        heard = (self._heard(*row) for row in zip(_likely(scores.targets), _likely(scores.limits), strict=True))
+        return [hear_own(one, text, self.own) for one, text in zip(heard, texts, strict=True)]
 
     def _heard(self, targets: Sequence[Sequence[float]], limits: Sequence[float]) -> Interpretation:
-        wanted, unwanted = (dict(zip(self.targets, row, strict=True)) for row in targets)
+        wanted, unwanted = (dict(zip(self.model.config.targets, row, strict=True)) for row in targets)
         exclude = tuple(name for name, score in unwanted.items() if score > 0.5)
         include = tuple(name for name, score in wanted.items() if score > 0.5 and name not in exclude)
         heard = zip(self.model.config.limits, limits, strict=True)

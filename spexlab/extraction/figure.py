@@ -1,6 +1,7 @@
 """A figure of an Extraction for a paper: the scene, its masks and probabilities, a legend, a scale bar and the words."""
 
 import textwrap
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,7 +20,7 @@ _INCOMPLETE = "#ffe3a3"
 """Behind what an answer leaves out: an incomplete one looks different at first sight."""
 
 
-def draw(extraction: Findings) -> Figure:
+def draw(extraction: Findings, colours: Mapping[str, str]) -> Figure:
     """Draw `Extraction.plot`: the scene, the same with the masks, the probability, and below them the words.
 
     The figure belongs to nobody's pyplot state, so that a loop over many scenes does not fill the memory; notebooks show it
@@ -41,14 +42,14 @@ def draw(extraction: Findings) -> Figure:
         drawing.show(axes, picture, ratio)
     drawing.veil(middle, np.isnan(extraction.probability.values[0, ::step, ::step]), ratio)
     for target, mask in zip(extraction.targets, extraction.mask.values[:, ::step, ::step], strict=True):
-        drawing.lay(middle, mask, COLOURS[target], ratio)
+        drawing.lay(middle, mask, colours.get(target, COLOURS[target]), ratio)
     _show_probability(right, extraction, step=step, ratio=ratio)
     for axes in (left, middle, right):
         axes.set_anchor("N")
     drawing.title(left, composite)
     drawing.title(middle, _headline(extraction))
     drawing.title(right, "probability" if len(extraction.targets) == 1 else "highest probability")
-    _legend(middle, extraction)
+    _legend(middle, extraction, {**COLOURS, **colours})
     drawing.scale_bar(left, extraction.scene, step=step)
     if lost:
         above.suptitle(lost, fontsize=8, weight="bold", parse_math=False, bbox={"facecolor": _INCOMPLETE, "edgecolor": "none"})
@@ -80,11 +81,11 @@ def _headline(extraction: Findings) -> str:
     return f"“{words if len(words) <= 48 else words[:47] + '…'}”"
 
 
-def _legend(axes: Axes, extraction: Findings) -> None:
+def _legend(axes: Axes, extraction: Findings, colours: Mapping[str, str]) -> None:
     patches = [
         Patch(
-            facecolor=to_rgba(COLOURS[one.target], drawing.FILL),
-            edgecolor=COLOURS[one.target],
+            facecolor=to_rgba(colours[one.target], drawing.FILL),
+            edgecolor=colours[one.target],
             label=f"{one.target} {share_words(one.measurement.share)}",
         )
         for one in extraction.evidence

@@ -11,7 +11,7 @@ from spexlab.extraction.findings import Findings
 from spexlab.places import Place
 from spexlab.places.keeping import keep_place
 from spexlab.scene import pixel_size
-from spexlab.targets import CLASSES, COARSE_PIXEL, KNOWN_NEGATIVE, TARGETS, UNLABELLED, label_codes
+from spexlab.targets import CLASSES, COARSE_PIXEL, KNOWN_NEGATIVE, OWN, TARGETS, UNLABELLED, label_codes
 
 
 def to_labels(extraction: Findings, folder: str | Path, *, name: str | None, group: str | None) -> Path:
@@ -26,6 +26,11 @@ def labelled(extraction: Findings, *, name: str | None = None, group: str | None
     Every region of a target counts, also those that a condition ("the largest") kept out of the mask. What lies in no mask is known
     to be none of the targets; where masks contradict each other, nothing is known.
     """
+    own = next((target for target in extraction.targets if target in OWN), None)
+    if own is not None:
+        raise ValueError(
+            f"labels hold the classes {', '.join(CLASSES)}, but {own} is a target of your own; keep it with `OwnTarget.save`."
+        )
     record = extraction.provenance
     title = _slug(record["source"] or record["scene"] or "scene")
     about = {

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from spexlab.evidence.limits import part_of
 from spexlab.evidence.measurement import Measurement
-from spexlab.evidence.prior import Prior, lazy_prior, spectral_prior
+from spexlab.evidence.prior import Prior, available_indices, lazy_prior, spectral_prior
 from spexlab.evidence.strips import strips
 from spexlab.extraction.calibration import Cut, check_thresholds, with_threshold
 from spexlab.extraction.cutting import Cutter
@@ -37,7 +37,7 @@ from spexlab.scene.ground import pixel_areas
 
 def run_extraction(
     scene: xr.DataArray,
-    instruction: str | Sequence[str],
+    instruction: str | Sequence[str] | Request,
     *,
     engine: Engine,
     area: AreaLike | None = None,
@@ -48,14 +48,19 @@ def run_extraction(
     """Do what `spexlab.extract` does, with a checkpoint that is loaded."""
     words = "; ".join(lines_of(instruction))
     view = View.of(check_scene(scene), area)
-    request = all_understood(instruction, engine, previous=previous).measurable(metres=pixel_size(view.clipped) is not None)
+    request = all_understood(instruction, engine, previous=previous)
+    request = request.measurable(
+        metres=pixel_size(view.clipped) is not None, targets=engine.targets, indices=available_indices(view.clipped)
+    )
+    for own in (engine.own[name] for name in (*request.targets, *request.exclude, *request.neighbours) if name in engine.own):
+        own.check_scene(view.clipped)
     asked = (*request.targets, *request.exclude, *request.neighbours)
     check_thresholds(threshold, engine.targets)
     cuts = {name: with_threshold(engine.calibration.cut(name, view.clipped), threshold, name) for name in asked}
     check_memory(view.shape, layers=len(cuts), lazy=view.lazy)
     events = events or Events()
     look = Look(engine, view, cuts, request.targets, events)
-    return _Run(engine, view, request, cuts, events, look).extraction(words)
+    return _Run(engine, view, request, cuts, events, look).extraction(words, by_request=isinstance(instruction, Request))
 
 
 @dataclass
@@ -72,7 +77,7 @@ class _Run:
     store: Store = field(default_factory=Store)
     """Where the layers of a lazy scene are put."""
 
-    def extraction(self, instruction: str) -> Extraction:
+    def extraction(self, instruction: str, *, by_request: bool) -> Extraction:
         """Everything, in order: index, masks, words."""
         priors = self._priors()
         probability = self._probability()
@@ -94,7 +99,9 @@ class _Run:
             evidence=evidence,
             trust=trust,
             cuts=self.cuts,
-            provenance=provenance(self.view, self.engine, self.request, instruction=instruction, cuts=self.cuts),
+            provenance=provenance(
+                self.view, self.engine, self.request, instruction=instruction, by_request=by_request, cuts=self.cuts
+            ),
             seconds={name: round(spent, 4) for name, spent in self.look.seconds.items()},
             features_reused=all(self.look.reused),
             scene=self.view.clipped,
@@ -221,8 +228,9 @@ class _Run:
             if self.events.words is not None:
                 self.events.words(want.target, text)
 
-        segment = self.look.states.pop(want.target)
-        text = self.engine.describe(segment, evidence_words(measurement), on_text=on_text, cancelled=self.events.is_cancelled)
+        segment, text = self.look.states.pop(want.target), ""
+        if want.target not in self.engine.own:  # of what was taught by examples the language model knows nothing
+            text = self.engine.describe(segment, evidence_words(measurement), on_text=on_text, cancelled=self.events.is_cancelled)
         self.events.check()
         evidence = TargetEvidence.of(measurement, text, want, ask=self.request.ask)
         if evidence.explanation != text:

@@ -21,9 +21,10 @@ def provenance(
     request: Request,
     *,
     instruction: str,
+    by_request: bool,
     cuts: Mapping[str, Cut],
 ) -> dict[str, Any]:
-    """Where a result came from, in plain values."""
+    """Where a result came from, in plain values; `by_request` where a request was given, whose words are the instruction."""
     scene, crs = view.clipped, crs_of(view.clipped)
     return {
         "model": engine.name,
@@ -31,7 +32,9 @@ def provenance(
         "version": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "instruction": instruction,
+        "by_request": by_request,
         "request": request.to_dict(),
+        "bounds": request.bounds,
         "previous": request.previous and request.previous.to_dict(),
         "scores": {name: round(float(score), 4) for name, score in request.scores.items()},
         **cuts_record(cuts),

@@ -36,7 +36,8 @@ class Extraction(Findings):
         """The masks' 8-connected regions as polygons, largest first within a target.
 
         Columns: geometry (scene's CRS; pixels without one), target, pixels, area_m2 (None without a CRS), probability (mean),
-        index, inside, around (mean index inside and in the ring around), instruction, model, version, date.
+        index, inside, around (mean index inside and in the ring around), instruction, model, version, date. Where a distance from
+        another target was asked for, also metres_to_..., or pixels_to_... where it is to be next to it; empty beyond that distance.
         """
         return regions_frame(self)
 
@@ -162,15 +163,21 @@ class Extraction(Findings):
         """
         return to_labels(self, path, name=name, group=group)
 
-    def to_png(self, path: str | Path) -> Path:
+    def to_png(self, path: str | Path, *, colours: Mapping[str, str] | None = None) -> Path:
         """Write `plot` as a picture."""
-        return export.write_figure(self.plot(), path, provenance=self.provenance)
+        return export.write_figure(self.plot(colours=colours), path, provenance=self.provenance)
 
-    def plot(self) -> "Figure":
-        """Draw the scene, its masks and probabilities, and the words, with a legend and a scale bar."""
+    def plot(self, *, colours: Mapping[str, str] | None = None) -> "Figure":
+        """Draw the scene, its masks and probabilities, and the words, with a legend and a scale bar.
+
+        Parameters
+        ----------
+        colours : mapping of str to str, optional
+            Target -> "#rrggbb" of its mask, where it is not to have its own.
+        """
         from spexlab.extraction.figure import draw
 
-        return draw(self)
+        return draw(self, colours or {})
 
     def __repr__(self) -> str:
         found = "; ".join(f"{one.target}: {one.amount}" for one in self.evidence)

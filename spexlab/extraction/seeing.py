@@ -45,7 +45,15 @@ def answer(
     segments = {}
     for target in cuts:
         check()
-        segments[target] = engine.segment(seen.features, question_about(seen.tile.pixels, target))
+        segments[target] = _segment(engine, seen, target)
     likely = np.stack([cut.probability(segments[target].logits) for target, cut in cuts.items()])
     likely[:, seen.tile.empty] = np.nan
     return likely[:, *seen.tile.inside], segments
+
+
+def _segment(engine: Engine, seen: Seen, target: str) -> Segment:
+    """Ask for one target in a window, with what the index knows about it there; one of somebody's own has a head of its own."""
+    own = engine.own.get(target)
+    if own is not None:
+        return Segment(own.logits(seen.tile.pixels), (), None)
+    return engine.segment(seen.features, question_about(seen.tile.pixels, target))

@@ -16,14 +16,14 @@ from spexlab.scene.area import AreaLike
 class Spex(Engine):
     """A SPEX checkpoint, ready to extract: what `spexlab.load_model` gives."""
 
-    def understand(self, instruction: str | Sequence[str], *, previous: Request | Extraction | None = None) -> Request:
+    def understand(self, instruction: str | Sequence[str] | Request, *, previous: Request | Extraction | None = None) -> Request:
         """Say what an instruction asks for; see `spexlab.understand`."""
         return all_understood(instruction, self, previous=_request(previous))
 
     def extract(
         self,
         scene: xr.DataArray,
-        instruction: str | Sequence[str],
+        instruction: str | Sequence[str] | Request,
         *,
         area: AreaLike | None = None,
         threshold: float | Mapping[str, float] | None = None,

@@ -155,7 +155,7 @@ class Timeline(Sequence[Extraction]):
 
 def extract_over_time(
     series: xr.DataArray,
-    instruction: str | Sequence[str],
+    instruction: str | Sequence[str] | Request,
     *,
     spex: Spex,
     area: AreaLike | None = None,
@@ -172,8 +172,9 @@ def extract_over_time(
     """
     scenes = {str(scene.attrs["date"])[:10]: scene for scene in moments(series)}
     lines = lines_of(instruction)
-    asked = change_asked(lines[0]) if len(lines) == 1 else None
-    chosen, words = (list(scenes), lines) if asked is None else (asked.dates(list(scenes)), [asked.rest])
+    asked = change_asked(lines[0]) if len(lines) == 1 and not isinstance(instruction, Request) else None
+    chosen = list(scenes) if asked is None else asked.dates(list(scenes))
+    words = instruction if asked is None else asked.rest
     found = [spex.extract(scenes[date], words, area=area, threshold=threshold, previous=previous, events=events) for date in chosen]
     if asked is None:
         return Timeline(tuple(found))

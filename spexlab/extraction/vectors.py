@@ -12,9 +12,10 @@ from scipy import ndimage
 from shapely.geometry import shape
 from skimage.measure import label
 
-from spexlab.evidence.limits import Limits, part_of, without_cut
+from spexlab.evidence.limits import Limits, Near, part_of, without_cut
 from spexlab.evidence.prior import spectral_index
 from spexlab.evidence.rings import region_means
+from spexlab.extraction.cutting import cutter_of
 from spexlab.extraction.evidence import TargetEvidence
 from spexlab.extraction.findings import Findings
 from spexlab.scene.grid import crs_of, transform_of
@@ -42,7 +43,8 @@ def regions_frame(extraction: Findings) -> gpd.GeoDataFrame:
     for one in extraction.evidence:
         rows += _target_rows(extraction, one)
     crs = crs_of(extraction.scene)
-    columns = {name: [row[name] for row in rows] for name in COLUMNS}
+    distances = dict.fromkeys(name for row in rows for name in row if name not in COLUMNS)
+    columns = {name: [row.get(name) for row in rows] for name in (*COLUMNS[:-1], *distances, COLUMNS[-1])}
     return gpd.GeoDataFrame(columns, geometry="geometry", crs=crs)
 
 
@@ -72,6 +74,7 @@ def _target_rows(extraction: Findings, evidence: TargetEvidence) -> list[dict[st
     metres = pixel_areas(extraction.scene)
     areas = None if metres is None else region_areas(labels, metres)
     geometries = _polygons(labels, extraction.scene)
+    distances = _distances(extraction, evidence, labels, numbers)
     source = {key: extraction.provenance[key] for key in ("instruction", "model", "version", "date")}
     return [
         {
@@ -83,10 +86,30 @@ def _target_rows(extraction: Findings, evidence: TargetEvidence) -> list[dict[st
             "inside": means[i][0],
             "around": means[i][1],
             **source,
+            **{name: float(values[i]) if np.isfinite(values[i]) else None for name, values in distances.items()},
             "geometry": geometries[i],
         }
         for i in np.argsort(-pixels, kind="stable")
     ]
+
+
+def _distances(
+    extraction: Findings, evidence: TargetEvidence, labels: NDArray[np.int64], numbers: NDArray[np.int64]
+) -> dict[str, NDArray[np.floating]]:
+    """How far each region is from what it is to be near to: name of the column -> (R,) metres, or pixels in between."""
+    cutter = cutter_of(extraction, extraction.targets.index(evidence.target))
+    measured = zip(cutter.want.near, cutter.gaps, strict=True) if numbers.size else ()
+    return {distance_column(near): ndimage.minimum(gap, labels, numbers) for near, gap in measured}
+
+
+def distance_column(near: Near) -> str:
+    """Name of the column that says how far a region is from another target.
+
+    >>> distance_column(Near("cropland", 200.0)), distance_column(Near("low vegetation"))
+    ('metres_to_cropland', 'pixels_to_low_vegetation')
+    """
+    unit = "pixels" if near.metres is None else "metres"
+    return f"{unit}_to_{near.target.replace(' ', '_')}"
 
 
 def _polygons(labels: NDArray[np.int64], raster: xr.DataArray) -> list[shapely.Geometry]:

@@ -35,6 +35,7 @@ def _counted(want: Want, m: Measurement) -> str:
     place = place_words(want)
     where = f" in {place}" if place else ""
     number = NUMBER_WORDS.get(m.n_regions, f"{m.n_regions:,}")
+    noun = " ".join([noun, *map(str, want.bounds)])
     conditions = _conditions(want)
     said = f"{'is' if singular else 'are'} {conditions}" if conditions else f"{'was' if singular else 'were'} found"
     together = f"; {'it covers' if m.n_regions == 1 else 'together'} {_amount(m)}" if m.pixels else ""
@@ -45,7 +46,7 @@ def _covered(ask: Ask, want: Want, m: Measurement) -> str:
     """The lakes larger than 1 ha cover 340.0 ha, which is 3.2 % of the area."""
     target, place = TARGETS[want.target], place_words(want)
     name = f"the {want.called[1]}" if want.called else target.noun
-    subject = " ".join(filter(None, (name, _conditions(want), f"in {place}" if place else "")))
+    subject = " ".join(filter(None, (name, *map(str, want.bounds), _conditions(want), f"in {place}" if place else "")))
     share = f"{share_words(m.share)} of {'that part' if place else 'the area'}"
     verb = "cover" if want.called or target.plural else "covers"
     amounts = f"{share}: {_amount(m)}" if ask == "share" else f"{_amount(m)}, which is {share}"

@@ -7,8 +7,9 @@ hears decides only where a word may be a limit or not ("top", "largest").
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from spexlab.evidence.bounds import QUALITIES, quality_of
 from spexlab.evidence.limits import SIZE_LIMITS, Limits, Near, Order, Select
 from spexlab.language.distances import nearness
 from spexlab.language.sizes import DISTANCE, NUMBER, SIZE, number, sizes_of
@@ -35,7 +36,8 @@ _KINDS = (
     rf"(?:{DISTANCE}|{NUMBER}) (?:wide|long|high|tall|deep)\b",
     rf"(?:\w+ ?)?[<>≤≥]=? ?(?:{DISTANCE}|{NUMBER})",
     r"(?:second|third|fourth|fifth|2nd|3rd|[4-9]th) (?:largest|biggest|smallest)",
-    # Of neighbours: "near the river".
+    # Of neighbours: "near the river"; "far from a road" says no distance.
+    rf"(?:not |too |very |that |so )*(?:far|distant|remote)(?: away)?(?: from| of)? {_THE}?\w+",
     rf"{_NEXT_TO} (?!{_NO_NEIGHBOUR}\b|{_THE}?{_SIDE}\b){_THE}?\w+(?:['’]s? \w+)?",
     rf"by {_THE}(?:river|stream|canal|lake|pond|sea|coast|shore|water|road)s?\b",
     rf"between {_THE}\w+ and {_THE}?\w+",
@@ -101,6 +103,17 @@ _ONE = re.compile(
 )
 
 
+# Around a target: what an index can tell of it, "dense forest", "where the grass is dry".
+_QUALITY = "|".join(word for one in QUALITIES.values() for word in one.english)
+_ZH_QUALITY = "|".join(word for one in QUALITIES.values() for word in one.chinese)
+_QUALITY_BEFORE = re.compile(rf"(?:\b({_QUALITY}) |({_ZH_QUALITY})的?)$", re.IGNORECASE)
+_QUALITY_AFTER = re.compile(
+    rf"(?: (?:that|which|where it|where they))? (?:is|are|looks?|grows?|was|were) "
+    rf"(?:very |rather |still |quite |all )?({_QUALITY})\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class Condition:
     """Words that say which part of a mask is wanted."""
@@ -126,7 +139,14 @@ def read_conditions(text: str, mentions: Sequence[Mention]) -> list[Condition]:
         `spexlab.language.vocabulary.mentions` of it.
     """
     found: list[Condition] = []
-    for source in (_near(text, mentions), _sizes(text), _unkept(text), _chosen(text, mentions), _places(text, mentions)):
+    for source in (
+        _near(text, mentions),
+        _bounds(text, mentions),
+        _sizes(text),
+        _unkept(text, mentions),
+        _chosen(text, mentions),
+        _places(text, mentions),
+    ):
         found += [one for one in source if not any(one.start < other.end and other.start < one.end for other in found)]
     return sorted(found, key=lambda one: one.start)
 
@@ -156,12 +176,27 @@ def _referred(text: str, named: Sequence[Mention]) -> Mention | None:
     return others[-1] if others and not _PAUSE.search(text, last.end) else last
 
 
+def _bounds(text: str, mentions: Sequence[Mention]) -> Iterator[Condition]:
+    """Dense forest; the grass that is dry."""
+    for mention in (one for one in mentions if one.kind == "target"):
+        for match in (_QUALITY_BEFORE.search(text[: mention.start]), _QUALITY_AFTER.match(text, mention.end)):
+            word = next(filter(None, match.groups())) if match else ""
+            quality = quality_of(word.lower())
+            if match and quality and quality.targets & set(mention.names):
+                yield Condition(*_inner(match), Limits(bounds=(replace(quality.bound, words=word),)))
+
+
 def _sizes(text: str) -> Iterator[Condition]:
     return (Condition(*_inner(match), Limits(size=sizes_of(match))) for match in SIZE.finditer(text))
 
 
-def _unkept(text: str) -> Iterator[Condition]:
-    return (Condition(*_inner(match), None) for match in _UNKEPT.finditer(text))
+def _unkept(text: str, mentions: Sequence[Mention]) -> Iterator[Condition]:
+    """Within 100 m of a power line: to the end of what is named."""
+    for match in _UNKEPT.finditer(text):
+        start, end = _inner(match)
+        yield Condition(
+            start, max([end, *(one.end for one in mentions if one.kind == "thing" and one.start < end < one.end)]), None
+        )
 
 
 def _inner(match: re.Match[str]) -> tuple[int, int]:

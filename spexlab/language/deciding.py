@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from spexlab.evidence.bounds import applies
 from spexlab.evidence.limits import Limits
 from spexlab.language.asking import asked
 from spexlab.language.conditions import Condition
@@ -25,7 +26,7 @@ from spexlab.language.leftovers import leftovers
 from spexlab.language.reading import Interpretation, Reading
 from spexlab.language.request import Request, Want
 from spexlab.language.vocabulary import closest, counted
-from spexlab.targets import TARGETS
+from spexlab.targets import TARGETS, target_names
 
 _OPENING = re.compile(r"(?:in|on|at|within|inside|for|look at|take|consider|over|across)\b|在", re.IGNORECASE)
 
@@ -111,6 +112,8 @@ class _Decision:
         for one in (one for one, names in owners.items() if not names):
             lacking = {name for name in self._concerned(one) if one.limits and not _share_a_kind(own[name], one.limits)}
             kept += [one] if _add(found, lacking, one) else []
+        for one in (one for one in owners if one not in kept and one.limits and one.limits.near):
+            kept += [one] if _add(found, self._after(one), one) else []  # "fields, and within 100 m of them, water"
         return found, kept
 
     def _sized(self, owners: dict[Condition, frozenset[str]]) -> Iterator[tuple[Condition, frozenset[str]]]:
@@ -134,6 +137,10 @@ class _Decision:
         """Targets before a condition that stands alone, or if there are none, after it."""
         number = self.reading.at(condition)
         return frozenset().union(*self.own[:number]) or frozenset().union(*self.own[number:])
+
+    def _after(self, condition: Condition) -> frozenset[str]:
+        """Targets of the first clause after a condition that names any."""
+        return next((own for own in self.own[self.reading.at(condition) + 1 :] if own), frozenset())
 
     def _owners(self, condition: Condition) -> frozenset[str]:
         """Targets of a condition's clause, and those that it reaches from there; none if it holds for all."""
@@ -200,7 +207,7 @@ class _Decision:
 
 def _in_order(names: Iterable[str]) -> tuple[str, ...]:
     chosen = set(names)
-    return tuple(name for name in TARGETS if name in chosen)
+    return tuple(name for name in target_names() if name in chosen)
 
 
 def _add(found: dict[str, Limits], names: Iterable[str], condition: Condition) -> bool:
@@ -210,7 +217,13 @@ def _add(found: dict[str, Limits], names: Iterable[str], condition: Condition) -
     """
     limits = condition.limits or Limits()
     around = frozenset[str]().union(*(TARGETS[near.target].members for near in limits.near))
-    free = [name for name in names if not (found[name].select and limits.select) and not TARGETS[name].members & around]
+    free = [
+        name
+        for name in names
+        if not (found[name].select and limits.select)
+        and not TARGETS[name].members & around
+        and all(applies(bound, name) for bound in limits.bounds)
+    ]
     for name in free:
         found[name] = found[name].joined(limits)
     return bool(free)
@@ -220,7 +233,7 @@ def _share_a_kind(one: Limits, other: Limits) -> bool:
     """Whether both set a condition of one kind, such as a place inside; an upper and a lower size, or distance, are two kinds."""
     sizes = {size.op for size in one.size} & {size.op for size in other.size}
     distances = {(near.target, near.negate) for near in one.near} & {(near.target, near.negate) for near in other.near}
-    others = ((one.inside, other.inside), (one.outside, other.outside), (one.select, other.select))
+    others = ((one.bounds, other.bounds), (one.inside, other.inside), (one.outside, other.outside), (one.select, other.select))
     return bool(sizes or distances) or any(mine and theirs for mine, theirs in others)
 
 

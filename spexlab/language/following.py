@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from spexlab.evidence.bounds import applies
 from spexlab.evidence.limits import SQUARE_METRES, Limits, Near, Size
 from spexlab.language.asking import asked
 from spexlab.language.leftovers import leftovers
 from spexlab.language.reading import Reading
 from spexlab.language.request import Ask, Request, Want
-from spexlab.targets import TARGETS
+from spexlab.targets import TARGETS, target_names
 
 _ADDING = re.compile(
     r"^\W*(?:ok(?:ay)?,? |now |then |please )*(?:and|also|plus|add|include|as well as|along with|together with)\b|"
@@ -72,8 +73,8 @@ class _Following:
         wants = self._wants(self.alone, self.previous)
         if not wants:
             return None
-        left_out, taken = (self._left_out, ()) if not self.named else (self.alone.left_out, self.alone.taken)
-        ordered = tuple(sorted(wants, key=lambda want: list(TARGETS).index(want.target)))
+        left_out, taken = (self._left_out, ()) if not self.named else (self._not_used(self.alone), self.alone.taken)
+        ordered = tuple(sorted(wants, key=lambda want: target_names().index(want.target)))
         left_out = tuple(dict.fromkeys((*self.previous.left_out, *left_out)))
         taken = tuple(one for one in dict.fromkeys((*self.previous.taken, *taken)) if one[1] in [want.target for want in wants])
         return Request(self._ask(self.previous), ordered, left_out, taken, self.alone.scores, previous=self.previous)
@@ -81,7 +82,7 @@ class _Following:
     def _wants(self, alone: Request, previous: Request) -> Sequence[Want]:
         if self.named:
             heard = {want.target: want for want in alone.wants}
-            fresh = [heard.get(name, Want(target=name)) for name in TARGETS if name in self.named]
+            fresh = [heard.get(name, Want(target=name)) for name in target_names() if name in self.named]
             if fresh and _ALIKE.search(self.reading.text):
                 return [_alike(want, previous.wants[0]) for want in fresh]
             return _added(previous.wants, fresh) if fresh and _ADDING.search(self.reading.text) else ()
@@ -124,6 +125,12 @@ class _Following:
         own: list[list[str]] = [[] for _ in self.reading.clauses]
         return leftovers(self.reading, sorted(self.denied), [one for one in self.reading.conditions if one.limits], own)[0]
 
+    def _not_used(self, alone: Request) -> tuple[str, ...]:
+        """What is left out of the instruction alone, without the nouns of targets that it names and nobody heard."""
+        words = [word for word in self.reading.free if word.kind == "target" and set(word.names) & self.named]
+        nouns = {self.reading.text[word.start : word.end] for word in words}
+        return tuple(words for words in alone.left_out if words not in nouns)
+
     def _ask(self, previous: Request) -> Ask:
         ask = asked(self.reading.unconditioned)
         return ask if ask != "mask" or _SHOW.search(self.reading.text) else previous.ask
@@ -140,6 +147,7 @@ class _Following:
             outside=tuple(dict.fromkeys(name for name in (*want.outside, *new.outside) if name not in new.inside)),
             size=_sizes(want.size, new.size, instead=bool(_INSTEAD.search(text))),
             near=(*(old for old in want.near if not any(_alike_near(old, one) for one in new.near)), *new.near),
+            bounds=tuple(dict.fromkeys((*want.bounds, *(one for one in new.bounds if applies(one, want.target))))),
             select=new.select or (None if _ALL.search(text) else want.select),
             exclude=tuple(dict.fromkeys((*want.exclude, *out))),
         )
@@ -183,6 +191,7 @@ def _alike(want: Want, model: Want) -> Want:
         size=want.size or model.size,
         near=want.near or near,
         select=want.select or model.select,
+        bounds=want.bounds or tuple(one for one in model.bounds if applies(one, want.target)),
     )
 
 

@@ -107,7 +107,8 @@ def _taking(reading: Reading, name: str) -> list[Mention]:
     """Words that a target takes up: not what the instruction says no to beside it, nor "irrigated" beside "fields"."""
     words = _naming(reading, name)
     asked = [word for word in words if not reading.denies(word)] or words
-    nouns = [word for word in asked if _words(reading, word).lower() not in load_lexicon().targets[name].like]
+    known = load_lexicon().targets.get(name)
+    nouns = [word for word in asked if known is None or _words(reading, word).lower() not in known.like]
     return nouns or asked
 
 

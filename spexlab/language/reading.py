@@ -21,7 +21,7 @@ _ASIDE = re.compile(
 _NO = re.compile(
     r"\b(?:no|not(?! only| just)|without|except|exception|exclu\w*|excl|minus|ignor\w*|skip\w*|omit\w*|drop|remove|apart|aside|"
     r"save for|stripped of|other than|instead|rather than|least of all|never|nor|barring|sans|w/o)\b|n't\b|"
-    r"不|除|别|没|去掉|忽略|扣除|减去",
+    r"不|除|别|(?<!有)没|去掉|忽略|扣除|减去",
     re.IGNORECASE,
 )
 

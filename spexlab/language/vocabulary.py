@@ -6,7 +6,7 @@ unknown, and must not be passed over in silence.
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
@@ -14,7 +14,9 @@ from importlib import resources
 from itertools import pairwise
 from typing import Literal
 
+from spexlab.evidence.bounds import quality_of
 from spexlab.language.instructions.lexicon import FIXED, Choice, Lexicon, Noun, Template, Wording, load_lexicon
+from spexlab.targets import OWN
 
 Kind = Literal["target", "place", "order", "quality", "filler", "thing", "unknown"]
 
@@ -58,11 +60,14 @@ def vocabulary() -> dict[tuple[str, ...], Mention]:
     """Words in lower case -> what they name; positions are zero. Made once a process."""
     lexicon = load_lexicon()
     known: dict[tuple[str, ...], Mention] = {}
-    entries = (_things(lexicon), _fillers(lexicon), _qualities(lexicon), _targets(lexicon), _limits(lexicon))
+    own: list[_Entry] = [("target", word, one.name, True) for one in OWN.values() for word in one.words]
+    entries = (_things(lexicon), _fillers(lexicon), _qualities(lexicon), _targets(lexicon), _limits(lexicon), own)
     for kind, phrase, name, core in (entry for source in entries for entry in source):  # the later, the weightier
         tokens = tuple(_normal(token) for token in _TOKEN.findall(phrase))
         before = known.get(tokens)
-        names = before.names if before and before.kind == kind else ()
+        names = (
+            before.names if before and before.kind == kind and name not in OWN else ()
+        )  # a word of one's own has no other meaning
         more = (name,) if name and name not in names else ()
         known[tokens] = Mention(0, 0, kind, (*names, *more), core or (bool(names) and before is not None and before.core))
     return known
@@ -83,7 +88,8 @@ def closest(words: str, targets: Iterable[str] | None = None) -> str:
     lexicon, typed = load_lexicon(), words.lower()
     if len(typed) < 4:
         return ""
-    nouns = (word for name in targets or lexicon.targets for word in _forms(lexicon.targets[name].nouns))
+    known = (lexicon.targets[name] for name in targets or lexicon.targets if name in lexicon.targets)
+    nouns = (word for one in known for word in _forms(one.nouns))
     # Few slips change a word's length much, or both its ends; comparing with every noun takes ten milliseconds.
     alike = [noun for noun in nouns if abs(len(noun) - len(typed)) < 3 and (noun[0] == typed[0] or noun[-1] == typed[-1])]
     return next(iter(get_close_matches(typed, alike, n=1, cutoff=0.75)), "")
@@ -95,10 +101,29 @@ def counted(words: str, target: str) -> tuple[str, ...]:
     >>> counted("Lakes", "water"), counted("snow", "snow")
     (('lake', 'lakes'), ())
     """
+    if target in OWN:
+        one, many = OWN[target].words
+        return (one, many) if words.lower() in (one, many) else ()
     for noun in load_lexicon().targets[target].nouns:
         if noun.singular and noun.plural and words.lower() in (noun.singular, noun.plural):
             return noun.singular, noun.plural
     return ()
+
+
+def learn_words() -> None:
+    """Read the words anew, as somebody taught a target of their own."""
+    for kept in (vocabulary, _longest, _tokens):
+        kept.cache_clear()
+
+
+def is_known(word: str) -> bool:
+    """Whether a word in lower case stands in a list, alone or in a phrase, or is another form of one that does."""
+    return word in _tokens() or _inflected(word).kind != "unknown"
+
+
+@cache
+def _tokens() -> frozenset[str]:
+    return frozenset(token for phrase in vocabulary() for token in phrase)
 
 
 @cache
@@ -112,8 +137,16 @@ def _first(text: str, tokens: list[re.Match[str]]) -> tuple[int, Mention]:
     for count in range(len(words), 0, -1):
         meant = vocabulary().get(tuple(words[:count]))
         if meant and all(_JOINT.fullmatch(text, one.end(), other.start()) for one, other in pairwise(tokens[:count])):
-            return count, meant
+            return (1, Mention(0, 0, "quality")) if _qualified(words[:count], meant) else (count, meant)
     return 1, _inflected(words[0])
+
+
+def _qualified(words: Sequence[str], meant: Mention) -> bool:
+    """Whether a phrase is a word such as "dense" before another that names the same target: "dense forest", not "green areas"."""
+    quality, rest = quality_of(words[0]), vocabulary().get(tuple(words[1:]))
+    if meant.kind != "target" or quality is None or rest is None or rest.kind != "target":
+        return False
+    return bool(quality.targets & set(meant.names) & set(rest.names))
 
 
 def _inflected(word: str) -> Mention:

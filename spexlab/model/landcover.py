@@ -22,6 +22,8 @@ _SQUARES = 2
 """Around: 5 x 5 pixels, and about 12 x 12."""
 _CELL = 4
 """Side in pixels of the cells that the larger square is made of, 3 x 3 of them."""
+ITSELF = len(SLOTS) + len(_PAIRS) + 1
+"""Numbers of the pixel itself, which come first: bands and differences."""
 FEATURES = len(SLOTS) + len(_PAIRS) + 1 + 2 * _SQUARES * (_TEXTURED + 1) + 1
 """Numbers that are read of a pixel; the last tells whether it is narrow."""
 BRIGHTNESS = (*range(len(SLOTS)), *range(len(SLOTS) + len(_PAIRS) + 1 + _TEXTURED, FEATURES - 1, _TEXTURED + 1))

@@ -1,6 +1,7 @@
 """A run from its first step to the saved model, or from its last checkpoint on."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArgumen
 from transformers.utils import logging
 
 from spexlab.extraction.seen import PLACES, SeenPlaces
+from spexlab.scene.outputs import writing
 from spexlab.training.averaging import Averaging
 from spexlab.training.checkpoints import last_whole
 from spexlab.training.judging import Judge
@@ -167,10 +169,14 @@ def _finish(trainer: RunTrainer, stage: Stage, folder: Path, learnt: nn.Module, 
         trainer._load_from_checkpoint(str(folder / BEST))  # noqa: SLF001 - there is no public way to read weights back
         learnt = trainer.network
     fresh = folder / f"{MODEL}.tmp"
-    note = stage.save(learnt, fresh)
-    for weights in {file.parent for file in fresh.rglob("*.safetensors")}:
-        seen.write(weights)
-    replace_folder(fresh, folder / MODEL)
+    try:
+        with writing(folder / MODEL):
+            note = stage.save(learnt, fresh)
+            for weights in {file.parent for file in fresh.rglob("*.safetensors")}:
+                seen.write(weights)
+            replace_folder(fresh, folder / MODEL)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
     return note
 
 

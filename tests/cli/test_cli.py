@@ -222,6 +222,17 @@ def test_understand_says_what_an_instruction_asks_for(capsys: pytest.CaptureFixt
     assert run("understand", "a sonnet") == 3
 
 
+def test_understand_goes_on_from_an_instruction_or_from_its_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("understand", "water in the south", "--json") == 0
+    before = capsys.readouterr().out
+    for previous in ("water in the south", before):
+        assert run("understand", "only the largest", "--previous", previous, "--json") == 0
+        (want,) = json.loads(capsys.readouterr().out)["wants"]
+        assert (want["target"], want["inside"], want["select"]) == ("water", ["south"], {"order": "largest", "count": 1})
+    assert run("understand", "only the largest", "--previous", '{"ask": "mask"}') == 2
+    assert "--previous must be an instruction, or the JSON" in capsys.readouterr().err
+
+
 def test_a_threshold_is_given_for_all_targets_or_for_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scene = write_scene(tmp_path / "scene.tif")
     found = []

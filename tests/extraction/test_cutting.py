@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from spexlab.evidence.prior import spectral_index
 from spexlab.extraction import Extraction, extract
+from spexlab.scene import sample_scene
 from tests.support.canyon import canyon_scene
 from tests.support.fakes import FakeSpex
 
@@ -56,3 +58,31 @@ def test_what_is_no_threshold_is_refused() -> None:
         found("water").cut_at({"trees": 0.4})
     with pytest.raises(ValueError, match="between 0 and 1, but 2 was given"):
         found("water").cut_at(2)
+
+
+def test_a_bound_is_kept_to_in_every_pixel_and_measured() -> None:
+    scene = sample_scene().isel(y=slice(0, 64), x=slice(0, 64))
+    plain, dense = (extract(scene, words, model=FakeSpex(window=64)) for words in ("vegetation", "dense vegetation"))
+    ndvi = spectral_index(scene, "NDVI").values
+    np.testing.assert_array_equal(dense.mask.values[0], plain.mask.values[0] & (ndvi > 0.6))
+    assert 0 < dense.mask.sum() < plain.mask.sum()
+    condition = dense.evidence[0].measurement.conditions[0]
+    assert (condition.words, condition.holds) == ("with an NDVI above 0.6", True)
+    assert condition.measured == f"lowest NDVI: {ndvi[dense.mask.values[0]].min():.2f}"
+    assert dense.provenance["bounds"] == {"vegetation": [{"index": "NDVI", "op": ">", "value": 0.6, "words": "dense"}]}
+    assert dense.request.left_out == ()
+    np.testing.assert_array_equal(dense.cut_at(0.5).mask, dense.mask)
+
+
+def test_a_bound_whose_bands_a_scene_lacks_is_left_out_and_said() -> None:
+    scene = sample_scene().isel(y=slice(0, 64), x=slice(0, 64)).sel(band=["blue", "green", "red"])
+    found = extract(scene, "dense vegetation", model=FakeSpex(window=64))
+    assert found.request.left_out == ("dense",)
+    assert found.request.bounds == {}
+
+
+def test_regions_say_how_far_they_are_from_what_they_are_to_be_near_to() -> None:
+    regions = found("water within 3 km of vegetation").regions
+    assert len(regions)
+    assert regions["metres_to_vegetation"].between(0, 3000).all()
+    assert not [name for name in found("water").regions if name.startswith("metres_to")]

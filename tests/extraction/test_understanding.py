@@ -100,7 +100,7 @@ def test_mangroves_are_told_to_be_taken_for_trees(spex: Spex) -> None:
 
 @pytest.mark.parametrize(
     ("instruction", "meant"),
-    [("vegitation", "vegetation"), ("wehre are teh tress", "trees"), ("everything except forest", "vegetation but not trees")],
+    [("qegetation", "vegetation"), ("everything except forest", "vegetation but not trees")],
 )
 def test_a_refusal_says_what_may_have_been_meant(spex: Spex, instruction: str, meant: str) -> None:
     with pytest.raises(spexlab.UnknownTargetError, match=f"did you mean '{meant}'\\?") as refusal:
@@ -123,3 +123,40 @@ def test_clauses_and_the_whole_are_heard_in_one_batch(spex: Spex, monkeypatch: p
         ["water in the south, and the largest forest", "water in the south", "the largest forest"],
         ["lakes and rivers"],
     ]
+
+
+def test_a_request_is_answered_as_it_stands(spex: Spex) -> None:
+    lakes = spexlab.understand("the largest lake in the north", model=spex)
+    assert spexlab.understand(lakes, model=spex) is lakes
+    with pytest.raises(ValueError, match="leave out `previous`"):
+        spexlab.understand(lakes, previous=lakes, model=spex)
+    with pytest.raises(ValueError, match="at least one target"):
+        spexlab.understand(spexlab.Request("mask", ()), model=spex)
+
+
+def test_slips_are_mended_and_told(spex: Spex) -> None:
+    request = spexlab.understand("wehre are teh tress", model=spex)
+    assert request.targets == ("trees",)
+    assert request.notes == ["“wehre” was read as “where”, “teh” as “the”, “tress” as “trees”."]
+    left_out = spexlab.understand("the lragest laek with a swiming pool", model=spex)
+    assert wants(left_out) == [{"target": "water", "select": LARGEST}]
+
+
+def test_what_hides_a_target_is_left_out_and_named(spex: Spex) -> None:
+    houses = spexlab.understand("houses with solar panels", model=spex)
+    assert (houses.targets, houses.left_out) == (("buildings",), ("with solar panels",))
+    with pytest.raises(spexlab.UnknownTargetError):
+        spexlab.understand("a poem about the lake", model=spex)
+
+
+def test_what_an_index_can_tell_is_a_bound(spex: Spex) -> None:
+    request = spexlab.understand("dense forest in the north and green grassland", model=spex)
+    assert request.bounds == {
+        "trees": [{"index": "NDVI", "op": ">", "value": 0.6, "words": "dense"}],
+        "low vegetation": [{"index": "NDVI", "op": ">", "value": 0.5, "words": "green"}],
+    }
+    assert request.left_out == ()
+    assert "only pixels with an NDVI above 0.6 (what “dense” was taken for; USGS" in " ".join(request.notes)
+    assert set(request.to_dict()["wants"][0]) == {"target", "exclude", "inside", "outside", "size", "near", "select"}
+    assert spexlab.understand("green areas", model=spex).bounds == {}
+    assert spexlab.understand("bright water", model=spex).left_out == ("bright",)

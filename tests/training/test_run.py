@@ -1,6 +1,7 @@
 """A run's folder as others read it: before it begins, while it writes, and after its process died."""
 
 import asyncio
+import errno
 import json
 import os
 import socket
@@ -10,11 +11,12 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from spexlab.training import TrainingRun, in_background
+from spexlab.training import TrainingRun, in_background, loop
 
 
 @pytest.fixture
@@ -118,3 +120,15 @@ def _in_a_loop(make: Callable[[], Coroutine[Any, Any, object]]) -> object:
     """Run it in a thread: the main one has a loop already while the browser tests' Playwright is at work."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(make())).result(timeout=60)
+
+
+def test_a_disk_that_is_full_at_the_end_is_said_and_nothing_half_written_stays(tmp_path: Path) -> None:
+    def save(_: object, folder: Path) -> None:
+        folder.mkdir()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    trainer: Any = SimpleNamespace(args=SimpleNamespace(should_save=True))
+    stage: Any = SimpleNamespace(save=save)
+    with pytest.raises(OSError, match=r"model': the disk is full; .* make room"):
+        loop._finish(trainer, stage, tmp_path, cast("Any", None), cast("Any", None))
+    assert list(tmp_path.iterdir()) == []

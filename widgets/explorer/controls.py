@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as W
 
 from widgets.explorer.correcting import Correcting
+from widgets.explorer.request_chips import RequestChips
 from widgets.explorer.stages import Stages
 from widgets.explorer.thresholds import Thresholds
 from widgets.map.pen import Pen
@@ -66,6 +67,7 @@ class Controls(W.VBox):
         self.where = styled(W.HTML(escape(WHOLE_SCENE), layout=W.Layout(flex="1 1 0")), "spx-where")
         self.progress = W.HTML(progress_html({}, {}, active=None))
         self.asked, self.stale = W.HTML(), W.HTML()
+        self.request = RequestChips()
         self.questions = styled(W.HBox(), "spx-chips", "spx-questions")
         self.advice, self.trust = W.HTML(), W.HTML()
         self._asks: Callable[[str], object] = lambda _: None
@@ -84,7 +86,7 @@ class Controls(W.VBox):
 
     def _answer(self) -> list[W.Widget]:
         """What an answer is made of: what is not to be missed first."""
-        found = [self.stale, self.asked, self.legend, self.advice, self.questions, self.trust]
+        found = [self.stale, self.asked, self.request, self.legend, self.advice, self.questions, self.trust]
         return [*found, self.thresholds, self.correcting, self.words]
 
     def on_question(self, callback: Callable[[str], object]) -> None:
@@ -94,6 +96,7 @@ class Controls(W.VBox):
     def clear_results(self) -> None:
         """Show that there is no answer."""
         self.asked.value = ""
+        self.request.show(None)
         self.show_stages(Stages())
         self.show_rows(())
         self.thresholds.offer(None)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import traitlets as T
 import xarray as xr
 
+from spexlab.language.phrasing import request_words
+from spexlab.language.request import Request
 from widgets.explorer.correcting import Said
 from widgets.explorer.desk import Desk
 from widgets.explorer.history import Entry
@@ -22,7 +24,6 @@ from widgets.parts.job import BUSY, Stopped
 
 if TYPE_CHECKING:
     from spexlab.extraction import Extraction, Spex
-    from spexlab.language.request import Request
 
 
 class Explorer(Desk):
@@ -72,8 +73,10 @@ class Explorer(Desk):
         T.link((self, "instruction"), (controls.instruction, "value"))
         T.link((self.layers, "composite"), (self, "composite"))
         T.link((self, "opacity"), (self.layers.rows["mask"], "opacity"))
+        self.layers.observe(lambda change: setattr(panels.exports, "colours", change["new"]), "colours")
         controls.upload.on_file(lambda _, content: self._take_area(content))
         controls.on_question(self._ask)
+        controls.request.on_change(self._ask_changed)
         controls.clear.on_click(lambda _: setattr(self, "area", None))
         self._keys.on_enter(self._ask)
         for chip in controls.chips:
@@ -85,6 +88,7 @@ class Explorer(Desk):
         controls.thresholds.on_move(self._revisions.cut)
         controls.correcting.on_change(self._revisions.change)
         panels.scene.on_open(lambda source, content: self._beside(partial(self._open, source, content), panels.scene.say))
+        panels.teaching.on_use(lambda folder: setattr(self, "_model", folder), model=lambda: self._model)
         panels.session.on_save(self._save)
         panels.session.on_restore(lambda path: self._restore(lambda: Session.load(file_at(path))))
         panels.session.upload.on_file(lambda name, content: self._restore(lambda: Session.parse(content, name=name)))
@@ -116,23 +120,30 @@ class Explorer(Desk):
         self.instruction = instruction
         self._press()
 
+    def _ask_changed(self, request: Request) -> None:
+        """Ask what a person made of the request of the answer that is shown; its words stand where instructions are typed."""
+        self.instruction = request_words(request)
+        if not self._answer(partial(self._extract, request, self.area, {}, (), previous=None)):
+            self._say("warning", BUSY)
+
     def _asked(self) -> Task:
         return partial(self._extract, self.instruction, self.area, {}, (), previous=self._request)
 
     def _extract(
         self,
-        instruction: str,
+        asked: str | Request,
         area: dict[str, Any] | None,
         thresholds: dict[str, float],
         corrections: Sequence[Said],
         stopped: Stopped,
         *,
-        previous: "Request | None",
+        previous: Request | None,
     ) -> str:
         self.extraction = None
+        instruction = request_words(asked) if isinstance(asked, Request) else asked
         with self._run_of(instruction, area) as run:
             spex, events = self._loaded(), run.events(stopped)
-            extraction = spex.extract(self.scene, instruction, area=area, threshold=thresholds, previous=previous, events=events)
+            extraction = spex.extract(self.scene, asked, area=area, threshold=thresholds, previous=previous, events=events)
             for said in corrections:
                 extraction = said.applied(extraction)
             run.finish(extraction)
@@ -146,7 +157,7 @@ class Explorer(Desk):
     def _ask_again(self, entry: Entry, stopped: Stopped) -> str:
         self._bring(entry)
         previous = entry.previous
-        return self._extract(entry.instruction, entry.area, entry.thresholds, entry.corrections, stopped, previous=previous)
+        return self._extract(entry.asked, entry.area, entry.thresholds, entry.corrections, stopped, previous=previous)
 
     def _show_again(self, entry: Entry, extraction: "Extraction", _: Stopped) -> None:
         self._bring(entry)

@@ -31,7 +31,7 @@ _FOLDER = "A folder that exists where the notebook's kernel runs; a file of the 
 
 
 class ExportsPanel(W.VBox):
-    """Writes the result that is shown."""
+    """Writes the result that is shown; figures in `colours`, target -> "#rrggbb", those of the map where a person chose others."""
 
     def __init__(self) -> None:
         self.folder = _field("Folder", ".", tip=_FOLDER)
@@ -43,6 +43,7 @@ class ExportsPanel(W.VBox):
         buttons = styled(W.HBox(list(self.buttons.values())), "spx-chips")
         super().__init__([self.folder, self.name, buttons, self.message, self._written, note(where_words())])
         styled(self, "spx-group")
+        self.colours: dict[str, str] = {}
         self._extraction: Extraction | None = None
         for title, pressed in self.buttons.items():
             pressed.on_click(self._writer(title))
@@ -74,7 +75,9 @@ class ExportsPanel(W.VBox):
         if not self.name.value.strip():
             raise ValueError("a file needs a name, but the field is empty; type one.")
         ending, method, _ = FILES[title]
-        written: Path = getattr(self._extraction, method)(file_at(Path(self.folder.value) / f"{self.name.value.strip()}{ending}"))
+        options = {"colours": self.colours} if title == "Figure" else {}
+        path = file_at(Path(self.folder.value) / f"{self.name.value.strip()}{ending}")
+        written: Path = getattr(self._extraction, method)(path, **options)
         return written.resolve()
 
     def _writer(self, title: str) -> Callable[[object], None]:

@@ -84,6 +84,12 @@ class Entry:
         return record and Request.from_dict(record)
 
     @property
+    def asked(self) -> str | Request:
+        """What asks for the same again: the instruction, or the request where one was given in its place."""
+        record = self.provenance
+        return Request.from_dict(record["request"], bounds=record["bounds"]) if record.get("by_request") else self.instruction
+
+    @property
     def corrections(self) -> list[Said]:
         """What was pointed at to correct it."""
         return self._said(self.provenance)

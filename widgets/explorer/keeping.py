@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as W
 
+from widgets.parts.folder import file_at
 from widgets.parts.news import News
 from widgets.parts.style import button, note, styled
 from widgets.parts.trouble import told
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from spexlab.extraction import Extraction
 
 _HINT = (
-    "What lies in no mask counts as none of the targets. Fine-tune on the folder: spexlab finetune --data FOLDER, or notebook 5, "
-    "“Correct and teach”."
+    "What lies in no mask counts as none of the targets. Teach below, or fine-tune on the folder: spexlab finetune --data FOLDER; "
+    "notebook 5, “Correct and teach”, shows it."
 )
 
 
@@ -43,5 +44,5 @@ class KeepingPanel(W.VBox):
                 raise ValueError("there is nothing to keep yet; run an instruction first.")
             if not self.folder.value.strip():
                 raise ValueError("samples need a folder, but the field is empty; type one.")
-            folder = self._extraction.to_labels(self.folder.value.strip())
+            folder = self._extraction.to_labels(file_at(self.folder.value.strip()))
             self.message.say("done", f"Kept in {folder.resolve()}: scene and masks of {', '.join(self._extraction.targets)}.")

@@ -12,6 +12,7 @@ from widgets.explorer.regions import RegionsPanel
 from widgets.explorer.scene_picker import ScenePicker
 from widgets.explorer.session_panel import SessionPanel
 from widgets.explorer.spectra import SpectraPanel
+from widgets.explorer.teaching import TeachingPanel
 from widgets.map.geometry import Corners
 from widgets.map.mapview import HIGHLIGHT, MapView
 from widgets.map.overlay import outline_overlay, pixel_at
@@ -37,13 +38,14 @@ class Panels:
         self._stale: set[str] = set()
         self.regions, self.spectra, self.history = RegionsPanel(), SpectraPanel(), HistoryPanel()
         self.exports, self.keeping, self.session, self.scene = ExportsPanel(), KeepingPanel(), SessionPanel(), ScenePicker()
+        self.teaching = TeachingPanel(lambda: self.keeping.folder.value)
         self._tabs: Tabs | None = None
         self.regions.on_pick(self._pick_region)
 
     @property
     def by_name(self) -> dict[str, W.Widget]:
         """The panels under the names of their tabs."""
-        files = styled(W.VBox([self.exports, self.keeping, self.session]), "spx-page")
+        files = styled(W.VBox([self.exports, self.keeping, self.teaching, self.session]), "spx-page")
         names = ("Regions", "Spectra", "History", "Files", "Scene")
         return dict(zip(names, (self.regions, self.spectra, self.history, files, self.scene), strict=True))
 

@@ -1,6 +1,6 @@
 """The regions of a result as a table; a click shows one on the map."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SHOWN = 50
 """Rows of the table; the exports hold every region."""
+_COLUMNS = ["Target", "Area", "Inside", "Around", "Place"]
 _EMPTY = "The regions of the masks are listed here after a run."
 
 
@@ -31,7 +32,7 @@ class RegionsPanel(W.VBox):
     """Largest regions of the masks: area, mean index inside and around, place."""
 
     def __init__(self) -> None:
-        self.table = TextTable(["Target", "Area", "Inside", "Around", "Place"], label="Regions, largest first", empty=_EMPTY)
+        self.table = TextTable(_COLUMNS, label="Regions, largest first", empty=_EMPTY)
         self._note = note()
         self._extraction: Extraction | None = None
         self._frame: gpd.GeoDataFrame | None = None
@@ -46,7 +47,9 @@ class RegionsPanel(W.VBox):
             self.table.show([])
             self._note.value = ""
             return
-        rows = [_cells(row, extraction) for row in self._frame.itertuples()]
+        distances = _distance_columns(extraction)
+        rows = [[*_cells(row, extraction), *_distances(row, distances)] for row in self._frame.itertuples()]
+        self.table.columns = [*_COLUMNS, *distances.values()]
         self.table.show(rows, colours=[shown_colour(target) for target in self._frame["target"]])
         self._note.value = _footnote(extraction, shown=len(rows))
 
@@ -72,6 +75,22 @@ def _cells(row: Any, extraction: "Extraction") -> list[str]:
     place = location_word(column / extraction.scene.sizes["x"], line / extraction.scene.sizes["y"])
     area = None if pd.isna(row.area_m2) else row.area_m2
     return [row.target, area_text(area, row.pixels), _mean(row.inside), _mean(row.around), place]
+
+
+def _distance_columns(extraction: "Extraction") -> dict[str, str]:
+    """Column of the regions -> its heading, for each distance that was asked for."""
+    from spexlab.extraction.vectors import distance_column
+
+    return {distance_column(near): f"To {near.target}" for want in extraction.request.wants for near in want.near}
+
+
+def _distances(row: Any, columns: Iterable[str]) -> list[str]:
+    found = ((name, getattr(row, name, None)) for name in columns)
+    return [_distance(value, "px" if name.startswith("pixels") else "m") for name, value in found]
+
+
+def _distance(value: float | None, unit: str) -> str:
+    return "–" if value is None or pd.isna(value) else f"{value:,.0f} {unit}"
 
 
 def _mean(value: float | None) -> str:

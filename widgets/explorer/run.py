@@ -96,6 +96,7 @@ class Run:
     def finish(self, extraction: "Extraction") -> None:
         """Replace what was shown on the way by the result itself."""
         self.show(extraction)
+        self._controls.request.show(extraction.request)
         self._controls.thresholds.offer(extraction)
         self._controls.correcting.offer(extraction)
         self._stages.settle(extraction.seconds)

@@ -117,10 +117,10 @@ def legend_html(rows: Sequence[Row]) -> str:
     )
 
 
-def swatches_html(targets: Sequence[str]) -> str:
+def swatches_html(targets: Sequence[str], *, named: bool = True) -> str:
     """The colour of each target, in one line."""
     swatch = '<span class="spx-swatch" style="background:{}"></span>{} '
-    return "".join(swatch.format(shown_colour(target), escape(target)) for target in targets)
+    return "".join(swatch.format(shown_colour(target), escape(target) if named else "") for target in targets)
 
 
 def scale_html(low: float, high: float, *, colours: str) -> str:

@@ -9,7 +9,8 @@ from spexlab.language.instructions.lexicon import pick
 TYPOS = 0.07
 """Share of instructions with slips of the finger."""
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", string.digits)
-_NEIGHBOURS = {letter: row[max(0, at - 1) : at] + row[at + 1 : at + 2] for row in _ROWS for at, letter in enumerate(row)}
+KEYS_BESIDE = {letter: row[max(0, at - 1) : at] + row[at + 1 : at + 2] for row in _ROWS for at, letter in enumerate(row)}
+"""Letter or digit -> those on the keys beside it."""
 _SHORT = {
     "please": ("pls", "plz"), "thanks": ("thx",), "you": ("u", "ya"), "are": ("r",), "want to": ("wanna",), "going to": ("gonna",),
     "give me": ("gimme",), "let me": ("lemme",), "and": ("&", "n"), "with": ("w/",), "without": ("w/o",), "the": ("da", "teh"),
@@ -84,7 +85,7 @@ def slip(word: str, rng: random.Random) -> str:
         return word[:at] + word[at + 1 :]
     if kind == "double":
         return word[:at] + word[at] + word[at:]
-    beside = pick(rng, _NEIGHBOURS.get(word[at].lower(), "") or word[at])
+    beside = pick(rng, KEYS_BESIDE.get(word[at].lower(), "") or word[at])
     return word[:at] + beside + word[at + (kind == "neighbour") :]
 
 
