@@ -29,7 +29,7 @@ class Events:
     words: Callable[[str, str], None] | None = None
     """Target and its text so far."""
     estimate: Callable[[Estimate], None] | None = None
-    """What all of it will take, told once the first of many windows is done."""
+    """What all of it will take, told once the first of several blocks of windows is done: its pixels are read at once."""
     cancelled: Callable[[], bool] | None = None
     """Whether to stop; asked between windows, targets and tokens."""
 

@@ -43,24 +43,23 @@ class Look:
         blocks = in_blocks(plan_windows(self.view.shape, size=size, overlap=overlap), side=BLOCK)
         mosaic = Mosaic(into, overlap=overlap, reach=BLOCK + size, inside=self.view.inside)
         client, reader = current_client() if self.view.lazy else None, TileReader(self.view.scene, size=size)
-        count, done, begun = sum(map(len, blocks)), 0, time.perf_counter()
+        begun = time.perf_counter()
         answers = self._here(blocks, reader) if client is None else self._there(client, blocks, reader)
         with closing(answers):
-            for block, bottom in zip(blocks, open_rows(blocks, self.view.shape[0]), strict=True):
+            for number, (block, bottom) in enumerate(zip(blocks, open_rows(blocks, self.view.shape[0]), strict=True)):
                 for window in block:
                     mosaic.add(window, next(answers))
-                    done += 1
-                    if done == 1 and count > 1:
-                        self._estimate(count, time.perf_counter() - begun)
                     yield mosaic, window
                 mosaic.finish(bottom)
+                if number == 0 and len(blocks) > 1:
+                    self._estimate(sum(map(len, blocks)), (time.perf_counter() - begun) / len(block))
         if not mosaic.known:
             raise ValueError("the area holds no pixel with data; draw it where the scene has some.")
 
-    def _estimate(self, windows: int, first: float) -> None:
+    def _estimate(self, windows: int, each: float) -> None:
         if self.events.estimate is not None:
             needed = needed_bytes(self.view.shape, layers=len(self.cuts), lazy=self.view.lazy)
-            self.events.estimate(Estimate(windows, first * windows, needed))
+            self.events.estimate(Estimate(windows, each * windows, needed))
 
     def _here(self, blocks: Sequence[Sequence[Window]], reader: TileReader) -> Generator[NDArray[np.float32]]:
         count = sum(map(len, blocks))

@@ -33,7 +33,7 @@ def kept_bytes(device: str) -> int:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What looking at an area takes, by its size and by how long the first window took."""
+    """What looking at an area takes, by its size and by how long its first windows took."""
 
     windows: int
     seconds: float
