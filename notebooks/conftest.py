@@ -3,3 +3,4 @@
 import os
 
 os.environ.setdefault("SPEXLAB_QUICK", "1")
+collect_ignore = ["exercises/solutions"]  # tests/workshop runs them, and asks that each answer is right

@@ -4,7 +4,20 @@ Results go to stdout, everything else to stderr. Exit 0; 2 on bad input, with on
 names nothing that can be extracted. Libraries that take seconds to load are imported by the command that needs them.
 """
 
-from spexlab.cli import batch, build_spie, convert, evaluate, extract, info, search, train, train_recipe, understand
+from spexlab.cli import (
+    batch,
+    build_spie,
+    convert,
+    doctor,
+    evaluate,
+    extract,
+    info,
+    search,
+    train,
+    train_recipe,
+    understand,
+    workshop,
+)
 from spexlab.cli.app import app, main
 
 app.command()(extract.extract)
@@ -12,11 +25,13 @@ app.command()(batch.batch)
 app.command()(understand.understand)
 app.command()(info.info)
 app.command()(search.search)
+app.command()(doctor.doctor)
 app.command()(evaluate.evaluate)
 app.command()(build_spie.build_spie)
 app.command()(train.pretrain)
 app.command()(train.finetune)
 app.command()(train_recipe.train_recipe)
 app.command()(convert.convert)
+app.command()(workshop.workshop)
 
 __all__ = ["app", "main"]
