@@ -1,5 +1,6 @@
 # make explore   JupyterLab with the map app open          make app     the map app as a page of its own (Voila)
 # make test      the whole test suite                      make lint    style, types, import order
+# make docs      the documentation as a site in site/, which opens without a server
 # make clean     caches and build leftovers (not .venv)
 #
 # Each needs nothing beforehand but Python 3.11 or newer, and sets up .venv by itself. Variables:
@@ -31,7 +32,7 @@ REMOVED := $(shell rm -rf .venv)
 endif
 endif
 
-.PHONY: explore app test lint clean
+.PHONY: explore app test lint docs clean
 .DELETE_ON_ERROR:
 
 explore: .venv/.explore
@@ -58,12 +59,17 @@ lint: .venv/.test
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
+# The theme would print that its successor is in the making, on every build.
+docs: .venv/.docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
+	@echo "The documentation is in $(CURDIR)/site/index.html"
+
 clean:
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist *.egg-info
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist site *.egg-info
 	find . -name .venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 # A stamp stands for what is installed; it ages when the pins or the dependencies change.
-.venv/.explore .venv/.app .venv/.test: .venv/.%: .venv/.torch constraints.txt pyproject.toml
+.venv/.explore .venv/.app .venv/.test .venv/.docs: .venv/.%: .venv/.torch constraints.txt pyproject.toml
 	@echo "Installing spexlab[$*] and what it needs (a minute or two the first time) ..."
 	@$(PIP) --quiet --editable ".[$*]" --constraint constraints.txt
 	@touch $@

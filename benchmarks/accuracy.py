@@ -88,7 +88,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--without-language", type=Path, help="folder of a segmenter of `spexlab pretrain`, trained on the same places"
     )
-    parser.add_argument("--results", type=Path, help="folder for accuracy.json and tables; the first also goes into the README")
+    parser.add_argument("--results", type=Path, help="folder for accuracy.json and tables; the first goes into the docs, too")
     parser.add_argument(
         "--into-checkpoint",
         type=Path,
@@ -125,7 +125,7 @@ def folder_of(base: Path, method: Method, bands: str) -> Path:
 
 
 def summary(measured: Measured) -> str:
-    """Lay out what the README shows."""
+    """Lay out what docs/accuracy.md shows."""
     name, spex = next(iter(measured.runs.items()))
     held, claims = claims_that_hold(spex)
     parts = [f"IoU, pixels of {width}\n\n{comparison_table(measured.runs, kind).markdown()}" for kind, width in PIXEL_KINDS.items()]
@@ -150,7 +150,7 @@ def details(measured: Measured, kept: Path, places: list[Place]) -> str:
 
 
 def write_results(measured: Measured, text: str, more: str, folder: Path) -> None:
-    """Keep the numbers and the tables, and put the first ones into the README."""
+    """Keep the numbers and the tables, and put the first ones into docs/accuracy.md."""
     folder.mkdir(parents=True, exist_ok=True)
     numbers: dict[str, Any] = {
         "iou": {name: _by_place(records) for name, records in (measured.runs | measured.cut).items()},

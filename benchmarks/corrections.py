@@ -79,7 +79,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of labelled places (manifest.json, scenes/, labels/)")
     parser.add_argument("--model", default="spex-tiny", help="name or folder of the checkpoint")
-    parser.add_argument("--results", type=Path, help="folder for corrections.json and its table, which also goes into the README")
+    parser.add_argument("--results", type=Path, help="folder for corrections.json and its table, which goes into the docs, too")
     return parser.parse_args()
 
 
@@ -141,7 +141,7 @@ def speed(spex: Spex) -> Speed:
 
 
 def summary(courses: Sequence[Clicked], speed: Speed) -> str:
-    """Lay out what the README shows."""
+    """Lay out what docs/accuracy.md shows."""
     harmed, made = sum(one.course.harmed(HARM) for one in courses), sum(len(one.course.seconds) for one in courses)
     sentences = (
         f"Clicks that lower the IoU by more than {HARM}: {harmed} of {made} ({harmed / max(made, 1):.1%}).",
@@ -168,7 +168,7 @@ def table(courses: Sequence[Clicked]) -> Table:
 
 
 def write_results(courses: Sequence[Clicked], text: str, folder: Path) -> None:
-    """Keep the numbers and the table, and put the table into the README."""
+    """Keep the numbers and the table, and put the table into docs/accuracy.md."""
     folder.mkdir(parents=True, exist_ok=True)
     numbers = [
         {"place": one.place, "group": one.group, "target": one.target, "iou": [round(value, 4) for value in one.course.ious]}

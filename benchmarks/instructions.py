@@ -56,7 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--drawn", type=int, default=1000, help="how many instructions to draw (default: %(default)s)")
     parser.add_argument("--predictions", type=Path, default=CACHE, help="where accuracy.py kept its answers (default: %(default)s)")
     parser.add_argument(
-        "--results", type=Path, help="folder for instructions.json and instructions.md, which also goes into the README"
+        "--results", type=Path, help="folder for instructions.json and instructions.md, which goes into the docs, too"
     )
     return parser.parse_args()
 
@@ -87,7 +87,7 @@ def _grouped(heard: Sequence[Heard], key: Callable[[Heard], str]) -> dict[str, S
 
 
 def summary(heard: Lists, claims: dict[str, tuple[int, int]]) -> str:
-    """Lay out what the README shows."""
+    """Lay out what docs/accuracy.md shows."""
     parts = [lists_table(heard).markdown(), kinds_table(heard).markdown(), goals_table(heard, claims).markdown()]
     if claims:
         rows: list[tuple[Cell, ...]] = [(kind, made, str(Share(held, made))) for kind, (held, made) in claims.items()]
@@ -177,7 +177,7 @@ def _meaning(include: Sequence[str], exclude: Sequence[str], limits: Sequence[st
 
 
 def write_results(numbers: dict[str, object], text: str, folder: Path) -> None:
-    """Keep the numbers, the failures and the tables, and put the tables into the README."""
+    """Keep the numbers, the failures and the tables, and put the tables into docs/accuracy.md."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "instructions.json").write_text(json.dumps(numbers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "instructions.md").write_text(text, encoding="utf-8")

@@ -142,7 +142,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--results", type=Path, help="folder for latency.json and latency.md; the README's block is written, too")
+    parser.add_argument("--results", type=Path, help="folder for latency.json and latency.md; and into the docs")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="sides of the areas in pixels")
     return parser.parse_args()
 

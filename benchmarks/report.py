@@ -1,23 +1,43 @@
-"""What the benchmarks share: results beside each other in a folder, and blocks of the README that a script writes."""
+"""What the benchmarks share: results beside each other in a folder, and blocks of README.md and docs/ that a script writes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-README = Path(__file__).parents[1] / "README.md"
+from figures import text as figures
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
 
 
-def write_block(name: str, text: str, readme: Path = README) -> None:
-    """Replace what stands between ``<!-- name -->`` and ``<!-- /name -->`` in the README.
+def write_block(name: str, text: str) -> None:
+    """Replace what stands between ``<!-- name -->`` and ``<!-- /name -->`` on the page that has it, and the figures in the README.
 
     Raises
     ------
     ValueError
-        If the README has no such block.
+        If no page has such a block.
+    """
+    replace_block(name, text, PAGES)
+    replace_block("figures", figures(Path(__file__).parent / "results"), [README])
+
+
+def replace_block(name: str, text: str, pages: Sequence[Path]) -> None:
+    """Replace what stands between ``<!-- name -->`` and ``<!-- /name -->`` on the first of some pages that has it.
+
+    Raises
+    ------
+    ValueError
+        If none has it.
     """
     start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-    before, found, rest = readme.read_text(encoding="utf-8").partition(start)
-    _, closed, after = rest.partition(end)
-    if not (found and closed):
-        raise ValueError(
-            f"{readme.name} must hold a line {start.strip()} and, below it, {end}; add them where the results shall stand."
-        )
-    readme.write_text(f"{before}{start}{text}{end}{after}", encoding="utf-8")
+    for page in pages:
+        before, found, rest = page.read_text(encoding="utf-8").partition(start)
+        _, closed, after = rest.partition(end)
+        if found and closed:
+            page.write_text(f"{before}{start}{text}{end}{after}", encoding="utf-8")
+            return
+    raise ValueError(
+        f"one of {', '.join(page.name for page in pages)} must hold a line {start.strip()} and, below it, {end}; add them where "
+        "the results shall stand."
+    )

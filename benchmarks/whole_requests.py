@@ -29,7 +29,7 @@ def main() -> None:
     """Measure, print, and keep the results if asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="spex-tiny", help="name or folder of the checkpoint")
-    parser.add_argument("--results", type=Path, help="folder for requests.json and requests.md, which also goes into the README")
+    parser.add_argument("--results", type=Path, help="folder for requests.json and requests.md, which goes into the docs, too")
     options = parser.parse_args()
     spex = spexlab.load_model(options.model)
     lists = {name: understand_all(read_requests(DATA / file), spex) for name, file in LISTS.items()}
@@ -95,7 +95,7 @@ def _goal(words: str, share: Share, needed: float) -> tuple[str, str, str]:
 
 
 def write_results(lists: dict[str, list[Understood]], text: str, folder: Path) -> None:
-    """Keep the numbers, the failures of the list that may be looked at, and the tables; put the tables into the README."""
+    """Keep the numbers, the failures of the list that may be looked at, and the tables; put the tables into docs/accuracy.md."""
     folder.mkdir(parents=True, exist_ok=True)
     numbers = {name: {"right": sum(one.right for one in found), "of": len(found)} for name, found in lists.items()}
     failures = [

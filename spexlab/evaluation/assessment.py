@@ -60,7 +60,7 @@ class Assessment:
     @cached_property
     def users_interval(self) -> Floats:
         """Half widths (N,) of the intervals of `users` (equation 6)."""
-        return self._z * np.sqrt(self.users * (1 - self.users) / (self._samples - 1))
+        return np.asarray(self._z * np.sqrt(self.users * (1 - self.users) / (self._samples - 1)))
 
     @cached_property
     def producers(self) -> Floats:
@@ -91,13 +91,13 @@ class Assessment:
     @cached_property
     def areas(self) -> Floats:
         """Estimated area (N,) of each class in `unit`, by the reference (equations 8 and 9)."""
-        return self._shares * self.mapped.sum()
+        return np.asarray(self._shares * self.mapped.sum())
 
     @cached_property
     def areas_interval(self) -> Floats:
         """Half widths (N,) of the intervals of `areas` (equations 10 to 12)."""
         spread = self._weights[:, None] ** 2 * self._within * (1 - self._within) / (self._samples - 1)[:, None]
-        return self._z * self.mapped.sum() * np.sqrt(spread.sum(axis=0))
+        return np.asarray(self._z * self.mapped.sum() * np.sqrt(spread.sum(axis=0)))
 
     @property
     def matrix(self) -> pd.DataFrame:
@@ -134,12 +134,12 @@ class Assessment:
 
     @property
     def _weights(self) -> Floats:
-        return self.mapped / self.mapped.sum()
+        return np.asarray(self.mapped / self.mapped.sum())
 
     @property
     def _within(self) -> Floats:
         """Shares (N, N) of each row's samples."""
-        return np.nan_to_num(self.counts / np.maximum(self.counts.sum(axis=1), 1)[:, None])
+        return np.asarray(self.counts / np.maximum(self.counts.sum(axis=1), 1)[:, None])
 
     @property
     def _shares(self) -> Floats:

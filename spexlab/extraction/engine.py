@@ -130,15 +130,19 @@ class Engine:
         kept = self.cache.get(key)
         if kept is not None:
             return kept, True
+        features = self.model.encode(**self.tensors(pixels))
+        self.cache.put(key, features)
+        return features, False
+
+    def tensors(self, pixels: xr.DataArray) -> dict[str, torch.Tensor]:
+        """What the network reads of a tile (band, y, x), as `SpexForExtraction.encode` takes it."""
         batch = self.processor.images(
             [np.where(np.isfinite(pixels.values), pixels.values, np.nan)],
             wavelengths=[pixels["wavelength"].values.tolist()],
             pixel_size=[pixels.attrs.get("pixel_size_m")],
             indices=[index_stack(pixels)] if self.model.config.indices else None,
         ).to(self.model.device)
-        features = self.model.encode(**{name: self._cast(value) for name, value in batch.items()})
-        self.cache.put(key, features)
-        return features, False
+        return {name: self._cast(value) for name, value in batch.items()}
 
     @torch.inference_mode()
     def segment(self, features: SpexFeatures, question: Question) -> Segment:

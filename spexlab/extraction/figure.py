@@ -51,6 +51,7 @@ def draw(extraction: Findings, colours: Mapping[str, str]) -> Figure:
     drawing.title(right, "probability" if len(extraction.targets) == 1 else "highest probability")
     _legend(middle, extraction, {**COLOURS, **colours})
     drawing.scale_bar(left, extraction.scene, step=step)
+    drawing.north_arrow(left, extraction.scene, step=step)
     if lost:
         above.suptitle(lost, fontsize=8, weight="bold", parse_math=False, bbox={"facecolor": _INCOMPLETE, "edgecolor": "none"})
     below.text(0.01, 0.98, words, fontsize=7.5, ha="left", va="top", linespacing=1.35, parse_math=False)

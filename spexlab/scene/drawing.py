@@ -6,9 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from spexlab.scene.composite import rgb
-from spexlab.scene.grid import crs_of
+from spexlab.scene.grid import crs_of, to_degrees, transform_of
 from spexlab.scene.ground import ground_cell
 
 LONGEST_SIDE = 1200
@@ -82,6 +83,33 @@ def scale_bar(axes: Axes, scene: xr.DataArray, *, step: int) -> None:
     axes.add_patch(Rectangle((left, bottom - thick), length, thick, color="white", lw=0))
     label = f"{metres:g} m" if metres < 1000 else f"{metres / 1000:g} km"
     axes.text(left + length / 2, bottom - 1.5 * thick, label, color="white", fontsize=7, ha="center", va="bottom")
+
+
+def north_arrow(axes: Axes, scene: xr.DataArray, *, step: int) -> None:
+    """Point to true north from the lower right corner of a scene thinned by `step`, if its place is known."""
+    crs = crs_of(scene)
+    if crs is None:
+        return
+    columns, rows = len(range(0, scene.sizes["x"], step)), len(range(0, scene.sizes["y"], step))
+    across, down = _northwards(scene, crs)
+    length = 0.09 * min(columns, rows)
+    x, y = columns - 1.6 * length, rows - 1.6 * length
+    arrow = {"arrowstyle": "-|>", "color": "white", "lw": 1.2, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 7}
+    axes.add_patch(Rectangle((x - length, y - length), 2 * length, 2 * length, color="black", alpha=0.45, lw=0))
+    tip, end = (x + 0.8 * length * across, y + 0.8 * length * down), (x - 0.6 * length * across, y - 0.6 * length * down)
+    axes.annotate("", tip, end, arrowprops=arrow)
+    axes.text(x - 0.75 * length, y + 0.75 * length, "N", color="white", fontsize=6, ha="center", va="center")
+
+
+def _northwards(scene: xr.DataArray, crs: CRS) -> tuple[float, float]:
+    """The direction of true north from the centre of a scene, in pixels to the right and down, of length one."""
+    place, degrees = transform_of(scene), to_degrees(crs)
+    x, y = place @ (scene.sizes["x"] / 2, scene.sizes["y"] / 2)
+    lon, lat = degrees.transform(x, y)
+    further = degrees.transform(lon, min(lat + 1e-4, 90.0), direction="INVERSE")
+    across, down = np.subtract(~place @ further, (scene.sizes["x"] / 2, scene.sizes["y"] / 2))
+    length = max(float(np.hypot(across, down)), 1e-12)
+    return float(across / length), float(down / length)
 
 
 def round_length(metres: float) -> float:

@@ -69,7 +69,7 @@ def raw_numbers() -> xr.DataArray:
     """Return the farmland as its file would have it, (band, y, x) uint16, with nothing that says what the numbers mean."""
     scene, _ = landscape(_NUMBERS_OF)
     product = get_sensor(LANDSCAPES[_NUMBERS_OF].sensor)
-    numbers = np.round((scene - product.offset) / (product.scale or 1.0)).clip(1, 65535).astype(np.uint16)
+    numbers = ((scene - product.offset) / (product.scale or 1.0)).round().clip(1, 65535).astype(np.uint16)
     stripped: xr.DataArray = numbers.drop_vars("wavelength")
     stripped.attrs.clear()
     return stripped

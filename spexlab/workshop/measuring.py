@@ -27,8 +27,8 @@ def threshold(answer: Any) -> Verdict:
     if reached >= best - 0.01:
         return Verdict("right", f"The IoU is {reached:.2f}, and {best:.2f} is the best that a threshold of NDVI can reach here.")
     hint = "the mask takes in what is no vegetation" if float(answer) < at else "the mask leaves out thin vegetation"
-    state = "nearly" if reached >= best - 0.1 else "wrong"
-    return Verdict(state, f"The IoU is {reached:.2f}, but {best:.2f} can be reached: {hint}; move it with IndexLab.")
+    told = f"The IoU is {reached:.2f}, but {best:.2f} can be reached: {hint}; move it with IndexLab."
+    return Verdict("nearly" if reached >= best - 0.1 else "wrong", told)
 
 
 def index(answer: Any) -> Verdict:

@@ -1,7 +1,5 @@
-"""The accuracy benchmark's goals and its block in the README; the figures themselves are the benchmark's to measure."""
+"""The accuracy benchmark's goals and its block; the figures themselves are the benchmark's to measure."""
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -9,18 +7,7 @@ import numpy as np
 import pytest
 
 from spexlab.evaluation import Confusion, Estimate, Record
-
-FOLDER = Path(__file__).parents[2] / "benchmarks"
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", FOLDER / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+from tests.support.benchmarks import load
 
 
 def records(target: str, *hits: float, kind: str = "coarse", claims: tuple[int, int] = (98, 100)) -> list[Record]:
@@ -68,11 +55,13 @@ def test_a_network_without_language_may_be_a_little_better_at_most(goals: Module
     assert found["no target more than 0.02 below without language"].outcome == "missed by 0.010"
 
 
-def test_a_block_of_the_readme_is_replaced_and_nothing_else(tmp_path: Path) -> None:
-    write_block = load("report").write_block
-    readme = tmp_path / "README.md"
-    readme.write_text("before\n<!-- accuracy -->\nold\n<!-- /accuracy -->\nafter\n")
-    write_block("accuracy", "new\n", readme)
-    assert readme.read_text() == "before\n<!-- accuracy -->\nnew\n<!-- /accuracy -->\nafter\n"
-    with pytest.raises(ValueError, match="must hold a line <!-- speed -->"):
-        write_block("speed", "new\n", readme)
+def test_a_block_of_a_page_is_replaced_and_nothing_else(tmp_path: Path) -> None:
+    replace_block = load("report").replace_block
+    readme, page = tmp_path / "README.md", tmp_path / "accuracy.md"
+    readme.write_text("nothing\n")
+    page.write_text("before\n<!-- accuracy -->\nold\n<!-- /accuracy -->\nafter\n")
+    replace_block("accuracy", "new\n", [readme, page])
+    assert page.read_text() == "before\n<!-- accuracy -->\nnew\n<!-- /accuracy -->\nafter\n"
+    assert readme.read_text() == "nothing\n"
+    with pytest.raises(ValueError, match=r"one of README.md, accuracy.md must hold a line <!-- speed -->"):
+        replace_block("speed", "new\n", [readme, page])

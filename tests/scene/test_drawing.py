@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import xarray as xr
 from matplotlib.figure import Figure
 
 import spexlab
@@ -35,3 +36,24 @@ def test_a_mask_gets_a_fill_and_an_outline() -> None:
     assert fill[7, 7, 3] == pytest.approx(drawing.FILL)
     assert fill[0, 0, 3] == 0
     assert len(axes.collections) == 1
+
+
+@pytest.mark.parametrize(
+    ("crs", "x", "y", "north"),
+    [("EPSG:32633", 500_000, 5_000_000, (0, -1)), ("EPSG:4326", 12, -40, (0, -1)), ("EPSG:3995", 1_000_000, 0, (-1, 0))],
+)
+def test_the_arrow_points_to_true_north(crs: str, x: float, y: float, north: tuple[float, float]) -> None:
+    step = 1e-4 if crs == "EPSG:4326" else 10.0
+    coords = {"y": y - step * (np.arange(40) - 19.5), "x": x + step * (np.arange(40) - 19.5)}
+    scene = xr.DataArray(np.zeros((40, 40)), dims=("y", "x"), coords=coords).rio.write_crs(crs)
+    axes = Figure().subplots()
+    drawing.north_arrow(axes, scene, step=1)
+    arrow = next(text for text in axes.texts if not text.get_text())
+    drawn = np.subtract(arrow.xy, arrow.get_position())
+    assert drawn / np.hypot(*drawn) == pytest.approx(north, abs=1e-2)
+
+
+def test_where_the_place_is_unknown_there_is_no_north() -> None:
+    axes = Figure().subplots()
+    drawing.north_arrow(axes, spexlab.sample_scene(), step=1)
+    assert not axes.texts

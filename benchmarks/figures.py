@@ -1,0 +1,36 @@
+"""The five figures of the README, from what the benchmarks kept: good ones and bad ones, the same five each time.
+
+python benchmarks/figures.py      prints them; they are written whenever a benchmark writes a block
+"""
+
+import json
+from pathlib import Path
+
+ROWS = (("vegetation", "10-30 m"), ("water", "10-30 m"), ("buildings", "0.1-5 m"))
+"""Where it is ahead of what one would try first, where it is behind, and the one use of narrow pixels."""
+
+
+def text(results: Path) -> str:
+    """Lay the figures out, from the files in a folder of results."""
+    tables = (results / "accuracy.md").read_text(encoding="utf-8").split("IoU, pixels of ")
+    rows = [_iou(next(table for table in tables if table.startswith(pixels)), target, pixels) for target, pixels in ROWS]
+    blind = json.loads((results / "requests.json").read_text(encoding="utf-8"))["lists"]["blind"]
+    asked = f"| whole requests understood, blind list | {blind['right']} of {blind['of']} sentences | – |"
+    return "\n".join(["| | measured (95 %) | boosted trees |", "|---|--:|--:|", *rows, asked, _speed(results)]) + "\n"
+
+
+def _iou(table: str, target: str, pixels: str) -> str:
+    lines = [[cell.strip() for cell in line.strip("| ").split("|")] for line in table.splitlines() if line.startswith("|")]
+    row = dict(zip(lines[0], next(line for line in lines if line[0] == target), strict=True))
+    return f"| IoU of {target}, pixels of {pixels}, {row['places']} places | {row['spex-tiny (95 %)']} | {row['boosted trees']} |"
+
+
+def _speed(results: Path) -> str:
+    measured = json.loads((results / "latency.json").read_text(encoding="utf-8"))
+    run = next(row for row in measured["rows"] if row["size"] == 1024)["runs"][0]
+    cores = measured["machine"].split(", ")[1]
+    return f"| seconds from a click to the whole mask, 1024 × 1024 pixels, {cores} | {run['whole']:.1f} | – |"
+
+
+if __name__ == "__main__":
+    print(text(Path(__file__).parent / "results"), end="")

@@ -1,0 +1,135 @@
+"""How long each notebook takes, from its first cell to its last, and how much memory its kernel needs at most.
+
+    python benchmarks/notebooks.py --results benchmarks/results [NAME ...]
+
+Notebooks run with their full values, on two threads. The table goes into docs/notebooks.md, and its time into the head of each
+notebook, between `<!-- takes -->` and `<!-- /takes -->`. Names choose some of them; the others keep what was
+measured of them before.
+"""
+
+import argparse
+import json
+import os
+import re
+import threading
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import nbformat
+import psutil
+from nbclient import NotebookClient
+from report import write_block
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "notebooks"
+THREADS = "2"
+LONGEST = 3600
+"""Seconds after which a cell counts as stuck."""
+MARK = re.compile(r"(?<=<!-- takes -->).*?(?=<!-- /takes -->)")
+
+
+def main() -> None:
+    """Run notebooks one after the other, and write down what they took."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="stems, such as 01_explore; all unless given")
+    parser.add_argument("--results", type=Path, required=True, help="folder for notebooks.json; docs/notebooks.md is written, too")
+    arguments = parser.parse_args()
+    file = arguments.results / "notebooks.json"
+    measured = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    for path in notebooks(arguments.names):
+        measured[path.stem] = measure(path)
+        print(path.stem, measured[path.stem], flush=True)
+        write_time(path, measured[path.stem]["seconds"])
+        file.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    write_block("notebooks", table(measured))
+
+
+def notebooks(names: list[str]) -> list[Path]:
+    """The notebooks to run, in the order of the course."""
+    every = [*sorted(FOLDER.glob("[0-9]*.ipynb"))[1:], *sorted((FOLDER / "exercises" / "solutions").glob("*.ipynb"))]
+    unknown = set(names) - {path.stem for path in every}
+    if unknown:
+        raise SystemExit(f"there is no notebook {', '.join(sorted(unknown))}; there are {', '.join(path.stem for path in every)}")
+    return [path for path in every if not names or path.stem in names]
+
+
+def measure(path: Path) -> dict[str, float]:
+    """Run one notebook in a folder of its own; seconds, and the peak of its kernel's memory in GiB."""
+    environment = {**os.environ, "OMP_NUM_THREADS": THREADS, "HF_HUB_OFFLINE": "1"}
+    environment.pop("SPEXLAB_QUICK", None)
+    with TemporaryDirectory() as folder:
+        client = NotebookClient(nbformat.read(path, as_version=4), timeout=LONGEST, resources={"metadata": {"path": folder}})
+        watch = _Memory()
+        began = time.perf_counter()
+        with watch:
+            client.execute(env=environment)
+        seconds = time.perf_counter() - began
+        return {
+            "seconds": round(seconds, 1),
+            "peak_gib": round(watch.peak / 2**30, 2),
+            "cores": os.cpu_count() or 1,
+            "load": round(os.getloadavg()[0], 1),
+        }
+
+
+class _Memory:
+    """The largest resident memory of what this process started, looked at twice a second."""
+
+    def __init__(self) -> None:
+        self.peak = 0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.5):
+            self.peak = max(self.peak, sum(map(_resident, psutil.Process().children(recursive=True))))
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def write_time(path: Path, seconds: float) -> None:
+    """Put the time into the notebook's head."""
+    book = nbformat.read(path, as_version=4)
+    for cell in book.cells:
+        if cell.cell_type == "markdown" and MARK.search(cell.source):
+            cell.source = MARK.sub(words(seconds), cell.source)
+            path.write_text(json.dumps(json.loads(nbformat.writes(book)), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            return
+
+
+def words(seconds: float) -> str:
+    """A time as one says it; rounded up, as nobody minds to be done early.
+
+    >>> words(28.0), words(61.0), words(400.0)
+    ('half a minute', '2 minutes', '7 minutes')
+    """
+    return "half a minute" if seconds <= 30 else "a minute" if seconds <= 60 else f"{-int(-seconds // 60)} minutes"
+
+
+def table(measured: dict[str, dict[str, Any]]) -> str:
+    """Lay out what was measured."""
+    keys = ("peak_gib", "cores", "load")
+    rows = [
+        f"| {name} | {row['seconds'] / 60:.1f} | {' | '.join(str(row[key]) for key in keys)} |"
+        for name, row in sorted(measured.items())
+    ]
+    head = ["| notebook | minutes | GiB, at most | cores | load when it ended |", "|---|--:|--:|--:|--:|"]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+if __name__ == "__main__":
+    main()
