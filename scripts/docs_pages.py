@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[1]
@@ -15,6 +16,7 @@ NOTEBOOKS = ROOT / "notebooks"
 CARD = ROOT / "spexlab" / "checkpoints" / "spex-tiny" / "README.md"
 
 
+@event_priority(100)  # before mkdocs-jupyter, which then takes up the notebooks
 def on_files(files: Files, *, config: Any) -> Files:
     """Add the pages to those of docs/."""
     for path in sorted([*NOTEBOOKS.glob("[0-9]*.ipynb"), *(NOTEBOOKS / "exercises").glob("*.ipynb")]):

@@ -58,6 +58,8 @@ class Region(RegionAttributes):
 def share_words(share: float) -> str:
     """Say which part of an area something covers.
 
+    Examples
+    --------
     >>> [share_words(share) for share in (0.0, 0.00001, 0.0055, 0.333, 0.99999, 1.0)]
     ['0 %', 'under 0.01 %', '0.55 %', '33.3 %', 'over 99.9 %', '100 %']
     """
