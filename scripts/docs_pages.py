@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
+from nbconvert import MarkdownExporter
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 CARD = ROOT / "spexlab" / "checkpoints" / "spex-tiny" / "README.md"
 
 
-@event_priority(100)  # before mkdocs-jupyter, which then takes up the notebooks
 def on_files(files: Files, *, config: Any) -> Files:
     """Add the pages to those of docs/."""
     for path in sorted([*NOTEBOOKS.glob("[0-9]*.ipynb"), *(NOTEBOOKS / "exercises").glob("*.ipynb")]):
         if path.stem != "00_app":
-            files.append(File.generated(config, f"notebooks/{path.relative_to(NOTEBOOKS)}", abs_src_path=str(path)))
+            name = path.relative_to(NOTEBOOKS).with_suffix(".md").as_posix()
+            files.append(File.generated(config, f"notebooks/{name}", content=notebook(path)))
     pages = {
         "model-card.md": model_card(),
         "teaching.md": (NOTEBOOKS / "exercises" / "TEACHING.md").read_text(encoding="utf-8"),
@@ -31,6 +31,11 @@ def on_files(files: Files, *, config: Any) -> Files:
     for name, content in pages.items():
         files.append(File.generated(config, name, content=content))
     return files
+
+
+def notebook(path: Path) -> str:
+    """Cells as text and code; notebooks are kept without outputs, and the tests run them."""
+    return str(MarkdownExporter().from_filename(str(path))[0])
 
 
 def model_card() -> str:
