@@ -5,7 +5,7 @@ from typing import Any
 from spexlab.evidence.regions import LOCATIONS
 from spexlab.extraction import extract, understand
 from spexlab.extraction.tuning import TunedIndex, tune_index
-from spexlab.scene.ground import mask_area
+from spexlab.scene.ground import mask_area, pixel_areas
 from spexlab.targets import UnknownTargetError
 from spexlab.workshop.landscapes import landscape
 from spexlab.workshop.verdict import Verdict, of_number, of_word
@@ -16,8 +16,9 @@ _NAMES = {"inside": "place", "outside": "place left out", "select": "choice of r
 
 def water_area(answer: Any) -> Verdict:
     """Judge 1a."""
-    found = extract(landscape("lakes")[0], "water")
-    hectares = (mask_area(found.mask.sel(target="water").values, found.pixel_areas) or 0.0) / 1e4
+    scene, _ = landscape("lakes")
+    mask = extract(scene, "water").mask.sel(target="water").values
+    hectares = (mask_area(mask, pixel_areas(scene)) or 0.0) / 1e4
     slips = {
         "That is in square metres: a hectare has 10 000 of them.": hectares * 1e4,
         "That is in square kilometres: each has 100 hectares.": hectares / 100,
