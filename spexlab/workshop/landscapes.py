@@ -71,7 +71,7 @@ def raw_numbers() -> xr.DataArray:
     product = get_sensor(LANDSCAPES[_NUMBERS_OF].sensor)
     numbers = ((scene - product.offset) / (product.scale or 1.0)).round().clip(1, 65535).astype(np.uint16)
     stripped: xr.DataArray = numbers.drop_vars("wavelength")
-    stripped.attrs.clear()
+    stripped.attrs = {"long_name": tuple(map(str, stripped["band"].values))}  # what a file calls its bands
     return stripped
 
 
