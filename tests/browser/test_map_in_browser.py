@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser.app import ask, open_app
-from tests.support.browser.lab import SCENE, Lab, draw_rectangle, map_point, restart_kernel, wait_for_map
+from tests.support.browser.lab import Lab, draw_rectangle, map_point, restart_kernel, wait_for_map
 
 pytestmark = pytest.mark.browser
 
@@ -41,21 +41,6 @@ def test_the_pointer_tells_its_place_and_the_map_its_north(place: Page) -> None:
     expect(place.locator(".spx-north")).to_be_visible()
     place.mouse.move(5, 5)
     expect(pointer).to_be_empty()
-
-
-def test_a_distance_is_measured_in_metres(place: Page) -> None:
-    scene = place.locator(SCENE).bounding_box()
-    assert scene is not None
-    place.locator(".leaflet-control-measure-toggle").hover()
-    place.locator(".leaflet-control-measure .js-start").click()
-    for part in (0.25, 0.75):
-        place.mouse.click(scene["x"] + part * scene["width"], scene["y"] + 0.5 * scene["height"])
-        place.wait_for_timeout(400)  # two clicks within 300 ms are a double click to Leaflet
-    place.locator(".leaflet-control-measure .js-finish").click()
-    told = place.locator(".leaflet-measure-resultpopup")
-    expect(told).to_contain_text("Meters")
-    metres = float(re.search(r"([\d.,]+) Meters", told.inner_text())[1].replace(",", ""))
-    assert metres == pytest.approx(600, rel=0.03)  # half of 120 pixels of 10 m
 
 
 def test_a_basemap_that_cannot_come_says_so(place: Page) -> None:
