@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rasterio.enums import Resampling
 
 from spexlab.evidence.measurement import Measurement, measure
-from spexlab.evidence.uncertainty import area_deviation
+from spexlab.evidence.uncertainty import area_deviation, chance, change_chances
 from spexlab.extraction import export, regionfiles
 from spexlab.extraction.changefigure import KIND_COLOURS
 from spexlab.extraction.result import Extraction
@@ -43,7 +43,7 @@ class Amount:
     measurement: Measurement
     """Of the mask of pixels."""
     expected: float | None
-    """Square metres by the probabilities alone, whatever the thresholds; None without a CRS."""
+    """Square metres by the chances of all pixels, not by the mask; None without a CRS."""
     deviation: float | None
     """Standard deviation of the area in square metres, see `spexlab.evidence.uncertainty`; None without a CRS."""
     sentence: str
@@ -78,8 +78,8 @@ class Change:
     stable: xr.DataArray
     known: xr.DataArray
     """(y, x) bool: pixels that were looked at on both dates; all else counts nowhere."""
-    chances: dict[Kind, xr.DataArray]
-    """By kind, (target, y, x) float32: the probability of it, if errors of the two dates are independent; NaN where not known."""
+    chances: dict[str, xr.DataArray]
+    """By kind, (target, y, x) float32: the chance of it, see `spexlab.evidence.uncertainty`; NaN where not known."""
     amounts: list[Amount]
     """For each target what was lost, gained, and stayed."""
     notes: list[str]
@@ -103,7 +103,13 @@ class Change:
     @property
     def explanation(self) -> str:
         """What changed, in sentences; each claim in them is checked (`amounts[...].claims`)."""
-        return " ".join([*self.notes, *(one.sentence for one in self.amounts)])
+        return self.told()
+
+    def told(self, *kinds: Kind) -> str:
+        """Say what was lost, gained or stable, of all kinds unless some are named; the dates stand in the first sentence."""
+        said = " ".join(one.sentence for one in self.amounts if one.kind in (kinds or KINDS))
+        when = f"Between {self.dates[0]} and {self.dates[1]} {said[0].lower()}{said[1:]}" if all(self.dates) else said
+        return " ".join([*self.notes, when])
 
     @cached_property
     def regions(self) -> gpd.GeoDataFrame:
@@ -220,16 +226,20 @@ def change(before: Extraction, after: Extraction) -> Change:
             "choose other dates, or another area"
         )
     was, now = before.mask & known, masks & known
-    first, second = before.probability.where(known), probability.where(known)
-    chances: dict[Kind, xr.DataArray] = {"lost": first * (1 - second), "gained": (1 - first) * second, "stable": first * second}
+    first, second = (_chances(one, layer.where(known)) for one, layer in ((before, before.probability), (after, probability)))
+    chances = {kind: before.mask.copy(data=layer) for kind, layer in change_chances(first, second).items()}
     kinds: dict[Kind, xr.DataArray] = {"lost": was & ~now, "gained": now & ~was, "stable": was & now}
-    dates = str(before.provenance["date"])[:10], str(after.provenance["date"])[:10]
     amounts = [
-        _amount(before, target, kind, mask=kinds[kind], chance=chances[kind], known=known, dates=dates)
+        _amount(before, target, kind, mask=kinds[kind], likely=chances[kind], known=known)
         for target in before.targets
         for kind in KINDS
     ]
     return Change(before, after, **kinds, known=known, chances=chances, amounts=amounts, notes=notes)
+
+
+def _chances(found: Extraction, probability: xr.DataArray) -> NDArray[np.float32]:
+    """Chances (T, H, W) that are 1/2 where an answer cuts its masks."""
+    return np.stack([chance(probability.sel(target=name).values, found.cuts[name].threshold) for name in found.targets])
 
 
 def _check(before: Extraction, after: Extraction) -> None:
@@ -277,13 +287,12 @@ def _amount(
     kind: Kind,
     *,
     mask: xr.DataArray,
-    chance: xr.DataArray,
+    likely: xr.DataArray,
     known: xr.DataArray,
-    dates: tuple[str, str],
 ) -> Amount:
-    areas, likely = before.pixel_areas, chance.sel(target=target).values
+    areas, chances = before.pixel_areas, likely.sel(target=target).values
     measured = measure(mask.sel(target=target).values, target=target, valid=known.values, pixel_area=areas)
-    deviation = None if areas is None else area_deviation(likely, areas)
-    expected = None if areas is None else float(np.nansum(likely * areas))
-    claim, sentence = change_sentence(measured, kind, dates=dates, deviation=deviation)
+    deviation = None if areas is None else area_deviation(chances, areas)
+    expected = None if areas is None else float(np.nansum(chances * areas))
+    claim, sentence = change_sentence(measured, kind, expected=expected, deviation=deviation)
     return Amount(target, kind, measured, expected, deviation, sentence, tuple(check_claims(claim, measured)))

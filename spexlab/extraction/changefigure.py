@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
@@ -84,7 +85,7 @@ def draw_areas(table: pd.DataFrame, instruction: str) -> Figure:
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(axis="x", rotation=30)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
     if table["target"].nunique() > 1:
         axes.legend(frameon=False)
     drawing.title(axes, f"“{instruction}”")

@@ -82,8 +82,7 @@ class Timeline(Sequence[Extraction]):
     def explanation(self) -> str:
         """What changed, if that was asked; else what is said of each date. Every claim is checked."""
         if self.change is not None and self.asked is not None:
-            wanted = [one for one in self.change.amounts if self.asked.direction in ("changed", one.kind)]
-            return " ".join([*self.change.notes, *(one.sentence for one in wanted)])
+            return self.change.told(*(() if self.asked.direction == "changed" else (self.asked.direction,)))
         return "\n".join(f"{date}: {one.explanation}" for date, one in zip(self.dates, self, strict=True))
 
     @property

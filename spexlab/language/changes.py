@@ -12,7 +12,7 @@ _VERBS = {"lost": "was lost", "gained": "was gained", "stable": "stayed"}
 
 
 def change_sentence(
-    m: Measurement, kind: Literal["lost", "gained", "stable"], *, dates: tuple[str, str], deviation: float | None
+    m: Measurement, kind: Literal["lost", "gained", "stable"], *, expected: float | None, deviation: float | None
 ) -> tuple[str, str]:
     """Say how much of a target was lost, gained or stayed: the claims alone, as they are checked, and the whole sentence.
 
@@ -20,32 +20,33 @@ def change_sentence(
     ----------
     m : Measurement
         Of the mask of the change.
-    dates : (str, str)
-        Days before and after (ISO); "" where they are not known.
-    deviation : float or None
-        Standard deviation of the area in square metres.
+    expected, deviation : float or None
+        Square metres by the chances of all pixels, and their standard deviation; None without a CRS.
     """
     target = TARGETS[m.target]
     verb = _VERBS[kind].replace("was", "were") if target.plural else _VERBS[kind]
-    when = f"Between {dates[0]} and {dates[1]} " if all(dates) else ""
     if not m.pixels:
         claim = f"no {target.noun} {verb}"
-        return claim, _sentence(when, claim, "")
+        return claim, _sentence(claim, "")
     area, share = area_words(m), share_words(m.share)
     claim = f"{target.noun} {verb} on {area}, {share} of the area" if area else f"{target.noun} {verb} on {share} of the area"
-    return claim, _sentence(when, claim, _deviation_words(deviation))
+    return claim, _sentence(claim, _chance_words(expected, deviation))
 
 
-def _sentence(when: str, claim: str, aside: str) -> str:
-    words = f"{when}{claim}{aside}."
+def _sentence(claim: str, aside: str) -> str:
+    words = f"{claim}{aside}."
     return words[0].upper() + words[1:]
 
 
-def _deviation_words(deviation: float | None) -> str:
-    """A standard deviation in the unit that areas have."""
-    if deviation is None:
+def _chance_words(expected: float | None, deviation: float | None) -> str:
+    """What the chances say of an area, beside what the mask does."""
+    if expected is None or deviation is None:
         return ""
+    return f" (by the probabilities {_amount(expected)}, standard deviation {_amount(deviation)})"
+
+
+def _amount(area: float) -> str:
+    """Square metres in the unit that areas of masks have."""
     units = ((1e4, 1.0, "m²", 0), (1e7, 1e4, "ha", 1), (math.inf, 1e6, "km²", 1))
-    _, size, unit, decimals = next(one for one in units if deviation < one[0])
-    amount = f"{deviation / size:.{decimals}f} {unit}"
-    return f" (standard deviation {amount}, by the probabilities)"
+    _, size, unit, decimals = next(one for one in units if area < one[0])
+    return f"{area / size:.{decimals}f} {unit}"
