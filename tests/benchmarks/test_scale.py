@@ -43,11 +43,14 @@ def test_the_plain_loop_asks_for_every_window(scale: ModuleType, tmp_path: Path,
     assert took["seconds"] > 0
 
 
-def test_what_looks_at_each_pixel_alone_has_no_seams(scale: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale, "load_model", lambda: FakeSpex(window=32))
-    assert set(scale._seams(128).values()) == {0.0}
-    monkeypatch.setattr(scale, "load_model", lambda: FakeSpex(window=32, doubt=3.0))
-    assert scale._seams(128)["vegetation"] > 0
+@pytest.mark.parametrize("doubt", [0.0, 3.0])
+def test_seams_are_where_windows_do_not_agree(scale: ModuleType, monkeypatch: pytest.MonkeyPatch, doubt: float) -> None:
+    spex = FakeSpex(window=32, doubt=doubt)
+    monkeypatch.setattr(spex, "targets", ("vegetation",))
+    monkeypatch.setattr(scale, "load_model", lambda: spex)
+    seams = scale._seams(64)
+    assert list(seams) == ["vegetation"]
+    assert (seams["vegetation"] > 0) == (doubt > 0)
 
 
 def test_the_table_says_what_was_measured(scale: ModuleType) -> None:
