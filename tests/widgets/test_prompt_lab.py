@@ -1,6 +1,7 @@
 import threading
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
@@ -192,3 +193,21 @@ def test_what_nobody_foresaw_is_shown(scene: xr.DataArray, caplog: pytest.LogCap
 def test_every_control_has_a_label(lab: PromptLab) -> None:
     controls = [lab._text, lab._run, lab._cancel, lab._results.file, lab._results.save]
     assert all(control.description and control.tooltip for control in controls)
+
+
+class Everywhere:
+    name = "all <b>of it</b>"
+
+    def predict(self, scene: xr.DataArray, _: str) -> "Everywhere":
+        self.mask = np.ones(scene.shape[1:], bool)
+        return self
+
+
+def test_another_method_gets_a_column(scene: xr.DataArray) -> None:
+    lab = PromptLab(scene, model=FakeSpex(window=96), baseline=Everywhere())
+    assert asked(lab, "trees", "a sonnet") == "done"
+    page = lab._results.table.value
+    assert "All &lt;b&gt;of it&lt;/b&gt;" in page
+    assert f"IoU {lab.comparison.table['baseline_iou'][0]:.2f} with the mask" in page
+    assert 'colspan="9"' in page, "a refusal spans the column, too"
+    assert asked(PromptLab(scene, model=FakeSpex(window=96)), "trees") == "done"

@@ -20,7 +20,7 @@ from widgets.parts.throttle import Throttle
 
 if TYPE_CHECKING:
     from spexlab.extraction import Spex
-    from spexlab.extraction.comparison import Answer
+    from spexlab.extraction.comparison import Answer, Baseline
 
 EXAMPLES = ("trees", "where are the trees?", "vegetation", "vegetation but no trees", "a poem about trees")
 MOST = 12
@@ -42,6 +42,8 @@ class PromptLab(AskingApp):
         What `spexlab.open_scene` returns; the sample scene unless given.
     model : str, Path or Spex
         Name or folder of a model, which the first run loads, or what `spexlab.load_model` returned.
+    baseline : Baseline, optional
+        Another method to ask for the same targets, which gets a column of the table: ``BoostedTreeBaseline().fit(places)``, say.
 
     Examples
     --------
@@ -57,10 +59,16 @@ class PromptLab(AskingApp):
     area = T.Dict(allow_none=True, default_value=None, help="GeoJSON of the drawn area; None is the whole scene.")
     comparison = T.Any(None, help="What is shown, a `spexlab.Comparison`; of a cancelled run, as far as it went.")
 
-    def __init__(self, scene: xr.DataArray | None = None, *, model: "str | Path | Spex" = "spex-tiny") -> None:
+    def __init__(
+        self,
+        scene: xr.DataArray | None = None,
+        *,
+        model: "str | Path | Spex" = "spex-tiny",
+        baseline: "Baseline | None" = None,
+    ) -> None:
         compare = button("Compare", "spx-run", tip="Ask each of them about the area (Ctrl+Enter)")
         super().__init__("spx-prompt-lab", scene=scene, model=model, run=compare)
-        self._map, self._results = AreaMap(self.scene), PromptResults()
+        self._map, self._results, self._baseline = AreaMap(self.scene), PromptResults(), baseline
         self._text = styled(W.Textarea(description="Instructions", rows=9, tooltip="One a line"), "spx-above", "spx-instructions")
         self._progress = W.HTML(progress_html(0, 0))
         body = styled(W.Box([self._map, self._panel()], layout=W.Layout(flex_flow="row wrap", width="100%")), "spx-body")
@@ -120,7 +128,8 @@ class PromptLab(AskingApp):
         show: Throttle[str] = Throttle(lambda stage: self._show_progress(len(found), total, stage))
         events = Events(stage=lambda stage, _: show(STAGES[stage]), cancelled=stopped)
         try:
-            for answer in answers(self.scene, instructions, area=area, model=self._loaded(), events=events):
+            asked = answers(self.scene, instructions, area=area, model=self._loaded(), baseline=self._baseline, events=events)
+            for answer in asked:
                 self._results.show(len(found), answer)
                 found.append(answer)
                 self._show_progress(len(found), total, "")
@@ -133,7 +142,7 @@ class PromptLab(AskingApp):
 
         self._progress.value = progress_html(len(found), total, running=False)
         if found:
-            self.comparison = Comparison(tuple(found), part)
+            self.comparison = Comparison(tuple(found), part, "" if self._baseline is None else self._baseline.name)
             self._results.finish(self.comparison)
 
     def _show_progress(self, done: int, total: int, stage: str) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from spexlab.extraction.comparison import Answer, Comparison
 
 
+_BESIDE = 4
+"""The column of what another method sees, after the model's share."""
 _ALT = 120
 """Letters of an instruction that a picture is called by."""
 
@@ -61,9 +63,11 @@ def overlap_html(comparison: "Comparison") -> str:
 
 def table_html(comparison: "Comparison") -> str:
     """One line an instruction, in figures."""
-    titles = ("#", "Instruction", "Targets", "Share", "Area", "Regions", "Trust", "Claims checked", "Seconds", "Image features")
-    heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    rows = "".join(_row(number, answer) for number, answer in enumerate(comparison.answers, 1))
+    titles = ["#", "Instruction", "Targets", "Share", "Area", "Regions", "Trust", "Claims checked", "Seconds", "Image features"]
+    if comparison.baseline:
+        titles.insert(_BESIDE, comparison.baseline.capitalize())
+    heads = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
+    rows = "".join(_row(number, answer, beside=bool(comparison.baseline)) for number, answer in enumerate(comparison.answers, 1))
     return f'<table class="spx-table spx-answers"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
@@ -89,12 +93,12 @@ def _overlap(value: float) -> str:
     )
 
 
-def _row(number: int, answer: "Answer") -> str:
+def _row(number: int, answer: "Answer", *, beside: bool) -> str:
     start, row = f'<th scope="row">{number}</th><td>{_clamped(answer.instruction)}</td>', answer.record
     if answer.extraction is None:
-        return f'<tr>{start}<td colspan="8" class="spx-refused">{_clamped(answer.error)}</td></tr>'
+        return f'<tr>{start}<td colspan="{8 + beside}" class="spx-refused">{_clamped(answer.error)}</td></tr>'
     limited = f"<small>{escape(answer.limited_to)}</small>" if answer.limited_to else ""
-    cells = (
+    cells = [
         escape(row["targets"]),
         f"{escape(share_words(row['share']))}{limited}",
         area_text(row["area_m2"], row["pixels"]),
@@ -103,5 +107,14 @@ def _row(number: int, answer: "Answer") -> str:
         f"{row['claims']}, {row['claims_replaced']} replaced" if row["claims_replaced"] else f"{row['claims']}",
         f"{row['seconds']:.2f}",
         "reused" if row["features_reused"] else "encoded",
-    )
+    ]
+    if beside:
+        cells.insert(_BESIDE - 2, _beside(row["baseline_share"], row["baseline_iou"]))
     return f"<tr>{start}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _beside(share: float, iou: float) -> str:
+    if math.isnan(share):
+        return '<span title="it has no answer for these bands or targets">–</span>'
+    agrees = "both empty" if math.isnan(iou) else f"IoU {iou:.2f} with the mask"
+    return f"{escape(share_words(share))}<small>{agrees}</small>"

@@ -2,5 +2,6 @@
 
 from spexlab.extraction.comparison.answer import Answer
 from spexlab.extraction.comparison.asking import Comparison, answers, compare
+from spexlab.extraction.comparison.baseline import Baseline
 
-__all__ = ["Answer", "Comparison", "answers", "compare"]
+__all__ = ["Answer", "Baseline", "Comparison", "answers", "compare"]

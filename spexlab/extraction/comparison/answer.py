@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from spexlab.extraction.comparison.baseline import overlap
 from spexlab.extraction.result import Extraction
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answer:
     """What one instruction led to: an extraction, or the reason why there is none."""
 
@@ -14,6 +18,13 @@ class Answer:
     extraction: Extraction | None
     error: str = ""
     """Why nothing was extracted; empty where something was."""
+    baseline: NDArray[np.bool_] | None = None
+    """Where another method sees the same, (H, W); None where there is none, or it cannot tell."""
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """Pixels (H, W) of any of its targets; none where nothing was extracted."""
+        return np.zeros((0, 0), bool) if self.extraction is None else np.asarray(self.extraction.mask.any("target").values)
 
     @property
     def limited_to(self) -> str:
@@ -38,8 +49,17 @@ class Answer:
             "regions": sum(one.measurement.n_regions for one in found.evidence),
             "claims": len(claims),
             "claims_replaced": sum(claim.replaced for claim in claims),
+            **self._beside(),
             "seconds": round(sum(found.seconds.values()), 4),
             "features_reused": found.features_reused,
             "notes": " ".join(found.notes),
             "error": "",
         }
+
+    def _beside(self) -> dict[str, float]:
+        """Share that the other method sees, and its overlap with the mask; NaN without one."""
+        if self.baseline is None or self.extraction is None:
+            return {"baseline_share": float("nan"), "baseline_iou": float("nan")}
+        looked_at = int(self.extraction.looked_at.sum())
+        share = int(self.baseline.sum()) / looked_at if looked_at else float("nan")
+        return {"baseline_share": share, "baseline_iou": overlap(self.mask, self.baseline)}

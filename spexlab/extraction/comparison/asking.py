@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spexlab.extraction.asking import the_model
 from spexlab.extraction.comparison.answer import Answer
+from spexlab.extraction.comparison.baseline import Baseline, baseline_mask, overlap
 from spexlab.extraction.events import Events
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.spex import Spex
@@ -33,6 +34,8 @@ class Comparison:
     """In the order of the instructions."""
     scene: xr.DataArray
     """The scene (band, y, x) cut to the area's bounding box."""
+    baseline: str = ""
+    """Name of the method beside the model; "" if there is none."""
 
     COLUMNS = (
         "instruction",
@@ -44,6 +47,8 @@ class Comparison:
         "regions",
         "claims",
         "claims_replaced",
+        "baseline_share",
+        "baseline_iou",
         "seconds",
         "features_reused",
         "notes",
@@ -61,6 +66,8 @@ class Comparison:
         """One row an instruction: targets, share (0-1) and area of all its targets together, claims, seconds, error.
 
         `claims_replaced` counts those that stand in sentences written from the measurement, as the model's own did not agree.
+
+        `baseline_share` and `baseline_iou` are of the method beside the model, if any: what it sees, and how far it agrees.
 
         Where `limits` names parts of the area ("of the north"), the share is of these only; `notes` says how the words were taken.
         """
@@ -85,14 +92,13 @@ class Comparison:
     @cached_property
     def iou(self) -> pd.DataFrame:
         """Intersection over union of each two masks (all targets of an instruction together); NaN where both are empty."""
-        values = [[_iou(one, other) for other in self._masks] for one in self._masks]
+        values = [[overlap(one, other) for other in self._masks] for one in self._masks]
         names = [answer.instruction for answer in self.answers if answer.extraction is not None]
         return pd.DataFrame(values, index=names, columns=names, dtype=float)
 
     @cached_property
     def _masks(self) -> list[NDArray[np.bool_]]:
-        """Of each extraction, the pixels (H, W) of any of its targets."""
-        return [np.asarray(found.mask.any("target").values) for found in self.extractions]
+        return [answer.mask for answer in self.answers if answer.extraction is not None]
 
     def plot(self) -> "Figure":
         """Draw every mask over the scene, and the agreement."""
@@ -126,6 +132,7 @@ def compare(
     *,
     area: AreaLike | None = None,
     model: str | Path | Spex = "spex-tiny",
+    baseline: Baseline | None = None,
     events: Events | None = None,
 ) -> Comparison:
     """Ask several instructions about one area.
@@ -140,6 +147,8 @@ def compare(
         An instruction that is refused gets a row that says why; the others are answered all the same.
     area, model, events
         As in `spexlab.extract`.
+    baseline : Baseline, optional
+        Another method to ask for the same targets, for example ``BoostedTreeBaseline().fit(places)`` of `spexlab.evaluation`.
 
     Raises
     ------
@@ -149,7 +158,8 @@ def compare(
         If `events.cancelled` said so.
     """
     view = View.of(check_scene(scene), area)
-    return Comparison(tuple(answers(scene, instructions, area=view.area, model=model, events=events)), view.clipped)
+    found = answers(scene, instructions, area=view.area, model=model, baseline=baseline, events=events)
+    return Comparison(tuple(found), view.clipped, "" if baseline is None else baseline.name)
 
 
 def answers(
@@ -158,21 +168,20 @@ def answers(
     *,
     area: AreaLike | None = None,
     model: str | Path | Spex = "spex-tiny",
+    baseline: Baseline | None = None,
     events: Events | None = None,
 ) -> Iterator[Answer]:
     """Answer instructions one by one; see `compare`."""
     if isinstance(instructions, str) or not instructions:
         raise ValueError(f"instructions must be a list of at least one, but {instructions!r} was given")
     # Once and first: a scene or an area that cannot be used is no fault of an instruction.
-    area = View.of(check_scene(scene), area).area
+    view = View.of(check_scene(scene), area)
     spex = the_model(model)
     for instruction in instructions:
         try:
-            yield Answer(instruction, spex.extract(scene, instruction, area=area, events=events))
+            found = spex.extract(scene, instruction, area=view.area, events=events)
         except ValueError as error:
             yield Answer(instruction, None, str(error))
-
-
-def _iou(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
-    union = int((one | other).sum())
-    return int((one & other).sum()) / union if union else float("nan")
+        else:
+            beside = None if baseline is None else baseline_mask(baseline, view.clipped, found)
+            yield Answer(instruction, found, baseline=beside)
