@@ -20,8 +20,10 @@ FILES ?= $(CURDIR)/app-files
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 TORCH := $(shell grep '^torch==' constraints.txt)
-# Two or more processes, each with the tests of whole files: a browser's server, or a trained model, is made once a file.
-PYTEST_ARGS ?= --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Each process gets the tests of whole files: a browser's server, or a trained model, is made once a file. There is one more than
+# there are processors, as tests in the browser wait for it half of their time, and four at most, of some 3 GiB each.
+PROCESSES = $(shell $(BIN)/python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+PYTEST_ARGS ?= --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # A copied or moved .venv points to where it was made, with its scripts and with the spexlab that it imports: it is made anew.
 MADE_AT := $(shell sed -n 's/^command = .* -m venv //p' .venv/pyvenv.cfg 2> /dev/null)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import xarray as xr
 import spexlab
 from spexlab.extraction import load_model
 from spexlab.extraction.seen import SeenPlaces
-from spexlab.places import Place
+from spexlab.places import Place, simulated_places
 from spexlab.scene import sample_scene
 from spexlab.scene.bands import WAVELENGTHS
 from spexlab.targets import TARGETS
@@ -50,6 +51,11 @@ steps = 2
 batch_size = 2
 sizes = [64]
 """
+
+
+@pytest.fixture(autouse=True)
+def _small_landscapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spex_tiny, "simulated_places", partial(simulated_places, size=96))
 
 
 @pytest.fixture
