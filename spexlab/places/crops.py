@@ -10,20 +10,19 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.evidence.prior import Prior, index_stack, spectral_prior
+from spexlab.places.augmentation import claimed_width, drop_bands, relight, with_infrared
 from spexlab.places.labelled import Place, target_labels
-from spexlab.scene.bands import find_band
+from spexlab.scene import pixel_kind
 from spexlab.targets import CLASSES, TARGETS
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
-_SUBSETS = (
-    ("blue", "green", "red", "nir"),
-    ("blue", "green", "red"),
-    ("blue", "green", "red", "nir", "swir16", "swir22"),
-)
-"""Band sets of common cameras: four-band aerial and commercial, plain colour, the Landsat reflective bands."""
+_WIDEST = 90.0
+"""Metres that pixels have at most once they are averaged."""
+_MIXED = ("buildings", "impervious")
+"""One class in wide pixels, and two in narrow ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +66,10 @@ class CropRecipe:
     """Pixels are averaged over blocks of this side; the pixel size grows with it."""
     band_dropout: float = 0.6
     """Share of crops that lose bands."""
+    infrared: float = 0.0
+    """Share of plain-colour crops that get an infrared band, made up from how green they are."""
+    narrowed: float = 0.0
+    """Share of crops of wide pixels that are said to be narrow: what a spectrum says of land does not depend on it."""
 
 
 def draw_crop(place: Place, rng: random.Random, recipe: CropRecipe = CropRecipe()) -> Crop:
@@ -74,22 +77,25 @@ def draw_crop(place: Place, rng: random.Random, recipe: CropRecipe = CropRecipe(
     factor = _factor(place, rng, recipe)
     rows, columns = _window(place.labels, rng, recipe.size * factor)
     labelled = _labelled(place, rows, columns, factor)
-    answers = _ask(labelled, rng, recipe.targets)
+    taught = _taught(place, rows, columns, factor)
     scene = _resample(place, rows, columns, factor)
-    scene = _relight(_drop_bands(scene, rng, recipe.band_dropout), rng)
+    scene = relight(drop_bands(with_infrared(scene, rng, recipe.infrared), rng, recipe.band_dropout), rng)
+    if pixel_kind(scene) == "coarse" and rng.random() < recipe.narrowed:
+        scene, taught = claimed_width(scene, rng), _untaught(taught)
+        labelled = {target: (p, k & (target not in _MIXED)) for target, (p, k) in labelled.items()}
+    answers = _ask(labelled, rng, recipe.targets)
     turn, flip = rng.randrange(4), rng.random() < 0.5
     scene = scene.copy(data=_orient(scene.values, turn, flip=flip))
     known = tuple(
         CropTarget(t, _orient(p, turn, flip=flip), _orient(k, turn, flip=flip), spectral_prior(scene, t)) for t, p, k in answers
     )
     truth = np.stack([np.where(k, p, np.int8(-1)).astype(np.int8) for p, k in labelled.values()])
-    taught = _taught(place, rows, columns, factor)
     return Crop(scene, index_stack(scene), known, _orient(truth, turn, flip=flip), _orient(taught, turn, flip=flip))
 
 
 def _factor(place: Place, rng: random.Random, recipe: CropRecipe) -> int:
-    fitting = [f for f in recipe.factors if f * recipe.size <= max(min(place.labels.shape), recipe.size)]
-    return rng.choice(fitting)
+    side, width = max(min(place.labels.shape), recipe.size), place.pixel_size or 0.0
+    return rng.choice([f for f in recipe.factors if f == 1 or (f * recipe.size <= side and f * width <= _WIDEST)])
 
 
 def _window(labels: NDArray[np.uint8], rng: random.Random, side: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -128,6 +134,11 @@ def _taught(place: Place, rows: NDArray[np.intp], columns: NDArray[np.intp], fac
     return _block_mean(place.taught[:, rows[:, None], columns[None, :]], factor) / np.float32(255)
 
 
+def _untaught(taught: Floats) -> Floats:
+    mixed = np.array([target in _MIXED for target in TARGETS])[:, None, None]
+    return np.where(mixed, np.float32("nan"), taught)
+
+
 def _ask(labelled: dict[str, tuple[Bools, Bools]], rng: random.Random, count: int) -> list[tuple[str, Bools, Bools]]:
     """Choose targets: those that are present come first, one that is absent teaches to answer with nothing."""
     found: dict[bool, list[tuple[str, Bools, Bools]]] = {True: [], False: []}
@@ -156,29 +167,6 @@ def _resample(place: Place, rows: NDArray[np.intp], columns: NDArray[np.intp], f
     names = place.scene["band"].values
     waves = ("band", place.scene["wavelength"].values)
     return xr.DataArray(pixels, dims=("band", "y", "x"), coords={"band": names, "wavelength": waves}, attrs=attrs)
-
-
-def _drop_bands(scene: xr.DataArray, rng: random.Random, share: float) -> xr.DataArray:
-    names = [str(name) for name in scene["band"].values]
-    if rng.random() >= share or len(names) <= 3:
-        return scene
-    camera = rng.choice((*_SUBSETS, None))
-    if camera is None:
-        keep = sorted(rng.sample(range(len(names)), rng.randint(3, len(names))))
-    else:
-        seen = {find_band(name, names) for name in camera}
-        keep = [i for i, name in enumerate(names) if name in seen]
-    return scene.isel(band=keep) if len(keep) >= 3 else scene
-
-
-def _relight(scene: xr.DataArray, rng: random.Random) -> xr.DataArray:
-    """Another sun, haze that fades with wavelength, sensor gains and noise."""
-    noise = np.random.default_rng(rng.getrandbits(32))
-    bands = scene.sizes["band"]
-    gain = np.exp(noise.normal(0, 0.15) + noise.normal(0, 0.03, bands))[:, None, None]
-    haze = (rng.random() ** 2 * 0.03 * np.exp(-(scene["wavelength"].values - 450) / 250))[:, None, None]
-    grain = noise.normal(0, rng.random() * 0.003, scene.shape)
-    return scene.copy(data=(scene.values * gain + haze + grain).astype(np.float32))
 
 
 def _orient(values: NDArray[Scalar], turn: int, *, flip: bool) -> NDArray[Scalar]:

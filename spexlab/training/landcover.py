@@ -4,7 +4,7 @@ A question teaches one target of a crop for the price of a decoding; the land-co
 next to nothing (deep supervision, Lee et al. 2015).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -27,10 +27,8 @@ class LandCoverTrainee(SpexForExtraction):
     """SPEX with a forward that scores all targets of crops."""
 
     def prepare(self) -> None:
-        """Let the features learn, and nothing else."""
-        self.requires_grad_(False)
-        for name in LEARNING:
-            getattr(self, name).requires_grad_(True)
+        """Let the features learn, and nothing else: not what the pixels say, which has been learnt."""
+        learn_only(self, LEARNING)
 
     def forward(self, images: dict[str, Tensor], truth: Tensor, taught: Tensor) -> ModelOutput:  # type: ignore[override]
         """Loss of what the pixels and the features say together, and of what the pixels say alone.
@@ -82,6 +80,19 @@ class PixelTrainee(SpexForExtraction):
         labelled = taught_loss(logits, torch.where(truth >= 0, truth.float(), torch.nan))
         told = taught_loss(logits, taught)
         return ModelOutput(loss=LABELLED * labelled + TAUGHT * told, labelled_loss=labelled, taught_loss=told)
+
+
+def learn_only(model: SpexForExtraction, parts: Iterable[str]) -> None:
+    """Let some parts learn; what single pixels say stands still.
+
+    Crops show few places again and again. What their pixels say would be learnt by heart, and what the trees knew forgotten.
+    """
+    model.requires_grad_(False)
+    for name in parts:
+        getattr(model, name).requires_grad_(True)
+    head = head_of(model)
+    head.evidence.requires_grad_(False)
+    head.pixelwise.requires_grad_(False)
 
 
 def head_of(model: SpexForExtraction) -> LandCoverHead:

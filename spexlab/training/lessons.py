@@ -18,7 +18,7 @@ from spexlab.language.writing import evidence_words, explanation
 from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import IGNORE
 from spexlab.places import Place
-from spexlab.places.crops import Crop, CropTarget
+from spexlab.places.crops import Crop, CropRecipe, CropTarget
 from spexlab.places.mixture import PlaceMixture
 from spexlab.scene import pixel_size
 from spexlab.spie import Sample, SampleRecord, SpieSet
@@ -97,7 +97,7 @@ class PlaceLessons:
     """Lessons drawn on the fly from labelled places."""
 
     def __init__(self, mixture: PlaceMixture, writer: Writer, settings: FinetuneSettings) -> None:
-        self._crops = CropSource(mixture, settings.sizes, targets=settings.targets or _ASKED)
+        self._crops = CropSource(mixture, settings.sizes, CropRecipe(targets=settings.targets or _ASKED))
         self._writer, self._instructions = writer, settings.instructions
 
     def pick(self, rng: random.Random) -> tuple[str, Place]:

@@ -20,7 +20,7 @@ from spexlab.model.processor import SpexProcessor
 from spexlab.model.spex import SpexForExtraction
 from spexlab.places.crops import Crop
 from spexlab.targets import TARGETS
-from spexlab.training.landcover import LABELLED, TAUGHT, LandCoverCollator, land_cover_losses
+from spexlab.training.landcover import LABELLED, TAUGHT, LandCoverCollator, land_cover_losses, learn_only
 from spexlab.training.losses import overlap_loss, taught_loss
 from spexlab.training.pretraining import CropSource
 from spexlab.training.segmenter import scene_tensors
@@ -65,12 +65,10 @@ class MaskTrainee(SpexForExtraction):
     bank: Tensor
 
     def prepare(self, bank: PromptBank) -> None:
-        """Take a bank, let the mask token choose its target's land-cover logits, and let all but the words learn."""
+        """Take a bank, let the mask token choose its target's land-cover logits, and let what sees and draws learn."""
         self.register_buffer("bank", bank.prompts, persistent=False)
         choose_by_token(self, bank.tokens)
-        self.requires_grad_(False)
-        for name in LEARNING:
-            getattr(self, name).requires_grad_(True)
+        learn_only(self, LEARNING)
 
     def forward(  # type: ignore[override]
         self, images: dict[str, Tensor], truth: Tensor, taught: Tensor, asked: dict[str, Tensor]

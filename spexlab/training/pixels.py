@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,11 +13,15 @@ from spexlab.model.landcover import BRIGHTNESS, SLOTS, PixelEvidence, feature_ba
 from spexlab.places import Place, PlaceMixture
 from spexlab.targets import TARGETS
 
-_CAMERAS = ((0, 1, 2, 6), (0, 1, 2), (0, 1, 2, 6, 7, 8))
-"""Bands, by their place in `SLOTS`, of common cameras: four bands, plain colour, the Landsat reflective ones."""
-_FEWER, _GAIN = 0.4, 0.12
-"""Share of draws that lose bands; spread of the light, as a logarithm."""
-_ANY, _EACH = 800, 1000
+_CAMERAS = ((0, 1, 2, 6), (0, 1, 2), (1, 2, 6), (0, 1, 2, 6, 7, 8))
+"""Bands, by their place in `SLOTS`, of common cameras: four bands, plain colour, colour-infrared, the Landsat reflective ones."""
+_FEWER, _NARROWED = 0.45, 0.2
+"""Shares of draws that lose bands, and whose wide pixels are said to be narrow: spectra tell the same of land there."""
+_GAIN = {False: 0.12, True: 0.35}
+"""Spread of the light, as a logarithm, by whether pixels are narrow: such scenes rarely tell their radiometry."""
+_MIXED = [number for number, name in enumerate(TARGETS) if name in {"buildings", "impervious"}]
+"""One class in wide pixels, and two in narrow ones."""
+_ANY, _EACH = 1600, 1600
 """Pixels kept of a place: of any kind, and of each class."""
 
 
@@ -60,13 +64,16 @@ class PixelSource:
         del shared
         table = self._table(chosen)
         rows = np.array(rng.choices(range(len(table.measured)), k=self._each))
-        measured = table.measured[rows].copy()
+        measured, truth, taught = (part[rows] for part in (table.measured, table.truth, table.taught))
         if rng.random() < _FEWER:
             kept = torch.zeros(len(SLOTS), dtype=torch.bool)
             kept[list(rng.choice(_CAMERAS))] = True
             measured[:, (feature_bands() & ~kept).any(dim=1).numpy()] = np.nan
-        measured[:, list(BRIGHTNESS)] *= np.exp(rng.gauss(0, _GAIN), dtype=np.float32)
-        return replace(table, measured=measured, truth=table.truth[rows], taught=table.taught[rows])
+        narrow = bool(measured[0, -1])
+        if not narrow and rng.random() < _NARROWED:
+            narrow, measured[:, -1], truth[:, _MIXED], taught[:, _MIXED] = True, 1, -1, np.nan
+        measured[:, list(BRIGHTNESS)] *= np.exp(rng.gauss(0, _GAIN[narrow]), dtype=np.float32)
+        return Pixels(measured, truth, taught)
 
     def rows(self, count: int, rng: random.Random) -> Tensor:
         """Numbers of pixels from `count` draws of a place, (N, F), as they are."""

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -93,12 +94,12 @@ class CropSource:
         Where they are cut from.
     sizes
         Sides in pixels; the crops of a step are all of one size.
-    targets
-        Answers prepared for each crop; its truth always holds all targets.
+    recipe
+        How they are drawn, but for their size.
     """
 
-    def __init__(self, mixture: PlaceMixture, sizes: Sequence[int], *, targets: int = 1) -> None:
-        self._mixture, self._sizes, self._targets = mixture, tuple(sizes), targets
+    def __init__(self, mixture: PlaceMixture, sizes: Sequence[int], recipe: CropRecipe | None = None) -> None:
+        self._mixture, self._sizes, self._recipe = mixture, tuple(sizes), recipe or CropRecipe(targets=1)
 
     def pick(self, rng: random.Random) -> tuple[str, Place]:
         """Choose a place."""
@@ -117,7 +118,7 @@ class CropSource:
             raise ValueError(f"its labels have {chosen.labels.shape} pixels, its scene {chosen.scene.shape[1:]}")
         if not chosen.labels.any():
             raise ValueError("none of its pixels is labelled")
-        recipe = CropRecipe(size=shared.choice(self._sizes), targets=self._targets)
+        recipe = replace(self._recipe, size=shared.choice(self._sizes))
         for _ in range(_TRIES):
             crop = draw_crop(chosen, rng, recipe)
             if (crop.truth >= 0).any() and np.isfinite(crop.scene.values).any():

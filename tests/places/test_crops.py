@@ -39,7 +39,7 @@ def test_labels_follow_the_pixels_through_every_change(place: Place) -> None:
             if answer.target == "water" and answer.prior is not None:
                 # The index, computed on the changed pixels, sees the lake where the turned label has it.
                 seen = answer.prior.signed[answer.known] > 0
-                assert (seen == answer.present[answer.known]).mean() > 0.9
+                assert (seen == answer.present[answer.known]).mean() > 0.8
 
 
 def test_bands_are_lost_but_never_all(place: Place) -> None:

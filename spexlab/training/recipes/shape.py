@@ -8,7 +8,7 @@ from spexlab.model.configuration import SpexConfig
 from spexlab.targets import TARGETS
 from spexlab.training.segmenter import default_backbone
 
-LAND_COVER_CHANNELS = 64
+LAND_COVER_CHANNELS = 96
 
 
 def tiny_config(vocabulary: int, *, image: int, mask: int, pad: int, end: int) -> SpexConfig:
