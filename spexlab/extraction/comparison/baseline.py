@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.extraction.result import Extraction
+from spexlab.targets import TARGETS
 
 
 class Baseline(Protocol):
@@ -27,7 +28,8 @@ def baseline_mask(baseline: Baseline, scene: xr.DataArray, found: Extraction) ->
     """
     wanted = np.zeros(scene.shape[1:], dtype=bool)
     for want in found.request.wants:
-        masks = [baseline.predict(scene, target) for target in (want.target, *want.exclude)]
+        names = (want.target, *want.exclude)
+        masks = [baseline.predict(scene, target) if target in TARGETS else None for target in names]
         if any(one is None for one in masks):
             return None
         kept, *taken_out = (np.asarray(one.mask, dtype=bool) for one in masks)
