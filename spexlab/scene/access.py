@@ -92,7 +92,7 @@ def retried(read: Callable[[], T]) -> T:
 
 
 @dataclass(frozen=True)
-class Pixels:
+class RemotePixels:
     """The numbers (band, y, x) of a file on a server, as they are or warped to another grid; read when they are indexed."""
 
     path: str
@@ -128,7 +128,7 @@ def remote_pixels(file: Any, path: str, *, onto: xr.DataArray | None) -> xr.Data
     height, width = file.shape if onto is None else onto.shape
     transform = file.transform if onto is None else transform_of(onto)
     shape, dtype = (file.count, height, width), np.dtype(file.dtypes[0])
-    pixels = Pixels(path, dtype, shape) if crs is None else Pixels(path, dtype, shape, crs.to_wkt(), transform)
+    pixels = RemotePixels(path, dtype, shape) if crs is None else RemotePixels(path, dtype, shape, crs.to_wkt(), transform)
     name = f"pixels-{tokenize(without_key(path), shape, pixels.crs, transform)}"
     values = da.from_array(pixels, chunks=(file.count, _BLOCK, _BLOCK), name=name, asarray=False, fancy=False)
     place = {
