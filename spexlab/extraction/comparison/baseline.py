@@ -29,12 +29,13 @@ def baseline_mask(baseline: Baseline, scene: xr.DataArray, found: Extraction) ->
     wanted = np.zeros(scene.shape[1:], dtype=bool)
     for want in found.request.wants:
         names = (want.target, *want.exclude)
-        masks = [baseline.predict(scene, target) if target in TARGETS else None for target in names]
-        if any(one is None for one in masks):
+        told = [baseline.predict(scene, target) if target in TARGETS else None for target in names]
+        masks = [np.asarray(one.mask, dtype=bool) for one in told if one is not None]
+        if len(masks) < len(names):
             return None
-        kept, *taken_out = (np.asarray(one.mask, dtype=bool) for one in masks)
-        wanted |= kept & ~np.any([*taken_out, np.zeros_like(kept)], axis=0)
-    return wanted & np.asarray(found.looked_at.values)
+        wanted |= masks[0] & ~np.any([np.zeros_like(wanted), *masks[1:]], axis=0)
+    seen: NDArray[np.bool_] = found.looked_at.values
+    return wanted & seen
 
 
 def overlap(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
