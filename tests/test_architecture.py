@@ -69,8 +69,8 @@ def test_every_imported_package_is_declared(path: Path) -> None:
     declared = PROJECT["dependencies"] + (extras["explore"] if path.is_relative_to(ROOT / "widgets") else [])
     if any(path.is_relative_to(ROOT / "spexlab" / folder) for folder in ("training", "evaluation/baselines")):
         declared = declared + extras["train"]
-    if path == ROOT / "spexlab/scene/catalog.py":
-        declared = declared + extras["search"]
+    for module, extra in (("spexlab/scene/catalog.py", "search"), ("spexlab/cli/clusters.py", "cluster")):
+        declared = declared + (extras[extra] if path == ROOT / module else [])
     names = {_distribution_name(requirement) for requirement in declared}
     for module in sorted(set(_imported_packages(path)) - set(sys.stdlib_module_names) - {"spexlab", "widgets"}):
         assert names & {_normal(owner) for owner in _owners()[module]}, f"{module} is imported but not declared in pyproject.toml"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from spexlab.evidence.fulfilled import Fulfilled
 from spexlab.evidence.prior import Prior
 from spexlab.evidence.regions import Region, checked, components, describe
-from spexlab.evidence.rings import Known, Mask, means
+from spexlab.evidence.rings import KnownValues, Mask, means
 from spexlab.evidence.shadow import Shadow
 from spexlab.scene.ground import mask_area
 
@@ -101,13 +101,13 @@ def measure(
     )
 
 
-def _known(values: Any, mask: Mask, looked_at: Mask, found: Mask | None) -> Known:
+def _known(values: Any, mask: Mask, looked_at: Mask, found: Mask | None) -> KnownValues:
     """The index where it was looked at, without what limits cut away: that is no surrounding."""
     cut = found is not None and mask.any()
-    return Known(values, looked_at & ~(found & ~mask) if cut else looked_at)  # type: ignore[operator]
+    return KnownValues(values, looked_at & ~(found & ~mask) if cut else looked_at)  # type: ignore[operator]
 
 
-def _contrast(mask: Mask, known: Known | None) -> tuple[float | None, float | None]:
+def _contrast(mask: Mask, known: KnownValues | None) -> tuple[float | None, float | None]:
     if known is None:
         return None, None
     return means(mask, mask, known) if mask.any() else (None, known.mean(np.ones(mask.shape, bool)))

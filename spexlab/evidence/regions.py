@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from spexlab.evidence.rings import Known, Mask, Values, means_in_box
+from spexlab.evidence.rings import KnownValues, Mask, Values, means_in_box
 from spexlab.evidence.strips import strips
 
 Point = tuple[float, float]
@@ -124,7 +124,7 @@ def find_regions(
         raise ValueError(f'centroid must be "true" or "released", but {centroid!r} was given')
     mask = checked(mask, values)
     labels, sizes = components(mask)
-    known = None if values is None else Known(np.asarray(values, np.float32))
+    known = None if values is None else KnownValues(np.asarray(values, np.float32))
     return describe(labels, sizes, known, limit=limit, released=centroid == "released", minimum=minimum)
 
 
@@ -152,7 +152,7 @@ def components(mask: Mask) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
 def describe(
     labels: NDArray[np.integer],
     sizes: NDArray[np.integer],
-    known: Known | None,
+    known: KnownValues | None,
     *,
     limit: int,
     released: bool = False,
@@ -165,7 +165,9 @@ def describe(
     return [_region(labels, i, boxes[i - 1], known, released=released) for i in chosen]
 
 
-def _region(labels: NDArray[np.integer], number: int, box: tuple[slice, slice], known: Known | None, *, released: bool) -> Region:
+def _region(
+    labels: NDArray[np.integer], number: int, box: tuple[slice, slice], known: KnownValues | None, *, released: bool
+) -> Region:
     pixels = labels[box] == number
     (rows, columns), shape = box, labels.shape
     x, y = _contour_centroid(pixels) if released else _pixel_centroid(pixels)

@@ -19,7 +19,7 @@ MIN_RING = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class KnownValues:
     """Index values where they count."""
 
     values: Any
@@ -27,8 +27,8 @@ class Known:
     where: Mask | None = None
     """(H, W) pixels that count; None: all."""
 
-    def __getitem__(self, box: tuple[slice, slice]) -> "Known":
-        return Known(self.values[box], None if self.where is None else self.where[box])
+    def __getitem__(self, box: tuple[slice, slice]) -> "KnownValues":
+        return KnownValues(self.values[box], None if self.where is None else self.where[box])
 
     def mean(self, chosen: Mask, *, at_least: int = 1) -> float | None:
         """Mean of the known values of some pixels (H, W); None where there are too few."""
@@ -52,12 +52,12 @@ def region_means(labels: NDArray[np.integer], values: Values) -> list[tuple[floa
     values : (H, W) float array
         NaN = unknown.
     """
-    known = Known(values)
+    known = KnownValues(values)
     return [means_in_box(labels, number, box, known) for number, box in enumerate(ndimage.find_objects(labels), start=1)]
 
 
 def means_in_box(
-    labels: NDArray[np.integer], number: int, box: tuple[slice, slice], known: Known
+    labels: NDArray[np.integer], number: int, box: tuple[slice, slice], known: KnownValues
 ) -> tuple[float | None, float | None]:
     """Means of the region of this number, for which no more is looked at than its box and the ring."""
     rows, columns = (slice(max(s.start - RING, 0), s.stop + RING) for s in box)
@@ -65,7 +65,7 @@ def means_in_box(
     return means(part == number, part > 0, known[rows, columns])
 
 
-def means(region: Mask, mask: Mask, known: Known) -> tuple[float | None, float | None]:
+def means(region: Mask, mask: Mask, known: KnownValues) -> tuple[float | None, float | None]:
     """Mean value inside a region and in the ring outside both it and the mask."""
     ring = ndimage.maximum_filter(region.view(np.uint8), size=2 * RING + 1, mode="constant").astype(bool) & ~mask
     return known.mean(region), known.mean(ring, at_least=MIN_RING)

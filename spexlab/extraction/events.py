@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spexlab.extraction.memory import Estimate
+from spexlab.extraction.memory import Forecast
 from spexlab.extraction.windows import Window
 
 STAGES = ("prior", "encode", "mask", "words")
@@ -28,7 +28,7 @@ class Events:
     changed. The array goes on changing: copy what you keep."""
     words: Callable[[str, str], None] | None = None
     """Target and its text so far."""
-    estimate: Callable[[Estimate], None] | None = None
+    estimate: Callable[[Forecast], None] | None = None
     """What all of it will take, told once the first of several blocks of windows is done: its pixels are read at once."""
     cancelled: Callable[[], bool] | None = None
     """Whether to stop; asked between windows, targets and tokens."""

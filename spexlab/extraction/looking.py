@@ -13,7 +13,7 @@ from spexlab.extraction.calibration import Cut
 from spexlab.extraction.cluster import current_client, predicted
 from spexlab.extraction.engine import Engine, Segment
 from spexlab.extraction.events import STAGES, Events
-from spexlab.extraction.memory import Estimate, needed_bytes
+from spexlab.extraction.memory import Forecast, needed_bytes
 from spexlab.extraction.seeing import answer, see
 from spexlab.extraction.store import Sink
 from spexlab.extraction.view import View
@@ -21,7 +21,7 @@ from spexlab.extraction.windows import BLOCK, Mosaic, TileReader, Window, in_blo
 
 
 @dataclass
-class Look:
+class Looking:
     """One area looked at, and what that took."""
 
     engine: Engine
@@ -59,7 +59,7 @@ class Look:
     def _estimate(self, windows: int, each: float) -> None:
         if self.events.estimate is not None:
             needed = needed_bytes(self.view.shape, layers=len(self.cuts), lazy=self.view.lazy)
-            self.events.estimate(Estimate(windows, each * windows, needed))
+            self.events.estimate(Forecast(windows, each * windows, needed))
 
     def _here(self, blocks: Sequence[Sequence[Window]], reader: TileReader) -> Generator[NDArray[np.float32]]:
         count = sum(map(len, blocks))

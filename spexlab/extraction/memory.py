@@ -32,7 +32,7 @@ def kept_bytes(device: str) -> int:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Forecast:
     """What looking at an area takes, by its size and by how long its first windows took."""
 
     windows: int

@@ -19,11 +19,11 @@ from spexlab.extraction.cutting import Cutter
 from spexlab.extraction.engine import Engine
 from spexlab.extraction.events import Events
 from spexlab.extraction.evidence import TargetEvidence, explained
-from spexlab.extraction.looking import Look
+from spexlab.extraction.looking import Looking
 from spexlab.extraction.memory import check_memory
 from spexlab.extraction.provenance import provenance
 from spexlab.extraction.result import Extraction
-from spexlab.extraction.store import Layers, Sink, Store, layer_of, put
+from spexlab.extraction.store import Sink, Store, StoredLayers, layer_of, put
 from spexlab.extraction.trust import Background, Trust
 from spexlab.extraction.understanding import all_understood, lines_of
 from spexlab.extraction.view import View
@@ -59,7 +59,7 @@ def run_extraction(
     cuts = {name: with_threshold(engine.calibration.cut(name, view.clipped), threshold, name) for name in asked}
     check_memory(view.shape, layers=len(cuts), lazy=view.lazy)
     events = events or Events()
-    look = Look(engine, view, cuts, request.targets, events)
+    look = Looking(engine, view, cuts, request.targets, events)
     return _Run(engine, view, request, cuts, events, look).extraction(words, by_request=isinstance(instruction, Request))
 
 
@@ -73,7 +73,7 @@ class _Run:
     cuts: Mapping[str, Cut]
     """By target, wanted, left out or a neighbour: how its logits become a probability, and where that is cut."""
     events: Events
-    look: Look
+    look: Looking
     store: Store = field(default_factory=Store)
     """Where the layers of a lazy scene are put."""
 
@@ -238,8 +238,8 @@ class _Run:
         return evidence
 
     def _on_grid(self, layers: Sink, name: str, *, targets: Sequence[str] | None = None, count: int | None = None) -> xr.DataArray:
-        """Layers (T, H, W), of what is wanted unless told, on the clipped scene's grid; lazy if they are on disk."""
-        values = (layers.lazy if isinstance(layers, Layers) else layers)[:count]
+        """StoredLayers (T, H, W), of what is wanted unless told, on the clipped scene's grid; lazy if they are on disk."""
+        values = (layers.lazy if isinstance(layers, StoredLayers) else layers)[:count]
         grid = self.view.clipped.isel(band=0, drop=True)
         place = {key: grid.coords[key] for key in ("y", "x", "spatial_ref") if key in grid.coords}
         coords = {"target": list(self.targets if targets is None else targets), **place}

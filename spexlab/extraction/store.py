@@ -18,7 +18,7 @@ class Store:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="spexlab-")
 
-    def layers(self, shape: tuple[int, ...], dtype: DTypeLike) -> "Layers":
+    def layers(self, shape: tuple[int, ...], dtype: DTypeLike) -> "StoredLayers":
         """Make room for layers (..., H, W).
 
         Raises
@@ -28,10 +28,10 @@ class Store:
         """
         path = Path(self._folder.name) / f"{uuid4().hex}.npy"
         np.lib.format.open_memmap(path, mode="w+", dtype=np.dtype(dtype), shape=shape).flush()
-        return Layers(path, shape, np.dtype(dtype), self)
+        return StoredLayers(path, shape, np.dtype(dtype), self)
 
 
-class Layers:
+class StoredLayers:
     """An array on disk, of which parts are written and read; nothing of it stays in memory."""
 
     def __init__(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], store: Store | None) -> None:
@@ -75,13 +75,13 @@ class Layers:
         return lazy
 
 
-Sink: TypeAlias = NDArray[Any] | Layers
+Sink: TypeAlias = NDArray[Any] | StoredLayers
 """Where layers (T, H, W) are put as they come: in memory, or on disk."""
 
 
 def put(into: Sink, rows: slice, values: NDArray[Any], *, layer: int = 0) -> None:
     """Put some rows of layers (t, h, W), or of one (h, W), from a layer on."""
-    if isinstance(into, Layers):
+    if isinstance(into, StoredLayers):
         into.write(rows, values, layer=layer)
     elif values.ndim == into.ndim:
         into[layer : layer + len(values), rows] = values
@@ -91,4 +91,4 @@ def put(into: Sink, rows: slice, values: NDArray[Any], *, layer: int = 0) -> Non
 
 def layer_of(layers: Sink, number: int) -> Any:
     """One layer (H, W) to look at: lazy if it is on disk."""
-    return layers.lazy[number] if isinstance(layers, Layers) else layers[number]
+    return layers.lazy[number] if isinstance(layers, StoredLayers) else layers[number]

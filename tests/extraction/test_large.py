@@ -14,7 +14,7 @@ from distributed import Client, LocalCluster
 
 from spexlab.evidence import strips
 from spexlab.extraction import Events, Extraction, extract, windows
-from spexlab.extraction.memory import Estimate, needed_bytes
+from spexlab.extraction.memory import Forecast, needed_bytes
 from spexlab.scene import new_scene
 from spexlab.scene.grid import transform_of
 from spexlab.scene.naming import resolve_bands
@@ -115,7 +115,7 @@ def test_a_lazy_answer_can_be_cut_anew_and_corrected() -> None:
 
 
 def test_a_lazy_answer_previews_the_same_and_tells_what_it_takes() -> None:
-    told: list[Estimate] = []
+    told: list[Forecast] = []
     shown: dict[str, np.ndarray] = {}
     events = Events(mask=lambda target, so_far, _: shown.update({target: so_far.copy()}), estimate=told.append)
     result = extract(ponds(lazy=True), "water", model=FakeSpex(), events=events)

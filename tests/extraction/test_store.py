@@ -5,7 +5,7 @@ import dask
 import numpy as np
 import pytest
 
-from spexlab.extraction.store import Layers, Store, layer_of, put
+from spexlab.extraction.store import Store, StoredLayers, layer_of, put
 
 
 def test_layers_are_written_and_read_in_parts() -> None:
@@ -44,7 +44,7 @@ def test_files_go_with_the_last_array_that_reads_them() -> None:
 def test_another_process_reads_but_does_not_keep() -> None:
     layers = Store().layers((3, 4), np.uint8)
     put(layers, slice(0, 3), np.full((3, 4), 7, np.uint8))
-    there: Layers = pickle.loads(pickle.dumps(layers))  # noqa: S301 - our own
+    there: StoredLayers = pickle.loads(pickle.dumps(layers))  # noqa: S301 - our own
     assert (there[:] == 7).all()
     path = layers.path
     del there
