@@ -34,5 +34,6 @@ def train_recipe(
     places = [place for place in found if split_of(place.group, held_out=held_out / 100, validation=0) != "held-out"]
     console = Console(stderr=True)
     console.log(f"{len(places)} of {len(found)} labelled scenes are learnt from")
-    made = train(places, out=out, recipe=read, words_of=words_of, on_part=console.log)
+    apart = [place for place in found if place not in places]
+    made = train(places, out=out, recipe=read, words_of=words_of, held_out=apart, on_part=console.log)
     typer.echo(made)

@@ -38,9 +38,14 @@ class SeenPlaces:
     """SHA-256 of the weights; "" while there are none."""
 
     @classmethod
-    def of(cls, training: Iterable[Place | PlaceRecord], validation: Iterable[Place | PlaceRecord] = ()) -> Self:
+    def of(
+        cls,
+        training: Iterable[Place | PlaceRecord],
+        validation: Iterable[Place | PlaceRecord] = (),
+        held_out: Iterable[Place | PlaceRecord] = (),
+    ) -> Self:
         """List places, each once."""
-        return cls(_unique(map(_record, training)), _unique(map(_record, validation)))
+        return cls(_unique(map(_record, training)), _unique(map(_record, validation)), _unique(map(_record, held_out)))
 
     @classmethod
     def read(cls, checkpoint: str | Path) -> Self:

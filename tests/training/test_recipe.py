@@ -1,4 +1,3 @@
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -129,7 +128,8 @@ def test_what_is_finished_is_not_done_again_and_an_interruption_costs_nothing(re
 
 
 def test_the_words_of_a_checkpoint_are_kept_as_they_are(recipe: Recipe, tmp_path: Path) -> None:
-    made = train_recipe([], out=tmp_path / "run", recipe=replace(recipe, simulated=7), words_of="spex-tiny")
+    apart = narrow_places(2)
+    made = train_recipe([], out=tmp_path / "run", recipe=recipe, words_of="spex-tiny", held_out=apart)
     before, after = (load_model(name).model.state_dict() for name in ("spex-tiny", made))
     for name, weight in before.items():
         if name.startswith(("language_model.", "target_head.", "condenser.", "projector.")):
@@ -137,6 +137,7 @@ def test_the_words_of_a_checkpoint_are_kept_as_they_are(recipe: Recipe, tmp_path
     assert any(not np.array_equal(before[name].numpy(), after[name].numpy()) for name in before if name.startswith("backbone."))
     seen, start = SeenPlaces.read(made), SeenPlaces.read("spex-tiny")
     assert {one["group"] for one in seen.training} > {one["group"] for one in start.training}
+    assert [one["name"] for one in seen.held_out] == [place.name for place in apart]
 
 
 def test_halves_of_the_narrow_places_answer_for_each_other(recipe: Recipe, tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ def train_recipe(
     out: str | Path,
     recipe: Recipe | None = None,
     words_of: str | Path | None = None,
+    held_out: Sequence[Place] = (),
     on_part: Callable[[str], None] | None = None,
 ) -> Path:
     """Make a checkpoint, or go on making it where the folder was left.
@@ -106,6 +107,8 @@ def train_recipe(
         `read_recipe` reads one.
     words_of
         A checkpoint whose language model is taken as it is; its backbone, too, is where the features begin. None: from nothing.
+    held_out
+        Places that are kept apart, for the checkpoint's list; nothing is read of them.
     on_part
         Called with the name of each part that begins.
 
@@ -124,7 +127,8 @@ def train_recipe(
     simulated = simulated_places(recipe.simulated, seed=recipe.seed)
     mixture = PlaceMixture.by_scale(taught, simulated, shares=recipe.shares)
     learnt = places or mixture.places
-    seen = SeenPlaces.of(learnt).after(*([SeenPlaces.before(words_of, name=str(words_of))] if words_of is not None else []))
+    seen = SeenPlaces.of(learnt, held_out=held_out)
+    seen = seen if words_of is None else seen.after(SeenPlaces.before(words_of, name=str(words_of)))
     say("halves")
     worth = worth_unseen(model, places, folder / "halves", settings=recipe.halves)
     say("pixels")
