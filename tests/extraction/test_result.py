@@ -340,9 +340,9 @@ def test_spectra_are_means_inside_each_mask_and_elsewhere(found: Extraction) -> 
     assert spectra["pixels"].values.tolist() == [inside.sum(), outside.sum()]
 
 
-def test_a_placed_scene_gets_a_scale_bar(found: Extraction, unplaced: Extraction) -> None:
+def test_a_placed_scene_gets_a_scale_bar_and_a_north_arrow(found: Extraction, unplaced: Extraction) -> None:
     words = [[text.get_text() for text in result.plot().axes[0].texts] for result in (found, unplaced)]
-    assert words == [["100 m"], []]
+    assert words == [["100 m", "", "N"], []], "the arrow is a text without words"
 
 
 def test_a_result_equals_itself_only_and_can_be_a_key(found: Extraction, unplaced: Extraction) -> None:
