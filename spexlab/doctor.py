@@ -165,13 +165,18 @@ def browser() -> Finding:
     if found and Path(found).name not in _TEXT_BROWSERS:
         return Finding("Browser", "ok", Path(found).name)
     lacking = f"{Path(found).name} shows no maps" if found else "none was found"
-    if any(os.environ.get(name) for name in _ELSEWHERE):
+    if any(os.environ.get(name) for name in _ELSEWHERE) or _has_no_screen():
         return Finding(
             "Browser", "note", f"{lacking} on this machine", "nothing has to be done: open the address in your own browser"
         )
     return Finding(
         "Browser", "problem", lacking, "install Firefox, Chrome or Edge; or open the address that Jupyter prints elsewhere"
     )
+
+
+def _has_no_screen() -> bool:
+    """Whether nobody can sit at this machine: Linux without a display shows no browser, whatever is installed."""
+    return sys.platform == "linux" and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def ports(port: int | None = None) -> Finding:

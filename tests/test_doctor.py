@@ -35,6 +35,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that is sat at."""
     for name in doctor._ELSEWHERE:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":0")
 
 
 def test_all_checks_are_made(tmp_path: Path) -> None:
@@ -136,6 +137,18 @@ def test_no_browser_is_a_problem_where_one_sits(monkeypatch: pytest.MonkeyPatch)
     assert (finding.state, finding.found) == ("problem", "none was found")
     assert "install Firefox" in finding.advice
     monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    assert doctor.browser().state == "note"
+
+
+@pytest.mark.usefixtures("_here")
+def test_a_machine_without_a_screen_needs_no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    def get() -> None:
+        raise webbrowser.Error("could not locate runnable browser")
+
+    monkeypatch.setattr(webbrowser, "get", get)
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
     assert doctor.browser().state == "note"
 
 
