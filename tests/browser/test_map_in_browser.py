@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser.app import ask, open_app
-from tests.support.browser.lab import Lab, draw_rectangle, map_point, restart_kernel, wait_for_map
+from tests.support.browser.lab import SCENE, Lab, draw_rectangle, map_point, restart_kernel, wait_for_map
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +41,22 @@ def test_the_pointer_tells_its_place_and_the_map_its_north(place: Page) -> None:
     expect(place.locator(".spx-north")).to_be_visible()
     place.mouse.move(5, 5)
     expect(pointer).to_be_empty()
+
+
+def test_a_distance_is_measured(place: Page) -> None:
+    scene = place.locator(SCENE).bounding_box()
+    assert scene is not None
+    ends = [map_point(place, across, 0.5) for across in (0.3, 0.7)]
+    metres = 1200 * (ends[1][0] - ends[0][0]) / scene["width"]  # 120 pixels of 10 m are as wide as the scene
+    place.locator(".leaflet-control-measure").hover()
+    place.get_by_text("Create a new measurement").click()
+    for end in ends:
+        place.mouse.click(*end)
+        place.wait_for_timeout(400)  # two clicks at once would end it
+    place.get_by_text("Finish measurement").click()
+    told = re.search(r"([\d,]+) Meters", place.locator(".leaflet-popup-content").inner_text())
+    assert told is not None
+    assert int(told[1].replace(",", "")) == pytest.approx(metres, rel=0.03)
 
 
 def test_a_basemap_that_cannot_come_says_so(place: Page) -> None:
