@@ -12,7 +12,7 @@ from tests.support.apps import EVIL, asked, finished, open_widgets, shown_masks
 from tests.support.canyon import canyon_scene
 from tests.support.fakes import FakeSpex
 from tests.support.measured import GOOD_TRUST, LAKE
-from widgets.explorer.thresholds import change_text
+from widgets.explorer.thresholds import ThresholdRow, change_text
 from widgets.parts.trust import trust_html
 
 
@@ -117,3 +117,11 @@ def test_the_trust_line_has_its_level_and_its_details_and_escapes_what_it_quotes
     assert 'class="spx-trust spx-trust-fair"' in html
     assert "<dt>Held-out IoU</dt>" in html
     assert "<img" not in html
+
+
+def test_what_a_browser_makes_of_the_own_threshold_is_no_other() -> None:
+    row = ThresholdRow("trees", own=0.4093, threshold=0.4093)
+    row.slider.value = 0.01 + 40 * 0.01  # as the browser steps: 0.41000000000000003
+    assert row.threshold == 0.4093
+    row.slider.value = 0.42000000000000004
+    assert row.threshold == 0.42

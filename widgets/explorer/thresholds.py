@@ -48,8 +48,9 @@ class ThresholdRow(W.HBox):
 
     @property
     def threshold(self) -> float:
-        """Where the slider stands."""
-        return self.own if self.slider.value == _on_slider(self.own) else float(self.slider.value)
+        """Where the slider stands; a browser sends 0.41 as 0.41000000000000003."""
+        value = _on_slider(self.slider.value)
+        return self.own if value == _on_slider(self.own) else value
 
 
 class Thresholds(W.VBox):
