@@ -101,7 +101,7 @@ def _report(made: "Batch", *, as_json: bool) -> None:
         print(json.dumps(record, allow_nan=False))
         return
     console = Console()
-    console.print(Text(f"{len(made.done)} scenes done, {len(failed)} failed"))
+    console.print(Text(f"scenes done: {len(made.done)}, failed: {len(failed)}"))
     for name, reason in failed.items():
         console.print(Text(f"failed: {name}: {reason}", style="red"), soft_wrap=True)
     for file in (REGIONS, COLLECTION):

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from spexlab import cli
 from tests.cli.test_cli import write_scene
+from tests.support.command import run
 from tests.support.fakes import FakeSpex
 
 
@@ -13,17 +13,11 @@ def model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spexlab.extraction.load_model", lambda _: FakeSpex(window=64))
 
 
-def run(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as end:
-        cli.main([str(argument) for argument in arguments])
-    return int(end.value.code or 0)
-
-
 def test_a_batch_lists_what_failed_and_exits_with_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good, missing, out = write_scene(tmp_path / "good.tif"), tmp_path / "missing.tif", tmp_path / "out"
     assert run("batch", "water", good, missing, "--to", out) == 1
     told = capsys.readouterr().out
-    assert "1 scenes done, 1 failed" in told
+    assert "scenes done: 1, failed: 1" in told
     assert "failed: missing: " in told
     assert (out / "items" / "good" / "mask.tif").is_file()
     write_scene(missing)

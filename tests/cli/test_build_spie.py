@@ -6,14 +6,8 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 
-from spexlab import cli
 from spexlab.spie import read_spie
-
-
-def run(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as end:
-        cli.main([str(argument) for argument in arguments])
-    return int(end.value.code or 0)
+from tests.support.command import run
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import rasterio
 from rasterio.transform import from_origin
 
 import spexlab
-from spexlab import cli
 from spexlab.cli import scenes
 from spexlab.extraction import loading
+from tests.support.command import run
 from tests.support.fakes import FakeSpex
 
 AREA = {"type": "Polygon", "coordinates": [[[20, 20], [120, 20], [120, 90], [20, 90], [20, 20]]]}
@@ -23,12 +23,6 @@ def model(monkeypatch: pytest.MonkeyPatch) -> FakeSpex:
     monkeypatch.setattr("spexlab.extraction.load_model", lambda _: fake)
     monkeypatch.setattr("spexlab.extraction.asking.shared_model", lambda _: fake)
     return fake
-
-
-def run(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as end:
-        cli.main([str(argument) for argument in arguments])
-    return int(end.value.code or 0)
 
 
 def write_scene(path: Path, *, pixels: int = 48) -> Path:

@@ -5,22 +5,16 @@ import pytest
 import rasterio
 from distributed import LocalCluster
 
-from spexlab import cli
 from spexlab.cli import clusters
 from spexlab.extraction import looking
 from tests.cli.test_cli import write_scene
+from tests.support.command import run
 from tests.support.fakes import FakeSpex
 
 
 @pytest.fixture(autouse=True)
 def model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spexlab.extraction.load_model", lambda _: FakeSpex(window=64))
-
-
-def run(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as end:
-        cli.main([str(argument) for argument in arguments])
-    return int(end.value.code or 0)
 
 
 def test_a_cluster_does_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spexlab import cli
 from tests.support.catalogue import Server, served, simulated_place
+from tests.support.command import run
 from tests.support.fakes import FakeSpex
 
 
@@ -20,12 +20,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     (place.folder / "area.geojson").write_text(json.dumps(place.area))
     with served(place) as serving:
         yield serving
-
-
-def run(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as end:
-        cli.main([str(argument) for argument in arguments])
-    return int(end.value.code or 0)
 
 
 def search(server: Server, *options: object) -> int:
