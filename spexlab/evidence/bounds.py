@@ -1,9 +1,9 @@
 """What an index must be where a word says so of a target: "dense forest", "dry grass", "bright roofs".
 
 NDVI: sparse vegetation and senescing crops lie at about 0.2 to 0.5, dense vegetation at about 0.6 to 0.9 (USGS, "NDVI, the
-Foundation for Remote Sensing Phenology"); what is called green here is above the first range. NDMI, which Gao (1996) calls NDWI, is
-positive over green and negative over dry vegetation. BIXS is the root mean square of green and red; asphalt reflects 0.05 to 0.20,
-and concrete, pale soil and sand more (Oke 1987, Boundary Layer Climates).
+Foundation for Remote Sensing Phenology"); what is called green here is above the first range. Gao (1996) found the like
+of NDMI, with 1.24 micrometres where Landsat and Sentinel-2 have 1.6, positive over green and negative over dry vegetation. BIXS is
+the root mean square of green and red; asphalt reflects 0.05 to 0.20, concrete up to 0.35 (Oke 1987, Boundary Layer Climates).
 """
 
 from dataclasses import dataclass, field
