@@ -1,6 +1,7 @@
 """pyproject.toml (floors), constraints.txt (pins) and environment.yml (conda) name the same packages and agree."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -57,3 +58,21 @@ def test_pin_satisfies_the_floor(name: str) -> None:
 def test_every_constraint_is_an_exact_public_version() -> None:
     lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines)
+
+
+def test_the_image_is_built_by_commands_that_make_knows() -> None:
+    image = (ROOT / "docker" / "Dockerfile").read_text()
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    goals = [goal for line in re.findall(r"\bmake( [^&|\n]+)", image) for goal in line.split() if goal.startswith(".venv/")]
+    assert goals == [".venv/.torch", ".venv/.explore", ".venv/.app"]
+    dry = subprocess.run(["make", "--dry-run", "--always-make", *goals], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "--constraint constraints.txt" in dry.stdout
+    copied = [name for line in re.findall(r"^COPY --chown=\w+ (.+) \S+$", image, flags=re.MULTILINE) for name in line.split()]
+    assert all((ROOT / name).exists() and name not in ignored for name in copied)
+
+
+def test_the_image_has_a_python_that_spexlab_takes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    found = re.search(r"^FROM python:([\d.]+)-slim$", (ROOT / "docker" / "Dockerfile").read_text(), flags=re.MULTILINE)
+    assert found is not None
+    assert Version(found[1]) >= Version(project["requires-python"].removeprefix(">="))
