@@ -1,6 +1,7 @@
-"""A run's curves in a figure: losses on the left, validation scores on the right."""
+"""The curves of a run, or of several, in a figure: losses on the left, validation scores on the right."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,8 @@ from spexlab.training.run import GOING, TrainingRun
 # Okabe and Ito's hues, told apart under the common colour-vision deficiencies.
 _HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _INK, _GRID = "#222222", "#E6E6E6"
+_LOSS = "loss"
+"""The loss that is learnt by."""
 _SCORE = "validation_iou"
 """The mean over all targets; a target's own score has its name behind it."""
 _SMOOTH = 25
@@ -50,6 +53,40 @@ def plot_curves(run: TrainingRun) -> Figure:
     return figure
 
 
+def plot_runs(runs: Mapping[str, TrainingRun]) -> Figure:
+    """Draw several runs side by side: the loss that each learns by, and its validation score over all targets.
+
+    Losses compare where runs learn by the same ones; scores where they are validated on the same places.
+
+    Parameters
+    ----------
+    runs : mapping of str to TrainingRun
+        By the name that the legend gives them, one at least.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if not runs:
+        raise ValueError("there must be a run to draw, but `runs` is empty; give a name and a TrainingRun for each.")
+    curves = {name: run.curves() for name, run in runs.items()}
+    last = max(_last_step(run, curves[name]) for name, run in runs.items())
+    figure = Figure(figsize=(9, 2.8), dpi=200)
+    left, right = figure.subplots(1, 2, gridspec_kw=_PLACES)
+    for axes, measure, title in ((left, _LOSS, "Loss"), (right, _SCORE, "Validation score")):
+        found = {name: values[values["name"] == measure] for name, values in curves.items()}
+        measured = {name: values for name, values in found.items() if len(values)}
+        _frame(axes, title=title, empty=not measured)
+        for number, (name, values) in enumerate(measured.items()):
+            _curve(axes, values, label=name, colour=_HUES[number % len(_HUES)], width=1.4)
+        axes.set_xlim(0, last)
+    right.set_ylim(0, 1)
+    _legend(left, loc="upper right")
+    _legend(right, loc="upper left", bbox_to_anchor=(1.01, 1.04))
+    return figure
+
+
 def _last_step(run: TrainingRun, curves: pd.DataFrame) -> int:
     """Where the axis of steps ends: where the run will, as long as it goes on, so that the curves grow into a frame that stays."""
     measured = int(curves["step"].max()) if len(curves) else 0
@@ -58,6 +95,15 @@ def _last_step(run: TrainingRun, curves: pd.DataFrame) -> int:
 
 
 def _panel(axes: Axes, curves: pd.DataFrame, names: list[str], *, title: str) -> None:
+    _frame(axes, title=title, empty=not names)
+    for number, name in enumerate(names):
+        target = _target(name)
+        colour = _INK if name == _SCORE else COLOURS.get(target, _HUES[number % len(_HUES)])
+        label = target or re.sub(r"\biou\b", "IoU", name.replace("_", " "))
+        _curve(axes, curves[curves["name"] == name], label=label, colour=colour, width=1.0 if target else 1.7)
+
+
+def _frame(axes: Axes, *, title: str, empty: bool) -> None:
     axes.set_title(title, fontsize=8.5, loc="left", color=_INK)
     axes.set_xlabel("step", fontsize=7.5, color=_INK)
     axes.tick_params(labelsize=7, colors=_INK, length=2.5)
@@ -66,11 +112,8 @@ def _panel(axes: Axes, curves: pd.DataFrame, names: list[str], *, title: str) ->
     axes.grid(axis="y", color=_GRID, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    if not names:
+    if empty:
         axes.text(0.5, 0.5, "nothing measured yet", transform=axes.transAxes, ha="center", va="center", fontsize=8, color="0.5")
-        return
-    for number, name in enumerate(names):
-        _curve(axes, curves[curves["name"] == name], name, _HUES[number % len(_HUES)])
 
 
 def _legend(axes: Axes, **place: Any) -> None:
@@ -81,11 +124,7 @@ def _legend(axes: Axes, **place: Any) -> None:
         label.set_parse_math(False)
 
 
-def _curve(axes: Axes, values: pd.DataFrame, name: str, hue: str) -> None:
-    target = _target(name)
-    colour = _INK if name == _SCORE else COLOURS.get(target, hue)
-    width = 1.0 if target else 1.7
-    label = target or re.sub(r"\biou\b", "IoU", name.replace("_", " "))
+def _curve(axes: Axes, values: pd.DataFrame, *, label: str, colour: str, width: float) -> None:
     if len(values) < _SMOOTH:
         style: Any = {"linewidth": width, "marker": ".", "markersize": 2.5 + width, "zorder": 2 + width, "clip_on": False}
         axes.plot(values["step"], values["value"], color=colour, label=label, **style)

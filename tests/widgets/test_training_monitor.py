@@ -3,11 +3,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from spexlab.targets import COLOURS
-from spexlab.training.curves import plot_curves
+from spexlab.training.curves import plot_curves, plot_runs
 from spexlab.training.run import TrainingRun
 from tests.support.runs import write_run
 from widgets.labs.training_monitor import TrainingMonitor
@@ -140,6 +141,23 @@ def test_the_frame_of_the_curves_stays_while_they_grow(tmp_path: Path) -> None:
         assert before.get_position().bounds == after.get_position().bounds
         assert before.get_xlim() == after.get_xlim() == (0, 400)
     assert plot_curves(write_run(tmp_path, steps=300, state="stopped")).axes[0].get_xlim() == (0, 300)
+
+
+def test_runs_side_by_side_have_a_hue_each_and_one_frame(tmp_path: Path) -> None:
+    long, short = write_run(tmp_path / "long", steps=300, state="stopped"), write_run(tmp_path / "short", steps=20, state="stopped")
+    left, right = plot_runs({"all weights": long, "adapters": short}).axes
+    assert [text.get_text() for text in left.get_legend().get_texts()] == ["all weights", "adapters"]
+    assert [line.get_label() for line in right.lines] == ["all weights", "adapters"]
+    assert right.lines[0].get_color() != right.lines[1].get_color()
+    assert left.get_xlim() == right.get_xlim() == (0, 300)
+    np.testing.assert_allclose(right.lines[1].get_ydata(), 0.75 * (1 - np.exp(-5 / 120)), atol=1e-4)
+
+
+def test_runs_that_have_not_begun_say_so_and_none_is_refused(tmp_path: Path) -> None:
+    axes = plot_runs({"later": TrainingRun(tmp_path / "none")}).axes
+    assert [one.texts[0].get_text() for one in axes] == ["nothing measured yet"] * 2
+    with pytest.raises(ValueError, match="must be a run to draw"):
+        plot_runs({})
 
 
 def test_a_picture_names_its_panels_and_the_classes_in_it(tmp_path: Path) -> None:
