@@ -12,6 +12,7 @@ import torch
 from cachetools import LRUCache, cached
 from transformers.utils import cached_file, logging
 
+from spexlab.extraction.footprint import check_fits, footprint, in_words
 from spexlab.extraction.scorecard import FILE, read_scorecard
 from spexlab.extraction.spex import Spex
 from spexlab.model.configuration import SpexConfig
@@ -43,18 +44,35 @@ def load_model(
     Raises
     ------
     ValueError
-        If there is no such checkpoint, the folder holds none, or one that is broken.
+        If there is no such checkpoint, the folder holds none, one that is broken, or one that needs more memory than is free.
     """
     folder = _find(str(name))
     _check_config(Path(folder))
-    chosen = torch.device("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else torch.device(device)
-    precision = torch.float32 if dtype == "auto" and chosen.type == "cpu" else dtype
+    chosen = _device(device)
+    precision = _precision(dtype, chosen)
+    size = footprint(folder)
+    if size is not None:
+        check_fits(_name(folder), size, device=chosen, dtype=precision)
     with _no_bars():
         model, processor = _read(folder, precision, asked=str(name))
     weights = weights_hash(Path(folder))
     found = cached_file(folder, FILE, _raise_exceptions_for_missing_entries=False, _raise_exceptions_for_connection_errors=False)
     card = read_scorecard(found, checkpoint=weights)
     return Spex(model.to(chosen), processor, name=_name(folder), checkpoint=weights, scorecard=card)
+
+
+def size_in_words(name: str | Path) -> str:
+    """What loading a checkpoint by its name or folder takes, in words; "" where it has to be fetched first."""
+    size, device = footprint(_find(str(name))), _device("auto")
+    return "" if size is None else f"{size}, about {in_words(size.needed(_precision('auto', device)))} of memory"
+
+
+def _device(asked: str | torch.device) -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu") if asked == "auto" else torch.device(asked)
+
+
+def _precision(asked: str | torch.dtype, device: torch.device) -> str | torch.dtype:
+    return torch.float32 if asked == "auto" and device.type == "cpu" else asked
 
 
 def _name(found: str) -> str:

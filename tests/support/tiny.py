@@ -1,6 +1,7 @@
 """A SPEX of random weights, small enough to be made in every test run: it says nothing sensible, but by the real way."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -31,6 +32,20 @@ def tiny_spex(
     return Spex(model, SpexProcessor.for_model(model.config, tokenizer), name="tiny")
 
 
+def mid_size_spex() -> Spex:
+    """Make a checkpoint of some sixty million random weights, a thirtieth of the authors' model: its shape, narrower."""
+    torch.manual_seed(0)
+    tokenizer = _tokenizer()
+    vision = {"embed_dim": 48, "depths": [1, 1, 3, 1], "groups": [3, 6, 12, 24]}
+    words = {"hidden_size": 640, "intermediate_size": 2560, "num_hidden_layers": 8, "num_attention_heads": 8}
+    config = _config(tokenizer, 256, vision=vision, words=words)
+    model = SpexForExtraction(config).eval()
+    with torch.no_grad():
+        model.target_head.weight.zero_()
+        model.target_head.bias.fill_(-4.0)[0] = 4.0  # water, whatever is asked
+    return Spex(model, SpexProcessor.for_model(config, tokenizer), name="mid-size")
+
+
 def save_spex(spex: Spex, folder: Path) -> Path:
     """Write a checkpoint, with a list of the places that it has seen: none."""
     spex.model.save_pretrained(folder)
@@ -50,22 +65,17 @@ def _tokenizer() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=end, pad_token=pad, additional_special_tokens=specials[1:])
 
 
-def _config(tokenizer: PreTrainedTokenizerFast, window: int) -> SpexConfig:
-    vision = InternImageConfig(
-        embed_dim=8,
-        depths=[1, 1, 1, 1],
-        groups=[1, 1, 2, 2],
-        stem="wavelength",
-        spectral_width=8,
-        detail_channels=8,
-        index_channels=len(MODEL_INDICES),
-    )
-    words = Qwen2Config(
+_SIGHT: dict[str, Any] = {"embed_dim": 8, "depths": [1, 1, 1, 1], "groups": [1, 1, 2, 2]}
+_SPEECH: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+
+
+def _config(
+    tokenizer: PreTrainedTokenizerFast, window: int, *, vision: dict[str, Any] = _SIGHT, words: dict[str, Any] = _SPEECH
+) -> SpexConfig:
+    sees = InternImageConfig(**vision, stem="wavelength", spectral_width=8, detail_channels=8, index_channels=len(MODEL_INDICES))
+    speaks = Qwen2Config(
+        **words,
         vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
         num_key_value_heads=1,
         max_position_embeddings=8192,
         tie_word_embeddings=True,
@@ -74,8 +84,8 @@ def _config(tokenizer: PreTrainedTokenizerFast, window: int) -> SpexConfig:
         eos_token_id=tokenizer.eos_token_id,
     )
     return SpexConfig(
-        vision_config=vision,
-        text_config=words,
+        vision_config=sees,
+        text_config=speaks,
         feature_channels=16,
         reference_level=1,
         decoder_channels=32,

@@ -109,9 +109,10 @@ class AskingApp(WorkingApp):
         """The model, at work or about to be; a name or a folder means the one that the whole process shares."""
         if not isinstance(self._model, str | Path):
             return self._model
-        from spexlab.extraction.loading import shared_model
+        from spexlab.extraction.loading import shared_model, size_in_words
 
-        start = time.monotonic()
+        start, takes = time.monotonic(), size_in_words(self._model)
+        self._say("info", f"Loading {self._model}: {takes} …" if takes else f"Loading {self._model} …")
         spex = shared_model(str(self._model))
         self._loading = time.monotonic() - start
         self._say("info", "")
