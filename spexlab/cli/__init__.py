@@ -12,6 +12,7 @@ from spexlab.cli import (
     evaluate,
     extract,
     info,
+    label,
     search,
     train,
     train_recipe,
@@ -27,6 +28,7 @@ app.command()(info.info)
 app.command()(search.search)
 app.command()(doctor.doctor)
 app.command()(evaluate.evaluate)
+app.command()(label.label)
 app.command()(build_spie.build_spie)
 app.command()(train.pretrain)
 app.command()(train.finetune)

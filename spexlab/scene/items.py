@@ -46,7 +46,7 @@ def from_item(source: Any, bands: Sequence[str | float | Band] | None, *, chunke
         assets = {name: assets[name] for name in (*wanted, *quality)}
     if sum(kind_of(name) is None for name in assets) < 2:
         raise ValueError(f"a STAC item must have assets of one band each, but {item.id} has {list(assets) or 'none'}")
-    raw = from_files({name: _readable(str(asset["href"])) for name, asset in assets.items()}, chunked=chunked, onto=onto)
+    raw = from_files({name: readable(str(asset["href"])) for name, asset in assets.items()}, chunked=chunked, onto=onto)
     scales, offsets = stated_radiometry(list(assets.values()), tuple(assets), None, len(assets))
     properties = {str(key).lower(): str(value) for key, value in item.properties.items()}
     tags = {"product_uri": properties.get("s2:product_uri", item.id), **raw.tags, **properties}
@@ -61,7 +61,7 @@ def from_item(source: Any, bands: Sequence[str | float | Band] | None, *, chunke
     )
 
 
-def _readable(href: str) -> str:
+def readable(href: str) -> str:
     """Sign what lies with the Planetary Computer, at the time when it is opened, as its keys run out."""
     if _SIGNED not in href or "?" in href:
         return href
