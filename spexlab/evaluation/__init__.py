@@ -13,7 +13,6 @@ from spexlab.evaluation.cases import (
     places_with_bands,
     split_places,
 )
-from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.heldout import keep_scores
 from spexlab.evaluation.landcover import LandCover, land_cover
 from spexlab.evaluation.methods import AskedSpex, Method, Prediction
@@ -31,6 +30,7 @@ from spexlab.evaluation.scores import (
     score,
 )
 from spexlab.evaluation.understanding import Heard, Share, hear, kind_of, language_of, read_instructions, share_right
+from spexlab.evidence.confusion import Confusion, pooled
 
 __all__ = [
     "FEW_BANDS",

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spexlab.evaluation.cases import cases_of
-from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.predictions import read_prediction
+from spexlab.evidence.confusion import Confusion, pooled
 from spexlab.places import Place
 from spexlab.scene import PixelKind, pixel_kind
 from spexlab.targets import CLASSES, TARGETS, label_codes

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from spexlab.evaluation.cases import MIN_PIXELS, Case, cases_of
-from spexlab.evaluation.confusion import Confusion, pooled
 from spexlab.evaluation.predictions import StoredPrediction, read_prediction
+from spexlab.evidence.confusion import Confusion, pooled
 from spexlab.language.claims import NO_INDEX
 from spexlab.places import Place
 from spexlab.scene import BandSet, PixelKind, band_set

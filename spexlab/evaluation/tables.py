@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from spexlab.evaluation.cases import PIXEL_KINDS
-from spexlab.evaluation.confusion import Confusion
 from spexlab.evaluation.landcover import NONE, LandCover
 from spexlab.evaluation.scores import SCORES, Estimate, Record, by_place, difference, estimate, false_alarms
+from spexlab.evidence.confusion import Confusion
 from spexlab.scene import PixelKind
 from spexlab.scene.outputs import replacing
 from spexlab.targets import TARGETS

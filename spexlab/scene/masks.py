@@ -62,19 +62,37 @@ def bad_by_mask(mask: Any, whole: xr.DataArray, *, part: xr.DataArray, sensor: s
     kind = kind_of(named[0], sensor=sensor) if named else None
     bad = bad_pixels(layer, kind) if kind is not None else layer != 0
     words = f"{kind.left_out}, by {given.title}" if kind is not None else "by mask="
-    return _brought(bad, whole, part), words
+    return bring(bad.astype("uint8"), whole, part=part, what="mask=", empty=0) > 0, words
 
 
-def _brought(bad: xr.DataArray, whole: xr.DataArray, part: xr.DataArray) -> xr.DataArray:
+def bring(layer: xr.DataArray, whole: xr.DataArray, *, part: xr.DataArray, what: str, empty: float) -> xr.DataArray:
+    """Bring a layer (y, x) of codes to the grid of a part of a scene, by the nearest pixel.
+
+    Parameters
+    ----------
+    layer : DataArray
+        On the scene's grid, or on another one where both have a CRS.
+    whole, part : DataArray
+        All of the scene, and the part of it that is wanted, over y and x.
+    what : str
+        What to call the layer in an error.
+    empty : float
+        What stands where the layer has no pixel.
+
+    Raises
+    ------
+    ValueError
+        If the layer lies on another grid, and one of the two has no CRS.
+    """
     shape = (whole.sizes["y"], whole.sizes["x"])
-    placed = crs_of(bad) is not None and crs_of(whole) is not None
-    if bad.shape == shape and (not placed or same_grid(bad, whole)):
-        same = bad.drop_vars(list(bad.coords)).assign_coords(y=whole["y"], x=whole["x"])
+    placed = crs_of(layer) is not None and crs_of(whole) is not None
+    if layer.shape == shape and (not placed or same_grid(layer, whole)):
+        same = layer.drop_vars(list(layer.coords)).assign_coords(y=whole["y"], x=whole["x"])
         return same.sel(y=part["y"], x=part["x"])
     if not placed:
         raise ValueError(
-            f"mask= must be on the scene's grid of {shape[0]} x {shape[1]} pixels, or on another one where both have a CRS, "
-            f"but it is {bad.shape[0]} x {bad.shape[1]}"
+            f"{what} must be on the scene's grid of {shape[0]} x {shape[1]} pixels, or on another one where both have a CRS, "
+            f"but it is {layer.shape[0]} x {layer.shape[1]}"
         )
-    moved: xr.DataArray = bad.astype("uint8").rio.reproject_match(part, resampling=Resampling.nearest, nodata=0) > 0
+    moved: xr.DataArray = layer.rio.reproject_match(part, resampling=Resampling.nearest, nodata=empty)
     return moved.assign_coords(y=part["y"], x=part["x"])

@@ -64,8 +64,9 @@ class Pointed:
         ValueError
             If any of it lies outside the raster, or its coordinates are not in the expected range.
         """
-        found = [np.flatnonzero(_burnt(shape, raster)) for shape in self._on(raster)]
-        for shape, numbers in zip(self._on(raster), found, strict=True):
+        shapes = self._on(raster)
+        found = [_pixel(shape, raster) if isinstance(shape, Point) else np.flatnonzero(_burnt(shape, raster)) for shape in shapes]
+        for shape, numbers in zip(shapes, found, strict=True):
             if not numbers.size:
                 raise ValueError(_outside(shape, raster))
         return found
@@ -144,8 +145,6 @@ def _turned(shape: BaseGeometry, longitude: float) -> BaseGeometry:
 
 def _burnt(shape: BaseGeometry, raster: xr.DataArray) -> NDArray[np.bool_]:
     size, place = (raster.sizes["y"], raster.sizes["x"]), transform_of(raster)
-    if isinstance(shape, Point):
-        return _pixel(shape, raster)
     for touching in (False, True) if shape.geom_type == "Polygon" else (True,):
         burnt: NDArray[np.bool_] = (
             rasterio.features.rasterize([shape], out_shape=size, transform=place, all_touched=touching, dtype="uint8") > 0
@@ -155,12 +154,10 @@ def _burnt(shape: BaseGeometry, raster: xr.DataArray) -> NDArray[np.bool_]:
     return burnt
 
 
-def _pixel(point: Point, raster: xr.DataArray) -> NDArray[np.bool_]:
-    found = np.zeros((raster.sizes["y"], raster.sizes["x"]), dtype=bool)
+def _pixel(point: Point, raster: xr.DataArray) -> NDArray[np.intp]:
     column, row = (int(np.floor(value)) for value in ~transform_of(raster) * (point.x, point.y))
-    if 0 <= row < found.shape[0] and 0 <= column < found.shape[1]:
-        found[row, column] = True
-    return found
+    inside = 0 <= row < raster.sizes["y"] and 0 <= column < raster.sizes["x"]
+    return np.array([row * raster.sizes["x"] + column] if inside else [], dtype=np.intp)
 
 
 def _outside(shape: BaseGeometry, raster: xr.DataArray) -> str:

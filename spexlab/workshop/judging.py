@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 
 from spexlab.evaluation.assessment import Assessment, assess, draw_samples
-from spexlab.evaluation.confusion import Confusion
+from spexlab.evidence.confusion import Confusion
 from spexlab.extraction import Extraction, extract
 from spexlab.targets import label_codes
 from spexlab.workshop.landscapes import landscape

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from spexlab.evaluation import Prediction, by_place, claims_that_hold, difference, estimate, false_alarms, predict, score
-from spexlab.evaluation.confusion import Confusion
+from spexlab.evidence.confusion import Confusion
 from tests.support.places import striped_place
 
 

@@ -1,25 +1,17 @@
-"""Accuracy assessment of a map from reference samples: error matrix, accuracies and areas, with their confidence intervals.
+"""What reference samples say about a map: error matrix, accuracies and areas, with their confidence intervals.
 
 After Olofsson et al. 2014 (Good practices for estimating area and assessing accuracy of land change, Remote Sensing of Environment
 148, 42-57): samples drawn at random within the mapped classes are weighted by the area that each class has on the map, so that the
 area of a class is estimated from the reference, and the map only makes that estimate narrower.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
-from shapely.geometry import box
-
-from spexlab.scene.grid import crs_of
-from spexlab.scene.ground import pixel_areas
-from spexlab.scene.pointing import Pointed
 
 Floats = NDArray[np.float64]
 
@@ -75,6 +67,12 @@ class Assessment:
         of_others = spread.sum(axis=0) - np.diagonal(spread)
         variance = (1 - share) ** 2 * np.diagonal(spread) + share**2 * of_others
         return self._z * _ratio(np.sqrt(variance), self._shares)
+
+    @cached_property
+    def iou(self) -> Floats:
+        """Intersection over union (N,) of each class on the map and in the reference, by area; NaN for a class that is nowhere."""
+        both = np.diagonal(self.proportions)
+        return _ratio(both, self.proportions.sum(axis=1) + self._shares - both)
 
     @property
     def overall(self) -> float:
@@ -173,128 +171,6 @@ class Assessment:
                 f"each class on the map needs at least {FEWEST} reference samples, better 50, but {', '.join(few)}; "
                 "label more there (`draw_samples` says where)"
             )
-
-
-def assess(
-    mapped: xr.DataArray, reference: gpd.GeoDataFrame, *, classes: Sequence[str], column: str = "class", confidence: float = 0.95
-) -> Assessment:
-    """Assess a map by points or polygons whose class is known.
-
-    Parameters
-    ----------
-    mapped : xarray.DataArray
-        (y, x): numbers of classes, 0 to N - 1, NaN where nothing is mapped; or a mask, whose classes are 0 outside and 1 inside. Of
-        an extraction: ``result.mask.sel(target="water").where(result.looked_at)``.
-    reference : geopandas.GeoDataFrame
-        A sample each: a point counts for the pixel that it lies in, a polygon once, for the class that most of its pixels have on
-        the map. Without a CRS their coordinates are pixels. The intervals hold for samples drawn at random within the classes of
-        the map (`draw_samples`); others give a matrix all the same, but nobody knows how far it is off.
-    classes : sequence of str
-        Names of the classes, in the order of their numbers.
-    column : str
-        Column of `reference` that holds one of these names.
-    confidence : float
-        Of the intervals.
-
-    Returns
-    -------
-    Assessment
-        Areas are in hectares where the map's CRS is known, else in pixels.
-
-    Raises
-    ------
-    ValueError
-        If names, numbers or samples do not fit each other, or a mapped class has too few samples.
-    """
-    names = tuple(classes)
-    truth = _numbers(reference, column, names)
-    codes = _codes(mapped, len(names))
-    inside = _on_the_map(reference, mapped)
-    pointed = Pointed(tuple(inside.geometry), inside.crs if crs_of(mapped) is not None else None)
-    found = [_majority(codes.ravel()[pixels]) for pixels in pointed.pixels(mapped)]
-    met = np.array([code if code is not None else -1 for code in found], dtype=int)
-    there = met >= 0
-    counts = np.zeros((len(names), len(names)))
-    np.add.at(counts, (met[there], truth[reference.index.get_indexer(inside.index)][there]), 1)
-    areas, unit = _mapped_areas(mapped, codes, len(names))
-    return Assessment(names, counts, areas, unit, confidence, len(reference) - int(there.sum()))
-
-
-def draw_samples(mapped: xr.DataArray, *, classes: Sequence[str], per_class: int = 50, seed: int = 0) -> gpd.GeoDataFrame:
-    """Draw points to be labelled: at random within each class of a map, at the centres of pixels, none twice.
-
-    Parameters
-    ----------
-    mapped, classes
-        As for `assess`.
-    per_class : int
-        Points a class; all pixels of a class that has fewer.
-    seed : int
-        The same seed gives the same points.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        ``mapped``, the class on the map, and points in the map's CRS; a column with the true class is to be added.
-
-    Raises
-    ------
-    ValueError
-        If the numbers on the map do not fit the names.
-    """
-    names, rng = tuple(classes), np.random.default_rng(seed)
-    codes = _codes(mapped, len(names))
-    pixels = [np.flatnonzero(codes == code) for code in range(len(names))]
-    drawn = [rng.choice(of, min(per_class, of.size), replace=False) for of in pixels]
-    rows, columns = np.divmod(np.concatenate(drawn), codes.shape[1])
-    points = gpd.points_from_xy(mapped["x"].values[columns], mapped["y"].values[rows])
-    labels = np.repeat(np.array(names), [len(of) for of in drawn])
-    return gpd.GeoDataFrame({"mapped": labels}, geometry=points, crs=crs_of(mapped))
-
-
-def _numbers(reference: gpd.GeoDataFrame, column: str, names: tuple[str, ...]) -> NDArray[np.intp]:
-    if column not in reference:
-        raise ValueError(f"the reference must have a column {column!r}, but it has {', '.join(map(str, reference.columns))}")
-    unknown = sorted({str(value) for value in reference[column]} - set(names))
-    if unknown:
-        raise ValueError(f"the reference must name {', '.join(names)}, but {', '.join(unknown[:5])} was found; rename or drop it")
-    return np.array([names.index(str(value)) for value in reference[column]], dtype=np.intp)
-
-
-def _codes(mapped: xr.DataArray, number: int) -> NDArray[np.intp]:
-    """Numbers of classes (H, W), -1 where nothing is mapped."""
-    if mapped.dims != ("y", "x"):
-        raise ValueError(f"the map must have the dims (y, x), but has {mapped.dims}; choose one target with .sel(target=...)")
-    values = np.asarray(mapped.values, dtype=float)
-    codes = np.where(np.isfinite(values), values, -1).astype(np.intp)
-    if codes.max(initial=-1) >= number or codes.min(initial=0) < -1:
-        raise ValueError(
-            f"the map's numbers must be 0 to {number - 1}, one a class, but they go to {codes.max()}; name all classes"
-        )
-    return codes
-
-
-def _on_the_map(reference: gpd.GeoDataFrame, mapped: xr.DataArray) -> gpd.GeoDataFrame:
-    """The samples that touch the map, in its CRS."""
-    crs = crs_of(mapped)
-    if crs is not None and reference.crs is None:
-        raise ValueError(f"the map lies in {crs.to_string()}, and the reference says no CRS; give it one with .set_crs(...)")
-    placed = reference if crs is None else reference.to_crs(crs)
-    step_x, step_y = (abs(float(mapped[axis][1] - mapped[axis][0])) / 2 for axis in ("x", "y"))
-    x, y = mapped["x"].values, mapped["y"].values
-    return placed[placed.intersects(box(x.min() - step_x, y.min() - step_y, x.max() + step_x, y.max() + step_y))]
-
-
-def _majority(codes: NDArray[np.intp]) -> int | None:
-    known = codes[codes >= 0]
-    return int(np.bincount(known).argmax()) if known.size else None
-
-
-def _mapped_areas(mapped: xr.DataArray, codes: NDArray[np.intp], number: int) -> tuple[Floats, str]:
-    areas = pixel_areas(mapped)
-    known = codes >= 0
-    weights = None if areas is None else areas[known] / 1e4
-    return np.bincount(codes[known], weights=weights, minlength=number).astype(float), "pixels" if areas is None else "ha"
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
