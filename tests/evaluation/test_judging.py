@@ -9,7 +9,8 @@ import pytest
 import xarray as xr
 from shapely.geometry import Point, box
 
-from spexlab.evaluation.assessment import NOT_JUDGED, OTHER, OUTCOMES, Judged, judge, judge_samples
+from spexlab.evaluation.assessment import OTHER, Judged, judge, judge_samples
+from spexlab.evidence.outcomes import NOT_JUDGED, OUTCOMES
 from spexlab.extraction import Extraction
 from spexlab.places.references import Meaning
 from tests.support.browser.paced import pond_scene

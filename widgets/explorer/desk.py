@@ -60,7 +60,7 @@ class Desk(AskingApp):
         super().__init__("spx-explorer", scene=scene, model=model, run=ask)
         self._map, self._head, self._pace = MapView(), Head(self.scene), Pace()
         self._request: Request | None = None
-        self.layers, self._panels = Layers(self._map), Panels(self._map)
+        self.layers, self._panels = Layers(self._map), Panels(self._map, scene=lambda: self.scene)
         self._controls = Controls(self._panels.by_name, pen=self._map.pen, run=self._run, cancel=self._cancel, news=self._news)
         self._furnish(self._head, styled(W.Box([self._map, self._controls, self.layers]), "spx-desk"))
 
@@ -128,6 +128,7 @@ class Desk(AskingApp):
         self.scene, self._shown = scene, SceneRef.of(scene, source)
         self.area, self.extraction, self._request = None, None, None
         self._head.show(scene)
+        self._panels.assess.forget()
         self._controls.clear_results()
         self._say_where()
 

@@ -1,10 +1,12 @@
-"""The panels beside the answer: regions, spectra, history, files, scene."""
+"""The panels beside the answer: regions, spectra, assessment, history, files, scene."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import ipywidgets as W
 import xarray as xr
 
+from widgets.explorer.assess.panel import AssessPanel
 from widgets.explorer.exports import ExportsPanel
 from widgets.explorer.history import HistoryPanel
 from widgets.explorer.keeping import KeepingPanel
@@ -30,15 +32,18 @@ class Panels:
     ----------
     view : MapView
         Where what is picked is marked.
+    scene : callable
+        The scene that is shown, all of it.
     """
 
-    def __init__(self, view: MapView) -> None:
+    def __init__(self, view: MapView, *, scene: Callable[[], xr.DataArray]) -> None:
         self._view = view
         self._extraction: Extraction | None = None
         self._stale: set[str] = set()
         self.regions, self.spectra, self.history = RegionsPanel(), SpectraPanel(), HistoryPanel()
         self.exports, self.keeping, self.session, self.scene = ExportsPanel(), KeepingPanel(), SessionPanel(), ScenePicker()
         self.teaching = TeachingPanel(lambda: self.keeping.folder.value)
+        self.assess = AssessPanel(view, scene=scene)
         self._tabs: Tabs | None = None
         self.regions.on_pick(self._pick_region)
 
@@ -46,8 +51,8 @@ class Panels:
     def by_name(self) -> dict[str, W.Widget]:
         """The panels under the names of their tabs."""
         files = styled(W.VBox([self.exports, self.keeping, self.teaching, self.session]), "spx-page")
-        names = ("Regions", "Spectra", "History", "Files", "Scene")
-        return dict(zip(names, (self.regions, self.spectra, self.history, files, self.scene), strict=True))
+        names = ("Regions", "Spectra", "Assess", "History", "Files", "Scene")
+        return dict(zip(names, (self.regions, self.spectra, self.assess, self.history, files, self.scene), strict=True))
 
     def follow(self, tabs: Tabs) -> None:
         """Fill a panel when its tab is opened: what nobody looks at is not computed."""
@@ -61,11 +66,14 @@ class Panels:
         self._view.unpin()
         self.exports.show(extraction)
         self.keeping.show(extraction)
+        self.assess.show(extraction)
         self._stale = {"Regions", "Spectra"}
         self._refresh()
 
     def click(self, scene: xr.DataArray, x: float, y: float) -> None:
-        """Show the spectrum of the pixel at a point of the map, if spectra are being looked at."""
+        """Show the spectrum of the pixel at a point of the map, or ask what is there, where that is being looked at."""
+        if self._tabs is not None and self._tabs.selected == "Assess":
+            self.assess.click(x, y)
         place = pixel_at(scene, x, y)
         if place is None or self._tabs is None or self._tabs.selected != "Spectra":
             return
@@ -78,6 +86,7 @@ class Panels:
 
     def _refresh(self) -> None:
         opened = self._tabs.selected if self._tabs else ""
+        self.assess.look(opened=opened == "Assess")
         if opened in self._stale:
             self._stale.remove(opened)
             panel = self.regions if opened == "Regions" else self.spectra

@@ -51,6 +51,13 @@ def home_control(go: Callable[[], None]) -> Any:
     return ipyleaflet.WidgetControl(widget=home, position="topleft")
 
 
+def legend_control(legend: W.Widget) -> Any:
+    """A place for what the map's colours mean."""
+    import ipyleaflet
+
+    return ipyleaflet.WidgetControl(widget=legend, position="bottomleft", transparent_bg=True)
+
+
 def measure_control() -> Any:
     """Distances and areas on the ground, in metres and hectares."""
     import ipyleaflet

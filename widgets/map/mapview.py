@@ -14,13 +14,14 @@ import xarray as xr
 from spexlab.targets import COLOURS
 from widgets.map.bearings import Bearings
 from widgets.map.geometry import Corners, centre, map_geometry, refitted, widened, zoom_for
-from widgets.map.leaflet import DRAWN, HEIGHT, VIEW, draw_control, home_control, leaflet_map, measure_control
+from widgets.map.leaflet import DRAWN, HEIGHT, VIEW, draw_control, home_control, leaflet_map, legend_control, measure_control
+from widgets.map.marks import Marks
 from widgets.map.overlay import STRETCH, TRANSPARENT, Overlay, mask_overlay, scene_overlay
 from widgets.map.pen import Pen
 from widgets.parts.colours import colour_rules
-from widgets.parts.style import dismiss
+from widgets.parts.style import dismiss, styled
 
-PANES = ("scene", "index", "probability", "prior", "mask", "highlight")
+PANES = ("scene", "index", "probability", "prior", "mask", "errors", "truth", "highlight")
 """What lies over what, lowest first; basemap tiles lie below them all."""
 
 HIGHLIGHT = "#F0E442"
@@ -53,7 +54,8 @@ class MapView(W.Box):
         self._pencil: Any = None
         self._basemap: Any = None
         self._pin: Any = None
-        self.pen = Pen()
+        self.pen, self.marks = Pen(), Marks()
+        self._legend = W.HTML()
 
     def set_scene(self, scene: xr.DataArray, *, composite: str, stretch: tuple[float, float] = STRETCH) -> None:
         """Show a scene on a fresh map, without masks and areas."""
@@ -64,13 +66,16 @@ class MapView(W.Box):
         self._pictures["scene", ""] = picture
         self._map, self._pencil = leaflet_map(picture, overlay.bounds, panes=(*PANES, _SWIPE), plain=self._plain), draw_control()
         # In pixels, metres would be a lie.
-        for control in (self._pencil, home_control(self.show_all), *([] if self._plain else [measure_control()])):
+        self._legend = styled(W.HTML(), "spx-map-legend")  # a new one, as that of the last map goes with it
+        controls = [self._pencil, home_control(self.show_all), *([] if self._plain else [measure_control()])]
+        for control in (*controls, legend_control(self._legend)):
             self._map.add(control)
         self._bearings.watch(self._map, scene, bounds=overlay.bounds)
         self._map.observe(self._fit, "bounds")
         self._pencil.observe(self._read_areas, "data")
         self._map.on_interaction(self._hear)
         self.pen.attach(self._map, plain=self._plain)
+        self.marks.attach(self._map, plain=self._plain)
         self.stop_swipe()
         self.children = (self._map, self._swipe_rules, self._colour_rules, self._bearings)
         if past is not None:
@@ -111,6 +116,14 @@ class MapView(W.Box):
     def doubt(self, *, stale: bool) -> None:
         """Show that the masks belong to another area than the one that is drawn, or that they belong to it again."""
         (self.add_class if stale else self.remove_class)("spx-stale")
+
+    def blind(self, *, hidden: bool) -> None:
+        """Hide what was found, so that it sways nobody who is asked what is there; or show it again."""
+        (self.add_class if hidden else self.remove_class)("spx-blind")
+
+    def explain(self, legend: str) -> None:
+        """Say on the map, in HTML, what its colours mean; "" for nothing."""
+        self._legend.value = legend
 
     def swipe(self, position: float, sides: Mapping[str, Literal["left", "right"]]) -> None:
         """Show some panes on one side only of a line across the scene.

@@ -9,6 +9,7 @@ import base64
 import contextlib
 import io
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast, get_args
 
@@ -162,6 +163,16 @@ def mask_overlay(mask: xr.DataArray, *, colour: str) -> Overlay:
     image.putpalette([0, 0, 0, *ImageColor.getrgb(colour), *_lighter(colour)])
     alpha = bytes([0, _FILL_ALPHA, _EDGE_ALPHA])
     return Overlay(data_url(image, "PNG", compress_level=1, transparency=alpha), bounds)
+
+
+def classes_overlay(classes: xr.DataArray, colours: Mapping[int, str]) -> Overlay:
+    """Numbers, uint8 (y, x), as a palette PNG on the map: each that has a colour in it, the others clear."""
+    codes = np.zeros(256, "uint8")
+    codes[list(colours)] = np.arange(1, len(colours) + 1)
+    warped, bounds = _to_map(codes[classes.to_numpy()][None], classes, resampling=Resampling.nearest)
+    image = Image.fromarray(warped[0]).convert("P")
+    image.putpalette([0, 0, 0, *(value for colour in colours.values() for value in ImageColor.getrgb(colour))])
+    return Overlay(data_url(image, "PNG", compress_level=1, transparency=0), bounds)
 
 
 def pixel_at(scene: xr.DataArray, x: float, y: float) -> tuple[int, int] | None:

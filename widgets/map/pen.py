@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from widgets.parts.style import dismiss
+from widgets.map.marks import Marks
 
 Drawn = Literal["stroke", "outline"]
 """What a movement with the button held means; a click is a point either way."""
@@ -24,7 +24,7 @@ class Pen:
         self._map: Any = None
         self._plain = False
         self._line: Any = None
-        self._made: Any = None
+        self._made = Marks()
         self._path: list[tuple[float, float]] | None = None
         self._held: Drawn | None = None
         self._gestured: Gesture = lambda _: None
@@ -41,7 +41,8 @@ class Pen:
 
     def attach(self, view: Any, *, plain: bool) -> None:
         """Draw on another leaflet map; nothing is held."""
-        self._map, self._plain, self._line, self._made, self._path, self._held = view, plain, None, None, None, None
+        self._map, self._plain, self._line, self._path, self._held = view, plain, None, None, None
+        self._made.attach(view, plain=plain)
         view.on_interaction(self._hear)
 
     def on_gesture(self, callback: Gesture) -> None:
@@ -56,36 +57,7 @@ class Pen:
 
     def show(self, made: Sequence[tuple[dict[str, Any], str]]) -> None:
         """Mark what was drawn before: geometries and their colours."""
-        import ipyleaflet
-
-        if self._made is not None:
-            self._map.remove(self._made)
-            dismiss(self._made)
-            self._made = None
-        if made:
-            self._made = ipyleaflet.GeoJSON(
-                data={"type": "FeatureCollection", "features": [self._feature(*one) for one in made]},
-                point_style={"radius": 4, "fillOpacity": 0.9},
-            )
-            self._map.add(self._made)
-
-    def _feature(self, geometry: dict[str, Any], colour: str) -> dict[str, Any]:
-        style = {"color": "#ffffff", "weight": 1.5, "fillColor": colour, "fillOpacity": 0.9}
-        if geometry["type"] != "Point":
-            style = {"color": colour, "weight": 3, "fill": False}
-        return {"type": "Feature", "properties": {"style": style}, "geometry": self._on_map(geometry)}
-
-    def _on_map(self, geometry: dict[str, Any]) -> dict[str, Any]:
-        if "geometries" in geometry:
-            return {**geometry, "geometries": [self._on_map(one) for one in geometry["geometries"]]}
-        return {**geometry, "coordinates": self._turned(geometry["coordinates"])}
-
-    def _turned(self, coordinates: Any) -> Any:
-        """GeoJSON coordinates in area coordinates as the map has them: on a plain map y points upwards."""
-        if isinstance(coordinates[0], int | float):
-            x, y, *_ = coordinates
-            return [x, -y if self._plain else y]
-        return [self._turned(one) for one in coordinates]
+        self._made.show(made)
 
     def _hear(self, **event: Any) -> None:
         if self._held is None or "coordinates" not in event:

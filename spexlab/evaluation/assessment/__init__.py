@@ -1,18 +1,15 @@
 """Accuracy assessment of a map from a reference: of samples, with area-adjusted estimates, or of every pixel.
 
-estimates | outcomes -> samples -> judging
+estimates | outcomefiles -> samples -> judging
 """
 
 from spexlab.evaluation.assessment.estimates import FEWEST, Assessment
 from spexlab.evaluation.assessment.judging import OTHER, Judged, judge, judge_samples
-from spexlab.evaluation.assessment.outcomes import NOT_JUDGED, OUTCOMES
 from spexlab.evaluation.assessment.samples import assess, draw_samples
 
 __all__ = [
     "FEWEST",
-    "NOT_JUDGED",
     "OTHER",
-    "OUTCOMES",
     "Assessment",
     "Judged",
     "assess",

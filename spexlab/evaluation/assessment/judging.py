@@ -11,9 +11,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spexlab.evaluation.assessment.estimates import Assessment
-from spexlab.evaluation.assessment.outcomes import OUTCOMES, outcome_map, outcomes_of
+from spexlab.evaluation.assessment.outcomefiles import write_outcomes
 from spexlab.evaluation.assessment.samples import mapped_areas, mapped_at
 from spexlab.evidence.confusion import Confusion
+from spexlab.evidence.outcomes import OUTCOMES, outcome_map, outcomes_of
 from spexlab.extraction import Extraction
 from spexlab.places.references import LabelRaster, LabelShapes, Meaning, ReferenceLike, proposed, read_reference
 from spexlab.places.references.kinds import UNSAID, kind_of
@@ -97,6 +98,16 @@ class Judged:
         with replacing(path) as unfinished:
             pd.concat([self.table, note] if self.note else [self.table]).to_csv(unfinished, index=False)
         return Path(path)
+
+    def outcomes_to_file(self, path: str | Path) -> Path:
+        """Write `outcomes`: pixels as a cloud-optimised GeoTIFF with colours, samples with their class as GeoJSON.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; nothing is left behind.
+        """
+        return write_outcomes(self.outcomes, path, target=self.target)
 
     def __str__(self) -> str:
         shown = self.table.drop(columns="target").round(3).to_string(index=False, na_rep="")
