@@ -6,14 +6,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-Outcome = Literal["rightly left out", "missed", "false alarm", "hit"]
+Outcome = Literal["neither", "missed", "false alarm", "hit"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """By number: 2 where the mask has the place, and 1 more where the reference does."""
 OUTCOME_COLOURS: dict[str, str] = {
     "hit": "#56B4E9",
     "missed": "#D55E00",
     "false alarm": "#F0E442",
-    "rightly left out": "#8A8F98",
+    "neither": "#8A8F98",
 }
 """Okabe & Ito's sky blue, vermilion and yellow, which differ in lightness, too: told apart under every colour-vision deficiency."""
 NOT_JUDGED = 255

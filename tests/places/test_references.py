@@ -12,7 +12,7 @@ from rasterio.transform import from_origin
 from shapely.geometry import Point, box
 
 import spexlab
-from spexlab.places.references import LabelRaster, LabelShapes, Meaning, proposed, read_reference
+from spexlab.places.references import LabelRaster, LabelShapes, Meaning, Truths, proposed, read_reference
 
 
 def write_labels(path: Path, values: np.ndarray, *, nodata: float | None = None, names: tuple[str, ...] = ()) -> Path:
@@ -185,3 +185,35 @@ def test_what_is_no_reference_is_refused_in_plain_words(name: str, content: byte
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"missing\.csv"):
         read_reference(tmp_path / "missing.csv")
+
+
+def test_truths_of_classes_and_of_a_mask(tmp_path: Path) -> None:
+    scene = grid(3)
+    codes = np.array([[1, 2, 3], [0, 2, 2], [1, 10, 11]], "uint8")
+    truths = Truths.of(write_labels(tmp_path / "codes.tif", codes))
+    assert truths.classes
+    present, known = truths.truth("vegetation", scene, scene)
+    assert present.astype(int).tolist() == [[0, 1, 1], [0, 1, 1], [0, 0, 0]]
+    assert known.astype(int).tolist() == [[1, 1, 1], [0, 1, 1], [1, 0, 1]]
+    assert not truths.truth("snow", scene, scene)[0].any()
+    mask = Truths.of(write_labels(tmp_path / "mask.tif", np.eye(3, dtype="uint8") * 255))
+    assert not mask.classes
+    assert mask.truth("snow", scene, scene)[0].tolist() == np.eye(3, dtype=bool).tolist()
+    assert Truths.of(mask) is mask
+    with pytest.raises(ValueError, match="it holds 10, 20, 95"):
+        Truths.of(write_labels(tmp_path / "legend.tif", np.array([[10, 20, 95]], "uint8")))
+
+
+def test_truths_of_polygons() -> None:
+    shapes = [box(5e5, 5e6 - 30, 5e5 + 20, 5e6), box(5e5 + 30, 5e6 - 60, 5e5 + 60, 5e6 - 30)]
+    lakes = Truths.of(gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=shapes, crs="EPSG:32633"))
+    assert not lakes.classes
+    present, known = lakes.truth("water", grid(), grid())
+    assert (present.sum(), known.sum()) == (15, 36)
+    land = Truths.of(gpd.GeoDataFrame({"kind": ["water", "trees"]}, geometry=shapes, crs="EPSG:32633"))
+    assert land.classes
+    present, known = land.truth("vegetation", grid(), grid())
+    assert (present.sum(), known.sum()) == (9, 15), "of what lies in no polygon nothing is known"
+    assert land.truth("snow", grid(), grid())[0].sum() == 0
+    with pytest.raises(ValueError, match="points were given"):
+        Truths.of(gpd.GeoDataFrame({"kind": ["water"]}, geometry=[Point(0, 0)]))

@@ -65,7 +65,7 @@ def colours(image: Image.Image) -> dict[str, int]:
 
 def test_a_label_file_beside_the_mask_gives_figures_and_coloured_errors(explorer: Explorer, tmp_path: Path) -> None:
     panel = give(explorer, write_labels(tmp_path / "labels.tif", moved_pond()))
-    for words in ("<b>0.33</b>", "<b>0.50</b>", "<b>200</b> hit", "<b>200</b> missed", "<b>9,400</b> rightly left out"):
+    for words in ("<b>0.33</b>", "<b>0.50</b>", "<b>200</b> hit", "<b>200</b> missed", "<b>9,400</b> neither"):
         assert words in panel.figures.value
     assert "nothing to estimate" in panel.figures.value
     errors = {OUTCOME_COLOURS[name]: 200 for name in ("hit", "missed", "false alarm")}
@@ -93,10 +93,10 @@ def test_what_stands_for_the_target_is_shown_and_can_be_changed(explorer: Explor
     assert panel.figures.value == ""
     panel.file.yes.value = "35"
     assert panel.wait(30)
-    assert "<b>9,400</b> rightly left out" in panel.figures.value
+    assert "<b>9,400</b> neither" in panel.figures.value
     panel.file.unknown.value = "39"
     assert panel.wait(30)
-    assert "<b>9,300</b> rightly left out" in panel.figures.value
+    assert "<b>9,300</b> neither" in panel.figures.value
     panel.file.yes.value = "35, 77"
     assert panel.wait(30)
     assert "&#x27;77&#x27; does not" in panel.message.value

@@ -121,6 +121,10 @@ class MapView(W.Box):
         """Hide what was found, so that it sways nobody who is asked what is there; or show it again."""
         (self.add_class if hidden else self.remove_class)("spx-blind")
 
+    def replace_mask(self, *, replaced: bool) -> None:
+        """Hide the mask behind a layer that shows all of it in other colours; or show it again."""
+        (self.add_class if replaced else self.remove_class)("spx-replaced-mask")
+
     def explain(self, legend: str) -> None:
         """Say on the map, in HTML, what its colours mean; "" for nothing."""
         self._legend.value = legend

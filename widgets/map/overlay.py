@@ -166,13 +166,14 @@ def mask_overlay(mask: xr.DataArray, *, colour: str) -> Overlay:
 
 
 def classes_overlay(classes: xr.DataArray, colours: Mapping[int, str]) -> Overlay:
-    """Numbers, uint8 (y, x), as a palette PNG on the map: each that has a colour in it, the others clear."""
+    """Numbers, uint8 (y, x), as a palette PNG on the map: each in its colour, "#rrggbb" or "#rrggbbaa", and clear without one."""
     codes = np.zeros(256, "uint8")
     codes[list(colours)] = np.arange(1, len(colours) + 1)
     warped, bounds = _to_map(codes[classes.to_numpy()][None], classes, resampling=Resampling.nearest)
+    palette = [(*ImageColor.getrgb(colour), 255)[:4] for colour in colours.values()]
     image = Image.fromarray(warped[0]).convert("P")
-    image.putpalette([0, 0, 0, *(value for colour in colours.values() for value in ImageColor.getrgb(colour))])
-    return Overlay(data_url(image, "PNG", compress_level=1, transparency=0), bounds)
+    image.putpalette([0, 0, 0, *(value for colour in palette for value in colour[:3])])
+    return Overlay(data_url(image, "PNG", compress_level=1, transparency=bytes([0, *(alpha for *_, alpha in palette)])), bounds)
 
 
 def pixel_at(scene: xr.DataArray, x: float, y: float) -> tuple[int, int] | None:

@@ -3,5 +3,6 @@
 from spexlab.extraction.comparison.answer import Answer
 from spexlab.extraction.comparison.asking import Comparison, answers, compare
 from spexlab.extraction.comparison.baseline import Baseline
+from spexlab.extraction.comparison.scoretable import MEAN, ScoreTable
 
-__all__ = ["Answer", "Baseline", "Comparison", "answers", "compare"]
+__all__ = ["MEAN", "Answer", "Baseline", "Comparison", "ScoreTable", "answers", "compare"]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spexlab.evidence.confusion import Confusion
 from spexlab.extraction.comparison.baseline import overlap
 from spexlab.extraction.result import Extraction
 
@@ -20,6 +21,17 @@ class Answer:
     """Why nothing was extracted; empty where something was."""
     baseline: NDArray[np.bool_] | None = None
     """Where another method sees the same, (H, W); None where there is none, or it cannot tell."""
+
+    confusion: Confusion | None = None
+    """2 x 2 pixels beside a reference, rows the truth; class 1 is what was asked for. None without a reference."""
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """IoU, precision and recall by the reference; NaN where there is nothing to divide by, or no reference."""
+        if self.confusion is None:
+            return dict.fromkeys(("iou", "precision", "recall"), float("nan"))
+        found = self.confusion
+        return {"iou": float(found.iou[1]), "precision": float(found.precision[1]), "recall": float(found.recall[1])}
 
     @property
     def mask(self) -> NDArray[np.bool_]:
@@ -49,6 +61,7 @@ class Answer:
             "regions": sum(one.measurement.n_regions for one in found.evidence),
             "claims": len(claims),
             "claims_replaced": sum(claim.replaced for claim in claims),
+            **self.scores,
             **self._beside(),
             "seconds": round(sum(found.seconds.values()), 4),
             "features_reused": found.features_reused,

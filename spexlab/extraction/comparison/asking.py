@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from spexlab.extraction.asking import the_model
 from spexlab.extraction.comparison.answer import Answer
 from spexlab.extraction.comparison.baseline import Baseline, baseline_mask, overlap
+from spexlab.extraction.comparison.scoring import scored
 from spexlab.extraction.events import Events
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.spex import Spex
 from spexlab.extraction.view import View
+from spexlab.places.references import ReferenceLike, Truths
 from spexlab.scene import check_scene
 from spexlab.scene.area import AreaLike
 from spexlab.scene.outputs import replacing
@@ -47,6 +49,9 @@ class Comparison:
         "regions",
         "claims",
         "claims_replaced",
+        "iou",
+        "precision",
+        "recall",
         "baseline_share",
         "baseline_iou",
         "seconds",
@@ -67,11 +72,19 @@ class Comparison:
 
         `claims_replaced` counts those that stand in sentences written from the measurement, as the model's own did not agree.
 
+        `iou`, `precision` and `recall` are by the reference, if there is one, of all targets of an instruction together.
+
         `baseline_share` and `baseline_iou` are of the method beside the model, if any: what it sees, and how far it agrees.
 
         Where `limits` names parts of the area ("of the north"), the share is of these only; `notes` says how the words were taken.
         """
         return pd.DataFrame([answer.record for answer in self.answers], columns=list(self.COLUMNS))
+
+    @property
+    def best(self) -> Answer | None:
+        """The answer with the highest IoU by the reference, the first of equals; None without a reference."""
+        judged = [answer for answer in self.answers if not np.isnan(answer.scores["iou"])]
+        return max(judged, key=lambda answer: answer.scores["iou"], default=None)
 
     @cached_property
     def agreement(self) -> xr.DataArray:
@@ -133,6 +146,7 @@ def compare(
     area: AreaLike | None = None,
     model: str | Path | Spex = "spex-tiny",
     baseline: Baseline | None = None,
+    reference: ReferenceLike | Truths | None = None,
     events: Events | None = None,
 ) -> Comparison:
     """Ask several instructions about one area.
@@ -149,16 +163,20 @@ def compare(
         As in `spexlab.extract`.
     baseline : Baseline, optional
         Another method to ask for the same targets, for example ``BoostedTreeBaseline().fit(places)`` of `spexlab.evaluation`.
+    reference : raster, path or GeoDataFrame, optional
+        What is there in truth, to score every answer by: labels with the codes of `spexlab.targets`, as `simulate_scene` gives
+        them, or polygons with a column that names targets; or a mask of 0 and 1, or polygons of one thing, which are the truth of
+        all that is asked. `ScoreTable.of` puts several scenes together.
 
     Raises
     ------
     ValueError
-        If there is no instruction, or the scene, area or model cannot be used.
+        If there is no instruction, or the scene, area, model or reference cannot be used.
     Cancelled
         If `events.cancelled` said so.
     """
     view = View.of(check_scene(scene), area)
-    found = answers(scene, instructions, area=view.area, model=model, baseline=baseline, events=events)
+    found = answers(scene, instructions, area=view.area, model=model, baseline=baseline, reference=reference, events=events)
     return Comparison(tuple(found), view.clipped, "" if baseline is None else baseline.name)
 
 
@@ -169,6 +187,7 @@ def answers(
     area: AreaLike | None = None,
     model: str | Path | Spex = "spex-tiny",
     baseline: Baseline | None = None,
+    reference: ReferenceLike | Truths | None = None,
     events: Events | None = None,
 ) -> Iterator[Answer]:
     """Answer instructions one by one; see `compare`."""
@@ -176,6 +195,9 @@ def answers(
         raise ValueError(f"instructions must be a list of at least one, but {instructions!r} was given")
     # Once and first: a scene or an area that cannot be used is no fault of an instruction.
     view = View.of(check_scene(scene), area)
+    truths = None if reference is None else Truths.of(reference)
+    if truths is not None:
+        truths.check_on(scene, view.clipped)
     spex = the_model(model)
     for instruction in instructions:
         try:
@@ -184,4 +206,5 @@ def answers(
             yield Answer(instruction, None, str(error))
         else:
             beside = None if baseline is None else baseline_mask(baseline, view.clipped, found)
-            yield Answer(instruction, found, baseline=beside)
+            confusion = None if truths is None else scored(found, truths, scene)
+            yield Answer(instruction, found, baseline=beside, confusion=confusion)

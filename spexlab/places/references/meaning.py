@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from spexlab.places.references.raster import LabelRaster
 from spexlab.places.references.shapes import LabelShapes
-from spexlab.targets import CLASSES, CLOUD, KNOWN_NEGATIVE, UNLABELLED, label_codes
+from spexlab.targets import CLASSES, CLOUD, KNOWN_NEGATIVE, TARGETS, UNLABELLED, label_codes
 
 YES, NO = {"yes", "true", "1", "y"}, {"no", "false", "0", "n"}
 _CODES = {str(code) for code in (UNLABELLED, *CLASSES.values(), CLOUD, KNOWN_NEGATIVE)}
@@ -54,19 +54,35 @@ def proposed(reference: LabelRaster | LabelShapes, target: str) -> Meaning:
     return _of_shapes(reference, target)
 
 
+def is_mask(kinds: Sequence[str]) -> bool:
+    """Whether a raster that holds these says no more than yes and no."""
+    return set(kinds) <= {"0", "1"} or (len(kinds) == 2 and kinds[0] == "0")
+
+
+def has_codes(kinds: Sequence[str]) -> bool:
+    """Whether a raster that holds these may hold the codes of `spexlab.targets`."""
+    return set(kinds) <= _CODES
+
+
+def class_column(reference: LabelShapes) -> str | None:
+    """Find the column that names targets; None where there is none."""
+    return next((name for name in reference.columns if not set(TARGETS).isdisjoint(reference.kinds(name))), None)
+
+
 def _of_raster(kinds: Sequence[str], target: str) -> Meaning:
-    if set(kinds) <= {"0", "1"}:
-        return Meaning(yes=("1",) if "1" in kinds else ())
-    if set(kinds) <= _CODES:
+    if is_mask(kinds):
+        return Meaning(yes=tuple(kind for kind in kinds if kind != "0"))
+    if has_codes(kinds) and target in TARGETS:
         yes = tuple(kind for kind in kinds if kind in {str(code) for code in label_codes(target)})
         return Meaning(yes=yes, unknown=tuple(kind for kind in (str(UNLABELLED), str(CLOUD)) if kind in kinds))
-    return Meaning(yes=(kinds[1],)) if len(kinds) == 2 and kinds[0] == "0" else Meaning()
+    return Meaning()
 
 
 def _of_shapes(reference: LabelShapes, target: str) -> Meaning:
+    names = {target, *(TARGETS[target].members if target in TARGETS else ())}
     for column in reference.columns:
-        if target in reference.kinds(column):
-            return _of_column(reference, column, (target,))
+        if meant := names & set(reference.kinds(column)):
+            return _of_column(reference, column, tuple(sorted(meant)))
     for column in reference.columns:
         kinds = set(reference.kinds(column))
         if kinds and kinds & YES and kinds <= YES | NO:

@@ -72,13 +72,28 @@ class LabelShapes:
             raise ValueError(f"the reference must lie in the area, but all of it lies elsewhere{self._where(raster)}")
         return placed
 
-    def truth(self, part: xr.DataArray, column: str, *, yes: Sequence[str], unknown: Sequence[str]) -> Truth:
-        """Where a target is, if these polygons are all of it: inside those that are; as `LabelRaster.truth`."""
+    def truth(
+        self, part: xr.DataArray, column: str, *, yes: Sequence[str], unknown: Sequence[str] = (), complete: bool = True
+    ) -> Truth:
+        """Where a target is by these polygons, and where that is known.
+
+        Parameters
+        ----------
+        part : xr.DataArray
+            The part of a scene, over y and x.
+        column : str
+            What says what is there; "" where all of them are the target.
+        yes, unknown : sequence of str
+            Kinds that are the target, and that say nothing.
+        complete : bool
+            Whether what lies in none of them is known to be something else; else nothing is known of it.
+        """
         placed = self.on(part)
         said = np.array([kind_of(value) for value in placed[column]]) if column else np.full(len(placed), UNSAID)
         present = _burnt(placed.geometry[np.isin(said, list(yes)) if column else np.ones(len(placed), bool)], part)
-        doubtful = _burnt(placed.geometry[np.isin(said, list(unknown))], part)
-        return present & ~doubtful, ~doubtful
+        known = np.ones_like(present) if complete else _burnt(placed.geometry[said != UNSAID] if column else placed.geometry, part)
+        known &= ~_burnt(placed.geometry[np.isin(said, list(unknown))], part)
+        return present & known, known
 
     def _placed(self, raster: xr.DataArray) -> gpd.GeoDataFrame:
         crs = crs_of(raster)

@@ -34,6 +34,8 @@ _MARKED = 2000
 """Samples that are marked on the map at most; all are counted."""
 _AROUND = 24
 """Pixels that are shown to either side of a point that is asked about."""
+_PAINTED = {number: OUTCOME_COLOURS[name] + ("90" if name == "hit" else "") for number, name in enumerate(OUTCOMES) if number}
+"""Colours of pixels; through hits, of which there may be many, the scene is seen."""
 _ASK_FIRST = "Ask for something first; then its mask can be judged here."
 
 
@@ -208,9 +210,9 @@ class AssessPanel(W.VBox):
         judged = self._judged if self.errors.value else None
         pixels = judged.outcomes if judged is not None and isinstance(judged.outcomes, xr.DataArray) else None
         self._view.clear("errors")
+        self._view.replace_mask(replaced=pixels is not None)
         if pixels is not None:
-            colours = {number: OUTCOME_COLOURS[name] for number, name in enumerate(OUTCOMES) if number}
-            self._view.lay("errors", classes_overlay(pixels, colours))
+            self._view.lay("errors", classes_overlay(pixels, _PAINTED))
         self._outline()
         self._blind()
         self._view.marks.show(_marks(judged) if judged is not None and pixels is None and not self.points.blind else [])

@@ -13,7 +13,7 @@ _MEANING = {
     "hit": "found, and there",
     "missed": "there, but not found",
     "false alarm": "found, but not there",
-    "rightly left out": "neither found nor there",
+    "neither": "neither found nor there",
 }
 
 
@@ -50,7 +50,7 @@ def _figure(name: str, value: float, half: float, tip: str) -> str:
 def _matrix(judged: "Judged") -> str:
     """The error matrix, whose cells are the legend of the map, too."""
     target = escape(judged.target)
-    rows = ((f"Mask: {target}", ("hit", "false alarm")), ("Mask: other", ("missed", "rightly left out")))
+    rows = ((f"Mask: {target}", ("hit", "false alarm")), ("Mask: other", ("missed", "neither")))
     lines = "".join(
         f'<tr><th scope="row">{title}</th>{"".join(_cell(judged, name) for name in names)}</tr>' for title, names in rows
     )
