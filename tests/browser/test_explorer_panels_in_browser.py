@@ -254,7 +254,7 @@ def test_nothing_jumps_and_a_narrow_pane_holds_everything(lab: Lab, page: Page) 
     open_app(lab, page, POND.format(window=300, look=0.0))
     places = [box(page, selector) for selector in PARTS]
     ask(page, "water and vegetation")
-    for name in ("Regions", "Spectra", "History", "Files", "Scene", "Answer"):
+    for name in ("Regions", "Spectra", "Assess", "History", "Files", "Scene", "Answer"):
         open_tab(page, name)
         assert [box(page, selector) for selector in PARTS] == places, name
     tops = [place[1] for place in places]

@@ -99,7 +99,7 @@ def test_a_start_that_is_refused_leaves_the_last_answers(lab: PromptLab, area: d
     assert asked(lab, *["trees"] * (2 if area else MOST + 1)) == "failed"
     assert lab.comparison is before
     assert [card.value for card in lab._results.cards] == shown
-    assert not lab._results.save.disabled
+    assert not lab._results.file.save.disabled
     assert "2 of 2 done" in lab._progress.value
 
 
@@ -169,14 +169,14 @@ def test_what_cannot_start_now_is_told(lab: PromptLab, monkeypatch: pytest.Monke
 
 
 def test_the_table_is_saved(lab: PromptLab, tmp_path: Path) -> None:
-    assert lab._results.save.disabled
+    assert lab._results.file.save.disabled
     asked(lab, "vegetation", "trees")
-    lab._results.file.value = str(tmp_path / "compared.csv")
-    lab._results.save.click()
+    lab._results.file.name.value = str(tmp_path / "compared.csv")
+    lab._results.file.save.click()
     assert list(pd.read_csv(tmp_path / "compared.csv")["instruction"]) == ["vegetation", "trees"]
-    lab._results.file.value = str(tmp_path / "no" / "such" / "folder.csv")
-    lab._results.save.click()
-    assert "spx-error" in lab._results.saved.value
+    lab._results.file.name.value = str(tmp_path / "no" / "such" / "folder.csv")
+    lab._results.file.save.click()
+    assert "spx-error" in lab._results.file.message.value
 
 
 def test_what_nobody_foresaw_is_shown(scene: xr.DataArray, caplog: pytest.LogCaptureFixture) -> None:
@@ -191,7 +191,7 @@ def test_what_nobody_foresaw_is_shown(scene: xr.DataArray, caplog: pytest.LogCap
 
 
 def test_every_control_has_a_label(lab: PromptLab) -> None:
-    controls = [lab._text, lab._run, lab._cancel, lab._results.file, lab._results.save]
+    controls = [lab._text, lab._run, lab._cancel, lab._results.file.name, lab._results.file.save]
     assert all(control.description and control.tooltip for control in controls)
 
 

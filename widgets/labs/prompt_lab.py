@@ -1,6 +1,7 @@
 """PromptLab: several instructions on one area, side by side."""
 
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,19 +9,26 @@ import ipywidgets as W
 import traitlets as T
 import xarray as xr
 
+from spexlab.places.references import FILES, Truths, read_reference
 from spexlab.scene.area import Area
 from widgets.labs.prompt_results import PromptResults
 from widgets.map.area_map import AreaMap
 from widgets.parts.asking import AskingApp, Task
 from widgets.parts.head import Head
-from widgets.parts.job import Stopped
+from widgets.parts.job import BUSY, Stopped
 from widgets.parts.report import STAGES
 from widgets.parts.style import button, note, styled
 from widgets.parts.throttle import Throttle
+from widgets.parts.upload import Upload
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from spexlab.extraction import Spex
     from spexlab.extraction.comparison import Answer, Baseline
+    from spexlab.places.references import ReferenceLike
+
+    Scenes = Mapping[str, tuple[xr.DataArray, ReferenceLike]]
 
 EXAMPLES = ("trees", "where are the trees?", "vegetation", "vegetation but no trees", "a poem about trees")
 MOST = 12
@@ -29,6 +37,7 @@ _HINT = (
     "One a line, Ctrl+Enter compares. Try wordings of one wish, or wishes that exclude each other; "
     "what cannot be asked gets its reason."
 )
+_NO_REFERENCE = "A label raster or polygons of what is there: every answer is scored by it."
 
 
 class PromptLab(AskingApp):
@@ -44,6 +53,10 @@ class PromptLab(AskingApp):
         Name or folder of a model, which the first run loads, or what `spexlab.load_model` returned.
     baseline : Baseline, optional
         Another method to ask for the same targets, which gets a column of the table: ``BoostedTreeBaseline().fit(places)``, say.
+    reference : raster, path or GeoDataFrame, optional
+        What is there in truth, as `spexlab.compare` takes it; every answer is scored by it.
+    others : mapping, optional
+        Further scenes to score the instructions on, whole: name -> (scene, reference).
 
     Examples
     --------
@@ -58,6 +71,8 @@ class PromptLab(AskingApp):
     instructions = T.List(T.Unicode(), help="What to look for, one text an instruction.")
     area = T.Dict(allow_none=True, default_value=None, help="GeoJSON of the drawn area; None is the whole scene.")
     comparison = T.Any(None, help="What is shown, a `spexlab.Comparison`; of a cancelled run, as far as it went.")
+    reference = T.Any(None, help="What is there in truth, as `spexlab.compare` takes it; None scores nothing.")
+    scores = T.Any(None, help="How well the instructions did in each scene, a `ScoreTable`; None without a reference.")
 
     def __init__(
         self,
@@ -65,20 +80,28 @@ class PromptLab(AskingApp):
         *,
         model: "str | Path | Spex" = "spex-tiny",
         baseline: "Baseline | None" = None,
+        reference: "ReferenceLike | None" = None,
+        others: "Scenes | None" = None,
     ) -> None:
         compare = button("Compare", "spx-run", tip="Ask each of them about the area (Ctrl+Enter)")
         super().__init__("spx-prompt-lab", scene=scene, model=model, run=compare)
         self._map, self._results, self._baseline = AreaMap(self.scene), PromptResults(), baseline
+        self._others, self._reference_note = dict(others or {}), note(_NO_REFERENCE)
+        self._upload = Upload(
+            "Choose a reference …", hint="Labels or polygons of what is there", accept=",".join(FILES), say=self._say
+        )
         self._text = styled(W.Textarea(description="Instructions", rows=9, tooltip="One a line"), "spx-above", "spx-instructions")
         self._progress = W.HTML(progress_html(0, 0))
         body = styled(W.Box([self._map, self._panel()], layout=W.Layout(flex_flow="row wrap", width="100%")), "spx-body")
         self._furnish(Head(self.scene), body, self._results)
         self.instructions = list(EXAMPLES)
         self._connect()
+        self.reference = reference
 
     def _panel(self) -> W.VBox:
         actions = styled(W.HBox([self._run, self._cancel]), "spx-actions")
-        parts = [self._text, note(_HINT), actions, self._progress, self._news]
+        reference = styled(W.HBox([self._upload, self._reference_note]), "spx-pick", "spx-page")
+        parts = [self._text, note(_HINT), reference, actions, self._progress, self._news]
         return styled(W.VBox(parts, layout=W.Layout(flex="1 1 320px", min_width="280px")), "spx-panel")
 
     def _connect(self) -> None:
@@ -88,6 +111,24 @@ class PromptLab(AskingApp):
         T.link((self, "area"), (self._map, "area"))
         self._map.observe(lambda change: self._say("error", change["new"]), "problem")
         self._keys.on_enter(self._ask)
+        self._upload.on_file(self._take_reference)
+
+    @T.observe("reference")
+    def _show_reference(self, change: dict[str, Any]) -> None:
+        self._reference_note.value = _NO_REFERENCE if change["new"] is None else "Answers are scored by the reference."
+
+    def _take_reference(self, name: str, content: bytes) -> None:
+        """Take a file as the reference; one that is none, or of another scene, leaves the last one."""
+
+        def read(_: Stopped) -> None:
+            truths = Truths.of(read_reference(name, content=content))
+            truths.check_on(self.scene, self.scene)
+            self.reference = truths
+            self._reference_note.value = escape(f"Answers are scored by {name}: {truths.words}.")
+            self._say("info", "")
+
+        if not self._start(read):
+            self._say("warning", BUSY)
 
     def _ask(self, text: str) -> None:
         self._text.value = text
@@ -110,14 +151,29 @@ class PromptLab(AskingApp):
         where = None if area is None else Area.of(area)
         part = self.scene if where is None else where.clip(self.scene)
         # What cannot be asked leaves the last answers where they are; from here on there are others.
-        self.comparison = None
+        self.comparison = self.scores = None
         self._results.begin(part, instructions)
         found: list[Answer] = []
         try:
             self._collect(instructions, where, stopped, found)
         finally:
             self._show(found, part, total=len(instructions))
+        self._score(instructions, stopped)
         return _summary(found) + self._loaded_in
+
+    def _score(self, instructions: list[str], stopped: Stopped) -> None:
+        """Show how well the instructions did here, if there is a reference, and in the other scenes."""
+        from spexlab.extraction import Events
+        from spexlab.extraction.comparison import ScoreTable, compare
+
+        compared = {} if self.reference is None else {str(self.scene.attrs.get("title") or "this scene"): self.comparison}
+        for name, (scene, reference) in self._others.items():
+            self._say("info", f"Asking about {name} …")
+            events = Events(cancelled=stopped)
+            compared[name] = compare(scene, instructions, model=self._loaded(), reference=reference, events=events)
+        if compared:
+            self.scores = ScoreTable.of(compared)
+            self._results.show_scores(self.scores)
 
     def _collect(self, instructions: list[str], area: Area | None, stopped: Stopped, found: "list[Answer]") -> None:
         from spexlab.extraction import Cancelled, Events
@@ -128,8 +184,8 @@ class PromptLab(AskingApp):
         show: Throttle[str] = Throttle(lambda stage: self._show_progress(len(found), total, stage))
         events = Events(stage=lambda stage, _: show(STAGES[stage]), cancelled=stopped)
         try:
-            asked = answers(self.scene, instructions, area=area, model=self._loaded(), baseline=self._baseline, events=events)
-            for answer in asked:
+            beside = {"baseline": self._baseline, "reference": self.reference}
+            for answer in answers(self.scene, instructions, area=area, model=self._loaded(), events=events, **beside):
                 self._results.show(len(found), answer)
                 found.append(answer)
                 self._show_progress(len(found), total, "")

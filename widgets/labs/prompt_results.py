@@ -1,4 +1,4 @@
-"""What the PromptLab found: small multiples, agreement, overlap, and the table with its file."""
+"""What the PromptLab found: small multiples, agreement, scores, overlap, and the tables with their files."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,15 +7,13 @@ import ipywidgets as W
 import xarray as xr
 
 from widgets.labs.prompt_report import agreement_html, answer_html, card_html, overlap_html, table_html
+from widgets.labs.score_report import scores_html
+from widgets.labs.table_file import TableFile
 from widgets.labs.thumbnails import Thumbnails
-from widgets.parts.download import Download
-from widgets.parts.folder import file_at
-from widgets.parts.news import News
-from widgets.parts.style import button, card, dismiss, styled
-from widgets.parts.trouble import told
+from widgets.parts.style import card, dismiss, styled
 
 if TYPE_CHECKING:
-    from spexlab.extraction.comparison import Answer, Comparison
+    from spexlab.extraction.comparison import Answer, Comparison, ScoreTable
 
 
 class PromptResults(W.VBox):
@@ -23,21 +21,15 @@ class PromptResults(W.VBox):
 
     def __init__(self) -> None:
         self._pictures: Thumbnails | None = None
-        self._comparison: Comparison | None = None
         self.cards: list[W.HTML] = []
         self._grid = styled(W.Box(), "spx-multiples")
         self.overlap, self.table = styled(W.HTML(), "spx-scroll"), styled(W.HTML(), "spx-scroll")
-        self.file = styled(
-            W.Text("comparison.csv", description="Save the table as", tooltip="A file where the kernel runs"), "spx-file"
-        )
-        self.save = styled(button("Save CSV", "spx-plain", tip="Write the table to this file", disabled=True), "spx-save")
-        self.saved = News("spx-saved")
-        self.save.on_click(lambda _: self._write())
-        self.download = Download(self.saved.say)
-        files = styled(W.HBox([self.file, self.save, self.download, self.saved]), "spx-view")
+        self.file, self.scores_file = TableFile("comparison.csv"), TableFile("scores.csv")
+        self.scores = styled(W.HTML(), "spx-scroll")
+        self._scored = card("Against the reference", self.scores, self.scores_file, name="spx-scores-card")
         overlap = card("Overlap of each two masks (intersection over union)", self.overlap, name="spx-overlap-card")
-        table = card("In figures", self.table, files, name="spx-table-card")
-        super().__init__([self._grid, overlap, table])
+        table = card("In figures", self.table, self.file, name="spx-table-card")
+        super().__init__([self._grid, self._scored, overlap, table])
         styled(self, "spx-results")
         self.layout.display = "none"
 
@@ -52,9 +44,9 @@ class PromptResults(W.VBox):
         past, self.cards = self.cards, [W.HTML(html) for html in [*waiting, ""]]
         self._grid.children = self.cards
         dismiss(*past)
-        self._offer(None)
         self.overlap.value = self.table.value = ""
-        self.saved.say("info", "")
+        self.file.offer(None)
+        self.show_scores(None)
         self.layout.display = "flex"
 
     def show(self, number: int, answer: "Answer") -> None:
@@ -67,16 +59,10 @@ class PromptResults(W.VBox):
         if self._pictures is not None and comparison.extractions:
             self.cards[-1].value = agreement_html(comparison, self._pictures)
         self.overlap.value, self.table.value = overlap_html(comparison), table_html(comparison)
-        self._offer(comparison)
+        self.file.offer(comparison)
 
-    def _offer(self, comparison: "Comparison | None") -> None:
-        self._comparison, self.save.disabled = comparison, comparison is None
-        self.download.offer(None)
-
-    def _write(self) -> None:
-        if self._comparison is None:
-            return
-        with told(self.saved.say):
-            path = self._comparison.to_csv(file_at(self.file.value)).resolve()
-            self.saved.say("done", f"Written to {path}")
-            self.download.offer(path)
+    def show_scores(self, scores: "ScoreTable | None") -> None:
+        """Show how well the answers did by a reference; None: there is none."""
+        self._scored.layout.display = "none" if scores is None else None
+        self.scores.value = "" if scores is None else scores_html(scores)
+        self.scores_file.offer(scores)

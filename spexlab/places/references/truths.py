@@ -43,6 +43,11 @@ class Truths:
             return several or not is_mask(self.reference.kinds)
         return class_column(self.reference) is not None
 
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        return "each by its own classes" if self.classes else "a mask, which is the truth of all that is asked"
+
     def truth(self, target: str, whole: xr.DataArray, part: xr.DataArray) -> Truth:
         """Where a target is on a part of a scene, and where that is known, both (H, W).
 
