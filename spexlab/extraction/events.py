@@ -30,6 +30,8 @@ class Events:
     """Target and its text so far."""
     estimate: Callable[[Forecast], None] | None = None
     """What all of it will take, told once the first of several blocks of windows is done: its pixels are read at once."""
+    moment: Callable[[str], None] | None = None
+    """Of scenes of several dates: the day (ISO) that is looked at from now on."""
     cancelled: Callable[[], bool] | None = None
     """Whether to stop; asked between windows, targets and tokens."""
 

@@ -48,6 +48,15 @@ class Timeline(Sequence[Extraction]):
         """The days (ISO), in order."""
         return [str(one.provenance["date"])[:10] for one in self]
 
+    def on(self, date: str) -> Extraction | None:
+        """The answer of a day (ISO); None where it was not asked."""
+        return dict(zip(self.dates, self.extractions, strict=True)).get(date)
+
+    def with_answers(self, extractions: Sequence[Extraction]) -> "Timeline":
+        """Return the same question with other answers of the same dates, cut elsewhere or corrected; its change is made anew."""
+        found = tuple(extractions)
+        return Timeline(found, None if self.change is None else change(found[0], found[-1]), self.asked)
+
     @cached_property
     def mask(self) -> xr.DataArray:
         """(time, target, y, x) bool."""
@@ -174,7 +183,11 @@ def extract_over_time(
     asked = change_asked(lines[0]) if len(lines) == 1 and not isinstance(instruction, Request) else None
     chosen = list(scenes) if asked is None else asked.dates(list(scenes))
     words = instruction if asked is None else asked.rest
-    found = [spex.extract(scenes[date], words, area=area, threshold=threshold, previous=previous, events=events) for date in chosen]
+    found = []
+    for date in chosen:
+        if events is not None and events.moment is not None:
+            events.moment(date)
+        found.append(spex.extract(scenes[date], words, area=area, threshold=threshold, previous=previous, events=events))
     if asked is None:
         return Timeline(tuple(found))
     # The words that were asked, not what was left of them for each date.

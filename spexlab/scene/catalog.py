@@ -22,6 +22,8 @@ MOST = 5000
 _SECONDS, _ATTEMPTS, _PAUSE = 30.0, 4, 0.5
 """How long a catalogue may be silent, how often it is asked, and the first pause; each further one is twice as long."""
 _QUERY = "QUERY"
+_NOBODY = re.compile("NameResolutionError|NewConnectionError|ConnectTimeoutError")
+"""How urllib3 says that no connection was made at all, which pystac-client passes on as words."""
 _DAY = re.compile(r"\d{4}(-\d\d){0,2}")
 
 
@@ -83,7 +85,7 @@ def search(
     except Exception as error:
         if isinstance(error, ImportError) or not _is_of_catalogue(error):
             raise
-        raise OSError(f"cannot search {url}: {_reason(error)}; it may be no STAC API, or busy: try again later") from error
+        raise OSError(f"cannot search {url}: {_reason(error)}") from error
     if not found and collection not in known:
         raise ValueError(f"{catalog} has no collection {collection!r}; it has {', '.join(sorted(known)) or 'none'}")
     if len(found) > MOST:
@@ -128,7 +130,9 @@ def _is_of_catalogue(error: Exception) -> bool:
 
 def _reason(error: Exception) -> str:
     words = " ".join(str(error).split())
-    return f"{type(error).__name__}{': ' * bool(words)}{words[:300]}"
+    if _NOBODY.search(words):
+        return "nothing answers there; is this machine on the internet, and the address right?"
+    return f"{type(error).__name__}{': ' * bool(words)}{words[:300]}; it may be no STAC API, or busy: try again later"
 
 
 def _check_cloud(most: float | None) -> None:

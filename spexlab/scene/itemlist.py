@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any, overload
 
 import geopandas as gpd
+import shapely
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
+from spexlab.scene.area import Area, AreaLike
+from spexlab.scene.degrees import in_degrees
 from spexlab.scene.grid import LONLAT
 from spexlab.scene.outputs import replacing
 
@@ -148,6 +151,12 @@ class Items(Sequence[Item]):
         """The items of each day, in order of the days; on each the least clouded first."""
         clear = sorted(self, key=lambda item: (item.date, 101.0 if item.cloud_cover is None else item.cloud_cover))
         return {date: Items(item for item in clear if item.date == date) for date in self.dates}
+
+    def coverage(self, area: AreaLike) -> float:
+        """Return the share (0-1) of an area that the footprints cover together; an item that states none covers nothing."""
+        ground = in_degrees(gpd.GeoSeries([Area.of(area).geometry], crs=Area.of(area).crs or LONLAT)).iloc[0]
+        seen = shapely.union_all([item.footprint for item in self if item.footprint is not None])
+        return float(seen.intersection(ground).area / ground.area)
 
     def to_dataframe(self) -> gpd.GeoDataFrame:
         """Return a table: id, collection, date, cloud_cover (%), platform, and the footprint as geometry."""

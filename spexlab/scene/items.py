@@ -23,6 +23,11 @@ def is_item(source: Any) -> bool:
     return isinstance(source, Item) or (isinstance(source, Mapping) and "assets" in source) or hasattr(source, "get_assets")
 
 
+def band_names(item: Item) -> list[str]:
+    """Common names of the bands that an item's assets are; quality layers are none."""
+    return [name for name in _band_assets(item.assets) if kind_of(name) is None]
+
+
 def from_item(source: Any, bands: Sequence[str | float | Band] | None, *, chunked: bool, onto: xr.DataArray | None = None) -> Raw:
     """Open the bands that an item's assets are, or those of them that `bands` names, and its quality layers.
 

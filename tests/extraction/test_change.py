@@ -11,6 +11,7 @@ import xarray as xr
 
 import spexlab
 from spexlab import Timeline
+from spexlab.extraction import Events
 from spexlab.scene import mask_area, new_scene, pixel_areas
 from spexlab.scene.naming import resolve_bands
 from spexlab.scene.series import as_series
@@ -126,6 +127,26 @@ def test_what_cannot_be_compared_is_one_sentence() -> None:
 @pytest.fixture(scope="module")
 def series() -> xr.DataArray:
     return as_series([scene(f"2024-{month}-10", slice(0, width)) for month, width in (("06", 20), ("07", 18), ("09", 10))])
+
+
+def test_dates_are_told_as_they_are_looked_at(series: xr.DataArray) -> None:
+    told: list[str] = []
+    found = spexlab.extract(series, "water", model=SPEX, events=Events(moment=told.append))
+    assert isinstance(found, Timeline)
+    assert told == found.dates
+    assert found.on("2024-07-10") is found[1]
+    assert found.on("2024-07-11") is None
+
+
+def test_a_change_is_made_anew_of_other_answers(series: xr.DataArray) -> None:
+    found = spexlab.extract(series, "where did water disappear?", model=SPEX)
+    assert isinstance(found, Timeline)
+    assert found.change is not None
+    nothing = found.with_answers([found[0], found[0]])
+    assert nothing.asked is found.asked
+    assert nothing.change is not None
+    assert not nothing.change.lost.any()
+    assert found.change.lost.any()
 
 
 def test_an_answer_over_time_is_a_cube_and_a_table(series: xr.DataArray, tmp_path: Path) -> None:

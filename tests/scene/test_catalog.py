@@ -10,6 +10,7 @@ import pytest
 
 import spexlab
 from spexlab.scene import access, catalog
+from spexlab.scene.items import band_names
 from tests.support.catalogue import BANDS, Faults, Place, Server, served, simulated_place
 
 JUNE = "2024-06"
@@ -54,6 +55,15 @@ def test_what_is_found_reads_as_a_table(server: Server) -> None:
     assert found[0].thumbnail == f"{server.url}/files/east/thumbnail.png"
     assert isinstance(found[1:], spexlab.Items)
     assert "<td>cloudy</td>" in found._repr_html_()
+
+
+def test_items_cover_an_area_together(server: Server) -> None:
+    found, area = search(server), server.place.area
+    east, west = (found[number : number + 1].coverage(area) for number in (0, 1))
+    assert (east, west) == (pytest.approx(0.49, abs=0.03), pytest.approx(0.62, abs=0.03))  # 64 and 80 of 128 columns
+    assert found[:2].coverage(area) == pytest.approx(1.0)
+    assert found[:0].coverage(area) == 0.0
+    assert band_names(found[0]) == list(BANDS)
 
 
 @pytest.mark.parametrize(

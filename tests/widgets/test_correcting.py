@@ -104,7 +104,7 @@ def test_corrections_are_kept_in_history_and_made_again_where_the_masks_are_gone
     press(explorer, (50.5, 40.5))
     corrected = explorer.extraction
     (entry,) = explorer._panels.history.entries
-    assert entry.extraction is corrected
+    assert entry.answer.shown is corrected
     assert "corrected (1)" in entry.cells(scenes=1)[2]
     read = Entry.from_json(entry.to_json())
     assert [(one.side, one.geometry["type"]) for one in read.corrections] == [("outside", "Point")]

@@ -44,14 +44,14 @@ def test_what_is_no_longer_kept_is_asked_again(explorer: Explorer, monkeypatch: 
     monkeypatch.setattr("widgets.explorer.history.KEPT_BYTES", explorer.scene.nbytes + masks)
     asked(explorer, "vegetation")
     newest, oldest = explorer._panels.history.entries[::-1]
-    assert newest.extraction is not None
-    assert oldest.extraction is None
+    assert newest.answer is not None
+    assert oldest.answer is None
     explorer._panels.history.table.pick(1)
     assert finished(explorer) == "done"
     assert explorer.extraction.targets == ["water"]
     monkeypatch.setattr("widgets.explorer.history.KEPT_BYTES", explorer.scene.nbytes - 1)
     asked(explorer, "water")
-    assert [(entry.extraction, entry.scene.scene) for entry in explorer._panels.history.entries] == [(None, None)] * 4
+    assert [(entry.answer, entry.scene.scene) for entry in explorer._panels.history.entries] == [(None, None)] * 4
 
 
 def test_the_history_brings_the_scene_back_too(explorer: Explorer) -> None:
@@ -97,7 +97,7 @@ def test_an_entry_goes_through_json_without_its_masks(explorer: Explorer) -> Non
     (entry,) = explorer._panels.history.entries
     again = Entry.from_json(json.loads(json.dumps(entry.to_json())))
     assert again == entry
-    assert again.extraction is None
+    assert again.answer is None
     panel = HistoryPanel()
     panel.replace([again])
     assert panel.table.rows == explorer._panels.history.table.rows

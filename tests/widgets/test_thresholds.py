@@ -67,7 +67,7 @@ def test_the_threshold_is_kept_in_history_session_and_export(explorer: Explorer,
     move(explorer, 0.95)
     (entry,) = explorer._panels.history.entries
     assert entry.thresholds == {"water": 0.95}
-    assert entry.extraction is explorer.extraction
+    assert entry.answer.shown is explorer.extraction
     assert "cut at 0.95" in explorer._panels.history.table.rows[0][2]
     explorer._panels.exports.folder.value = str(tmp_path)
     written = json.loads(explorer._panels.exports.write("GeoJSON").read_text())
@@ -75,7 +75,7 @@ def test_the_threshold_is_kept_in_history_session_and_export(explorer: Explorer,
     explorer.save_session(tmp_path / "session.json")
     model = FakeSpex(window=96)
     another = Explorer(canyon_scene(size=96, pond=True), model=model)
-    another._panels.history.replace([replace(entry, extraction=None, scene=another._shown)])
+    another._panels.history.replace([replace(entry, answer=None, scene=another._shown)])
     another._panels.history.table.pick(0)
     assert finished(another) == "done"
     assert another.extraction.provenance["by_hand"] == ["water"]

@@ -45,6 +45,8 @@ class Controls(W.VBox):
     ----------
     panels : mapping
         What is shown below, beside the answer: name -> widget.
+    over_time : Widget
+        What the answers of several dates tell together.
     pen : Pen
         What the answer is corrected with, on the map.
     run, cancel : Button
@@ -53,7 +55,9 @@ class Controls(W.VBox):
         The app's.
     """
 
-    def __init__(self, panels: Mapping[str, W.Widget], *, pen: Pen, run: W.Button, cancel: W.Button, news: News) -> None:
+    def __init__(
+        self, panels: Mapping[str, W.Widget], *, over_time: W.Widget, pen: Pen, run: W.Button, cancel: W.Button, news: News
+    ) -> None:
         self.instruction = styled(
             W.Text(description="What to look for", placeholder="e.g. trees, then Enter", tooltip="In everyday words"),
             "spx-instr",
@@ -71,7 +75,7 @@ class Controls(W.VBox):
         self.questions = styled(W.HBox(), "spx-chips", "spx-questions")
         self.advice, self.trust = W.HTML(), W.HTML()
         self._asks: Callable[[str], object] = lambda _: None
-        self.legend = styled(W.HTML(legend_html([])), "spx-legend")
+        self.legend, self.over_time = styled(W.HTML(legend_html([])), "spx-legend"), over_time
         self.thresholds, self.correcting = Thresholds(), Correcting(pen)
         self.words = styled(W.HTML(""), "spx-answer")
         self.tabs = Tabs(
@@ -86,7 +90,7 @@ class Controls(W.VBox):
 
     def _answer(self) -> list[W.Widget]:
         """What an answer is made of: what is not to be missed first."""
-        found = [self.stale, self.asked, self.request, self.legend, self.advice, self.questions, self.trust]
+        found = [self.stale, self.asked, self.request, self.legend, self.over_time, self.advice, self.questions, self.trust]
         return [*found, self.thresholds, self.correcting, self.words]
 
     def on_question(self, callback: Callable[[str], object]) -> None:

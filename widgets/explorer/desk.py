@@ -8,13 +8,16 @@ import ipywidgets as W
 import traitlets as T
 import xarray as xr
 
-from spexlab.scene import check_scene
+from spexlab.scene import Items
 from spexlab.scene.area import Area
 from widgets.explorer.controls import Controls
+from widgets.explorer.dates import DateBar, by_date
+from widgets.explorer.over_time import OverTime
 from widgets.explorer.pace import Pace
 from widgets.explorer.panels import Panels
 from widgets.explorer.scene_ref import SceneRef
 from widgets.explorer.scene_source import SceneSource
+from widgets.explorer.search_map import SearchMap
 from widgets.explorer.session import Session
 from widgets.map.geometry import collected, polygons
 from widgets.map.layers import Layers
@@ -53,16 +56,28 @@ class Desk(AskingApp):
     )
     composite = T.Unicode(help="How the scene is shown: a name among `widgets.map.overlay.composites(scene)`, or three bands.")
     opacity = T.Float(0.8, min=0.0, max=1.0, help="Opacity of the masks, 0-1.")
+    date = T.Unicode(help='Day (ISO) that is shown of several; "" where the scene is of one date.')
     extraction = T.Any(None, help="The `spexlab.Extraction` that is shown; None before there is one.")
 
     def __init__(self, scene: xr.DataArray | None, *, model: "str | Path | Spex") -> None:
         ask = button("Run", "spx-run", tip="Look for it in the area (Enter)")
-        super().__init__("spx-explorer", scene=scene, model=model, run=ask)
+        super().__init__("spx-explorer", scene=scene if scene is None else list(by_date(scene).values())[-1], model=model, run=ask)
+        self.opened = self.scene if scene is None else scene
         self._map, self._head, self._pace = MapView(), Head(self.scene), Pace()
         self._request: Request | None = None
         self.layers, self._panels = Layers(self._map), Panels(self._map, scene=lambda: self.scene)
-        self._controls = Controls(self._panels.by_name, pen=self._map.pen, run=self._run, cancel=self._cancel, news=self._news)
-        self._furnish(self._head, styled(W.Box([self._map, self._controls, self.layers]), "spx-desk"))
+        self._dates, self._over_time = DateBar(), OverTime(self._map)
+        self._search_map = SearchMap(self._panels.scene.search)
+        self._controls = Controls(
+            self._panels.by_name,
+            over_time=self._over_time,
+            pen=self._map.pen,
+            run=self._run,
+            cancel=self._cancel,
+            news=self._news,
+        )
+        shown = [self._map, self._controls, self._dates, self.layers, self._search_map.view]
+        self._furnish(self._head, styled(W.Box(shown), "spx-desk"))
 
     def show_scene(self, scene: xr.DataArray, *, source: SceneSource | None = None) -> None:
         """Show another scene; the area and the results of the last one go, the history keeps them.
@@ -70,7 +85,7 @@ class Desk(AskingApp):
         Parameters
         ----------
         scene : xr.DataArray
-            What `spexlab.open_scene` returns.
+            What `spexlab.open_scene` returns; of several dates the newest is shown first.
         source : SceneSource, optional
             How a saved session can open it again.
 
@@ -111,26 +126,47 @@ class Desk(AskingApp):
 
     def _take_up(self, session: Session) -> None:
         with self._job.alone():
-            scene = self.scene if session.scene.means(self.scene) else session.scene.open()
+            scene = self.opened if session.scene.means(self.opened) else session.scene.open()
+            newest = list(by_date(scene).values())[-1]
             try:
-                check_settings(session.settings, scene)
+                check_settings(session.settings, newest)
                 if session.area is not None:
-                    Area.of(session.area).on(scene)
+                    Area.of(session.area).on(newest)
             except (KeyError, TypeError, ValueError) as error:
                 raise ValueError(f"area and settings of a session must fit its scene, but this one's do not ({error}).") from error
-            if scene is not self.scene:
+            if scene is not self.opened:
                 self.show_scene(scene, source=session.scene.source)
             self._panels.history.replace(session.history)
             self.instruction, self.area, self.layers.settings = session.instruction, session.area, session.settings
 
     def _replace_scene(self, scene: xr.DataArray, source: SceneSource) -> None:
-        self.layers.set_scene(check_scene(scene))  # first, as its pixels may turn out unreadable
-        self.scene, self._shown = scene, SceneRef.of(scene, source)
+        dates = by_date(scene)
+        date, newest = list(dates.items())[-1]
+        self.layers.set_scene(newest)  # first, as its pixels may turn out unreadable
+        self.opened, self.scene, self._of_date, self._shown = scene, newest, dates, SceneRef.of(scene, source)
+        self._over_time.show(None)
         self.area, self.extraction, self._request = None, None, None
-        self._head.show(scene)
         self._panels.assess.forget()
+        self._dates.offer(dates)
+        self.date = date
+        self._head.show(newest)
         self._controls.clear_results()
         self._say_where()
+
+    @T.validate("date")
+    def _check_date(self, proposal: dict[str, Any]) -> str:
+        wanted = str(proposal["value"])
+        if wanted not in self._of_date:
+            raise T.TraitError(f"date must be one of {', '.join(self._of_date)}, but {wanted!r} was given")
+        return wanted
+
+    @T.observe("date")
+    def _show_date(self, change: dict[str, Any]) -> None:
+        scene = self._of_date[change["new"]]
+        if scene is not self.scene:
+            self.scene = scene
+            self.layers.set_moment(scene)
+            self._head.show(scene)
 
     @T.validate("composite")
     def _check_composite(self, proposal: dict[str, Any]) -> str:
@@ -158,13 +194,27 @@ class Desk(AskingApp):
             area.on(self.scene)
             self.area = area.to_geojson()
 
-    def _open(self, source: SceneSource, content: bytes | None) -> None:
+    def _open(self, source: SceneSource, content: bytes | Items | None) -> None:
         """Open a scene; one that cannot be opened leaves the last one."""
         picker = self._panels.scene
         picker.say("info", "Opening …")
         self.show_scene(source.open(content), source=source)
         picker.forget()
         picker.say("done", "Opened.")
+        if source.kind == "search":
+            self.area = self._search_map.drawn
+            self._controls.tabs.selected = "Answer"  # the map of the search lies over that of the scene
+
+    def _show_work(self, *, going: bool) -> None:
+        super()._show_work(going=going)
+        self._dates.busy = going
+
+    def _show_search(self) -> None:
+        """Bring up the map of the search while that is looked at."""
+        if self._controls.tabs.selected == "Scene" and self._panels.scene.kind.value == "search":
+            self._search_map.show(self.scene, self._map.picture, area=self.area)
+        else:
+            self._search_map.hide()
 
     def _save(self, path: str) -> None:
         with told(self._panels.session.say):

@@ -1,6 +1,7 @@
 """Explorer: draw an area, type what to look for, watch the mask and its reasons appear."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import traitlets as T
 import xarray as xr
 
+import spexlab
 from spexlab.language.phrasing import request_words
 from spexlab.language.request import Request
+from widgets.explorer.answered import Answered
 from widgets.explorer.correcting import Said
 from widgets.explorer.desk import Desk
 from widgets.explorer.history import Entry
@@ -35,7 +38,7 @@ class Explorer(Desk):
     Parameters
     ----------
     scene : xr.DataArray, optional
-        What `spexlab.open_scene` returns; the sample scene unless given.
+        What `spexlab.open_scene` returns, of one date or of several; the sample scene unless given.
     model : str, Path or Spex
         Name or folder of a model, which the first run loads, or what `spexlab.load_model` returned.
 
@@ -55,13 +58,14 @@ class Explorer(Desk):
     def __init__(self, scene: xr.DataArray | None = None, *, model: "str | Path | Spex" = "spex-tiny") -> None:
         super().__init__(scene, model=model)
         self._last_run: Run | None = None
+        self._answered: Answered | None = None
         self._revisions = Revisions(self._restart, say=self._say, show=self._show_revised)
-        self.show_scene(self.scene, source=SceneSource("sample" if scene is None else "given"))
+        self.show_scene(self.opened, source=SceneSource("sample" if scene is None else "given"))
         self._connect()
 
     def recall(self, entry: Entry) -> None:
         """Start to show an earlier answer and its scene again; where its masks are no longer kept, ask again."""
-        kept = entry.extraction
+        kept = entry.answer
         started = (
             self._answer(partial(self._ask_again, entry)) if kept is None else self._start(partial(self._show_again, entry, kept))
         )
@@ -72,8 +76,12 @@ class Explorer(Desk):
         controls, panels = self._controls, self._panels
         T.link((self, "instruction"), (controls.instruction, "value"))
         T.link((self.layers, "composite"), (self, "composite"))
+        T.link((self, "date"), (self._dates, "date"))
+        self.observe(lambda change: self._turn_to(change["new"]), "date")
+        self._over_time.on_turn(lambda date: setattr(self, "date", date))
+        self._over_time.on_work(self._beside)
         T.link((self, "opacity"), (self.layers.rows["mask"], "opacity"))
-        self.layers.observe(lambda change: setattr(panels.exports, "colours", change["new"]), "colours")
+        self.layers.observe(lambda change: self._take_colours(change["new"]), "colours")
         controls.upload.on_file(lambda _, content: self._take_area(content))
         controls.on_question(self._ask)
         controls.request.on_change(self._ask_changed)
@@ -84,6 +92,8 @@ class Explorer(Desk):
         self._map.on_areas(lambda areas: setattr(self, "area", collected(areas)))
         self._map.on_click(lambda x, y: panels.click(self.scene, x, y))
         panels.follow(controls.tabs)
+        for shown in ((controls.tabs, "selected"), (panels.scene.kind, "value")):
+            shown[0].observe(lambda _: self._show_search(), shown[1])
         panels.history.on_pick(self.recall)
         controls.thresholds.on_move(self._revisions.cut)
         controls.correcting.on_change(self._revisions.change)
@@ -140,37 +150,72 @@ class Explorer(Desk):
         previous: Request | None,
     ) -> str:
         self.extraction = None
-        instruction = request_words(asked) if isinstance(asked, Request) else asked
+        self._over_time.show(None)
+        instruction, date = request_words(asked) if isinstance(asked, Request) else asked, self.date
         with self._run_of(instruction, area) as run:
-            spex, events = self._loaded(), run.events(stopped)
-            extraction = spex.extract(self.scene, asked, area=area, threshold=thresholds, previous=previous, events=events)
+            spex, events = self._loaded(), replace(run.events(stopped), moment=partial(self._pass, run))
+            found = spexlab.extract(
+                self.opened, asked, area=area, model=spex, threshold=thresholds, previous=previous, events=events
+            )
+            answer = Answered.of(found, date)
             for said in corrections:
-                extraction = said.applied(extraction)
-            run.finish(extraction)
-            self._panels.history.add(Entry.of(extraction, scene=self._shown, instruction=instruction, area=area))
-            self.extraction, self._request = extraction, extraction.request
-            self._revisions.start(extraction)
-            self._pace.learn(extraction)
+                answer = answer.revised(said.applied(answer.shown))
+            self._show_answer(answer)
+            self._panels.history.add(Entry.of(answer, scene=self._shown, instruction=instruction, area=area))
+            self._pace.learn(answer.shown)
             self._say_where()
-        return _summary(extraction) + self._loaded_in
+        return _summary(answer) + self._loaded_in
+
+    def _pass(self, run: Run, date: str) -> None:
+        """Look at the next one of several dates: its picture lies under its masks as they come."""
+        self.date = date
+        run.begin_date()
+        self._say("info", f"Looking at {date} …")
+
+    def _show_answer(self, answer: Answered) -> None:
+        """Show an answer whole; of several dates the one that it names."""
+        self._over_time.show(answer.timeline, date=answer.date)
+        self._answered, self.extraction, self._request = answer, answer.shown, answer.shown.request
+        if answer.timeline is not None:
+            self.date = answer.date
+        if self._last_run is not None:
+            self._last_run.finish(answer.shown)
+        self._revisions.start(answer.shown)
+
+    def _turn_to(self, date: str) -> None:
+        """Show the answer of another date."""
+        timeline = self._over_time.timeline
+        if timeline is None or (found := timeline.on(date)) is self.extraction:
+            return
+        self._over_time.turn_to(date)
+        if found is not None:
+            self._show_answer(Answered(found, timeline))
+            return
+        self._map.clear("mask")
+        self._controls.clear_results()
+        self.extraction = None
+        self._say("info", f"Nothing was asked of {date}; run again to ask all dates.")
 
     def _ask_again(self, entry: Entry, stopped: Stopped) -> str:
         self._bring(entry)
         previous = entry.previous
         return self._extract(entry.asked, entry.area, entry.thresholds, entry.corrections, stopped, previous=previous)
 
-    def _show_again(self, entry: Entry, extraction: "Extraction", _: Stopped) -> None:
+    def _show_again(self, entry: Entry, answer: Answered, _: Stopped) -> None:
         self._bring(entry)
         self._map.clear("mask")
-        self._run_of(entry.instruction, entry.area).finish(extraction)
-        self.extraction, self.status, self._request = extraction, "done", extraction.request
-        self._revisions.start(extraction)
+        self._run_of(entry.instruction, entry.area)
+        self._show_answer(answer)
+        self.status = "done"
         self._say("done", f"As found before, in {entry.seconds:.1f} s; nothing was run.")
 
     def _bring(self, entry: Entry) -> None:
         """Show the scene, instruction and area of an earlier answer; a scene that cannot be opened leaves what is shown."""
-        if not entry.scene.means(self.scene):
+        self._over_time.show(None)
+        if not entry.scene.means(self.opened):
             self._replace_scene(entry.scene.open(), entry.scene.source)
+        if entry.scene.several:
+            self.date = str(entry.provenance["date"])[:10]
         self.instruction, self.area = entry.instruction, entry.area
 
     def _run_of(self, instruction: str, area: dict[str, Any] | None) -> Run:
@@ -183,11 +228,17 @@ class Explorer(Desk):
             self._last_run.show(after)
         self._controls.thresholds.tell(after)
         self._controls.correcting.show(after)
-        self._panels.history.change(before, after)
+        if (past := self._answered) is not None and past.shown is before:
+            self._answered = past.revised(after)
+            self._panels.history.change(past, self._answered)
+            self._over_time.show(self._answered.timeline, date=self.date)
         self.extraction = after
 
+    def _take_colours(self, colours: dict[str, str]) -> None:
+        self._panels.exports.colours = self._over_time.colours = colours
 
-def _summary(extraction: "Extraction") -> str:
-    seconds = sum(extraction.seconds.values())
-    reused = ", image features reused" if extraction.features_reused else ""
-    return f"Done in {seconds:.1f} s{reused}."
+
+def _summary(answer: Answered) -> str:
+    reused = ", image features reused" if answer.shown.features_reused else ""
+    dates = f" for {len(answer.extractions)} dates" if answer.timeline is not None else ""
+    return f"Done in {answer.seconds:.1f} s{dates}{reused}."

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets as W
 import numpy as np
@@ -13,14 +13,12 @@ from spexlab.evidence.limits import share_of
 from spexlab.evidence.regions import share_words
 from spexlab.language.request import Request
 from spexlab.scene.ground import mask_area, pixel_areas
+from widgets.explorer.answered import Answered
 from widgets.explorer.correcting import Said
 from widgets.explorer.scene_ref import SceneRef
 from widgets.parts.report import area_text
 from widgets.parts.style import note, styled
 from widgets.parts.table import TextTable
-
-if TYPE_CHECKING:
-    from spexlab.extraction import Extraction
 
 KEPT_BYTES = 1 << 29
 """Masks and probabilities kept for a click; of older runs the numbers stay, and a click asks again."""
@@ -52,12 +50,13 @@ class Entry:
     """Whether the image had been read for an earlier instruction."""
     provenance: dict[str, Any]
     """`Extraction.provenance`."""
-    extraction: "Extraction | None" = field(default=None, compare=False, repr=False)
+    answer: Answered | None = field(default=None, compare=False, repr=False)
     """The result, while it is kept."""
 
     @classmethod
-    def of(cls, extraction: "Extraction", *, scene: SceneRef, instruction: str, area: dict[str, Any] | None) -> "Entry":
-        """Record a result."""
+    def of(cls, answer: Answered, *, scene: SceneRef, instruction: str, area: dict[str, Any] | None) -> "Entry":
+        """Record a result; of several dates the numbers of the one that is shown."""
+        extraction = answer.shown
         looked_at = extraction.probability[0].notnull().values
         return cls(
             instruction=instruction,
@@ -66,10 +65,10 @@ class Entry:
             shares={one.target: one.measurement.share for one in extraction.evidence},
             pixels=int(looked_at.sum()),
             area_m2=mask_area(looked_at, pixel_areas(extraction.scene)),
-            seconds=round(sum(extraction.seconds.values()), 3),
+            seconds=round(answer.seconds, 3),
             features_reused=extraction.features_reused,
             provenance=extraction.provenance,
-            extraction=extraction,
+            answer=answer,
         )
 
     @property
@@ -125,7 +124,7 @@ class Entry:
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the result, in plain values."""
-        plain = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in {"scene", "extraction"}}
+        plain = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in {"scene", "answer"}}
         return plain | {"scene": self.scene.to_json()}
 
     def cells(self, *, scenes: int) -> list[str]:
@@ -136,6 +135,8 @@ class Entry:
             found += f", cut at {', '.join(f'{value:.2f}' for value in self.thresholds.values())}"
         if self.corrections:
             found += f", corrected ({len(self.corrections)})"
+        if self.scene.several:
+            found += f" on {str(self.provenance['date'])[:10]}"
         where = area_text(self.area_m2, self.pixels) if self.area else "whole scene"
         if scenes > 1:
             where = f"{where} of {shorten(self.scene.title or 'an untitled scene', _TITLE, placeholder=' …')}"
@@ -163,12 +164,10 @@ class HistoryPanel(W.VBox):
         self.entries = kept[::-1]
         self.table.show(rows)
 
-    def change(self, before: "Extraction", after: "Extraction") -> None:
-        """Keep, in the place of a result, the same cut elsewhere."""
+    def change(self, before: Answered, after: Answered) -> None:
+        """Keep, in the place of a result, the same cut elsewhere or corrected."""
         made = [
-            Entry.of(after, scene=entry.scene, instruction=entry.instruction, area=entry.area)
-            if entry.extraction is before
-            else entry
+            Entry.of(after, scene=entry.scene, instruction=entry.instruction, area=entry.area) if entry.answer is before else entry
             for entry in self.entries
         ]
         self.replace(made)
@@ -186,7 +185,7 @@ def _within(entries: Sequence[Entry], free: int) -> list[Entry]:
         held = {id(array): array.nbytes for array in _held(entry)}
         free -= sum(size for name, size in held.items() if name not in counted)
         counted |= set(held)
-        kept.append(entry if free >= 0 else replace(entry, extraction=None, scene=replace(entry.scene, scene=None)))
+        kept.append(entry if free >= 0 else replace(entry, answer=None, scene=replace(entry.scene, scene=None)))
     return kept
 
 
@@ -194,9 +193,9 @@ def _held(entry: Entry) -> list[np.ndarray]:
     """Arrays that an entry keeps in memory; many entries share a scene's, of which each result shows a part."""
     whole: list[np.ndarray] = []
     arrays = [] if entry.scene.scene is None else [entry.scene.scene]
-    if entry.extraction is not None:
-        arrays += [entry.extraction.mask, entry.extraction.probability, entry.extraction.excluded, entry.extraction.scene]
-        whole += entry.extraction.held
+    for one in () if entry.answer is None else entry.answer.extractions:
+        arrays += [one.mask, one.probability, one.excluded, one.scene]
+        whole += one.held
     for array in (array for array in arrays if array.chunks is None):
         values = array.values
         while isinstance(values.base, np.ndarray):

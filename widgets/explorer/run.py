@@ -69,6 +69,12 @@ class Run:
 
         return Events(stage=self._stage, mask=self._mask, words=self._words, cancelled=stopped)
 
+    def begin_date(self) -> None:
+        """Show nothing yet of the next one of several dates, which all lie on one grid."""
+        self._show_mask.clear()
+        self._view.clear("mask")
+        self._rows, self._texts, self._stages = {}, {}, Stages()
+
     def is_about(self, area: dict[str, Any] | None) -> bool:
         """Whether its masks belong to this area."""
         return self._area == area

@@ -1,21 +1,24 @@
-"""Another scene: the sample, a simulated one, a file, an upload."""
+"""Another scene: the sample, a simulated one, a file, an upload, or what a search finds."""
 
 from collections.abc import Callable
 
 import ipywidgets as W
 
+from spexlab.scene import Items
 from spexlab.scene.sensors import SENSORS
 from widgets.explorer.scene_source import LARGEST, NUMBERS, SceneSource
+from widgets.explorer.search_panel import SearchPanel
 from widgets.parts.news import News
 from widgets.parts.style import button, dismiss, note, styled
 from widgets.parts.upload import Upload
 
-_KINDS = {"Sample": "sample", "Simulated": "simulated", "File": "file", "Upload": "upload"}
+_KINDS = {"Sample": "sample", "Simulated": "simulated", "File": "file", "Upload": "upload", "Search": "search"}
 _HINTS = {
     "sample": "A real Sentinel-2 scene of forest, fields and a pond. It has no coordinates.",
     "simulated": "A landscape drawn by a computer, as that sensor would see it. It is always marked as simulated.",
     "file": "A GeoTIFF or other raster where the kernel runs, or its address. Sensor and bands: only where it does not tell.",
     "upload": "A GeoTIFF from your computer, up to 1 GiB. One that lies where the kernel runs is opened sooner by its path.",
+    "search": "",
 }
 READY = {
     "Forest, fields and a pond": (SceneSource("sample"), "Real, from Sentinel-2; without coordinates"),
@@ -56,8 +59,7 @@ class ScenePicker(W.VBox):
         self.simulated = _field(sensors, "Whose bands and pixel size to simulate")
         self.seed = _field(W.BoundedIntText(1, min=0, max=10**6, description="Seed"), "The same number gives the same scene")
         self.size = _field(W.BoundedIntText(512, min=64, max=LARGEST, step=64, description="Pixels a side"), "Width and height")
-        self.message = News("spx-scene-status")
-        self.say = self.message.say
+        self.message, self.search = News("spx-scene-status"), SearchPanel()
         self.upload = Upload("Choose a file …", hint="A GeoTIFF", accept=".tif,.tiff", say=self.say)
         self.forget()
         self.opener = button("Open scene", "spx-open", tip="Open it in place of the scene on the map")
@@ -69,13 +71,18 @@ class ScenePicker(W.VBox):
             "simulated": (self.simulated, self.seed, self.size),
             "file": (self.path, self.sensor, self.bands, said),
             "upload": (self.upload, self.sensor, self.bands, said),
+            "search": (self.search,),
         }
-        ready = styled(W.HBox(list(self.ready.values())), "spx-chips", "spx-questions")
-        super().__init__([ready, self.kind, self._form, self._hint, self.opener, self.message])
+        self._ready = styled(W.HBox(list(self.ready.values())), "spx-chips", "spx-questions")
+        super().__init__([self._ready, self.kind, self._form, self._hint, self.opener, self.message])
         styled(self, "spx-page")
         self.kind.observe(lambda _: self._show_form(), "value")
         self.upload.on_file(self._take)
         self._show_form()
+
+    def say(self, kind: str, text: str) -> None:
+        """Tell what becomes of the scene, where the person looks."""
+        (self.search.message if self.kind.value == "search" else self.message).say(kind, text)
 
     @property
     def source(self) -> SceneSource:
@@ -95,8 +102,8 @@ class ScenePicker(W.VBox):
         name, content = self._file
         return content if self.kind.value == "upload" and name else None
 
-    def on_open(self, callback: Callable[[SceneSource, bytes | None], object]) -> None:
-        """Call back with the source, and with what was uploaded, when a scene is to be opened."""
+    def on_open(self, callback: Callable[[SceneSource, bytes | Items | None], object]) -> None:
+        """Call back with the source, and with what was uploaded or found, when a scene is to be opened."""
 
         def opened(_: object) -> None:
             if self.kind.value == "upload" and self.content is None:
@@ -105,6 +112,7 @@ class ScenePicker(W.VBox):
                 callback(self.source, self.content)
 
         self.opener.on_click(opened)
+        self.search.on_open(callback)
         for name, chip in self.ready.items():
             chip.on_click(lambda _, source=READY[name][0]: callback(source, None))
 
@@ -124,9 +132,11 @@ class ScenePicker(W.VBox):
 
     def _show_form(self) -> None:
         kind = self.kind.value
-        self.say("info", "")
+        self.message.say("info", "")
         self._form.children = self._forms[kind]
         self._hint.value = _HINTS[kind]
+        for other in (self._ready, self.opener):  # a search has what opens, and needs the room
+            other.layout.display = "none" if kind == "search" else ""
 
 
 def _sensors() -> list[tuple[str, str]]:

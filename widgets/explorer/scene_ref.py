@@ -45,6 +45,11 @@ class SceneRef:
         """What the scene is called."""
         return str(self.marks.get("title", ""))
 
+    @property
+    def several(self) -> bool:
+        """Whether it is of several dates."""
+        return len(self.marks.get("shape", ())) > 3
+
     def means(self, scene: xr.DataArray) -> bool:
         """Whether this is the scene, as far as it can be told."""
         return self.marks == _marks(scene) if self.scene is None else self.scene is scene

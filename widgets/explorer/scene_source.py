@@ -1,5 +1,6 @@
 """Where a scene comes from, in a form that a saved session can open again."""
 
+import json
 import tempfile
 import warnings
 from collections.abc import Mapping
@@ -10,9 +11,9 @@ from typing import Any, Literal, get_args
 import xarray as xr
 
 import spexlab
-from spexlab.scene import SceneWarning
+from spexlab.scene import Items, SceneWarning
 
-Kind = Literal["sample", "simulated", "file", "upload", "given"]
+Kind = Literal["sample", "simulated", "file", "upload", "search", "given"]
 LARGEST = 4096
 """Pixels a side of a simulated scene."""
 NUMBERS = ("scale", "offset", "nodata", "mask", "pixel_size")
@@ -43,19 +44,28 @@ class SceneSource:
     """Of a simulated scene."""
     size: int = 512
     """Pixels a side of a simulated scene."""
+    catalog: str = ""
+    """Where images were found, as `spexlab.search` takes it; so are the next two."""
+    collection: str = ""
+    dates: str = ""
+    """First and last day in UTC of the images."""
+    items: str = ""
+    """Their names in the catalogue, with commas."""
+    area: str = ""
+    """GeoJSON of the place around which they are opened."""
 
     @property
     def reopens(self) -> bool:
         """Whether `open` needs nothing but what stands here."""
         return self.kind not in {"upload", "given"}
 
-    def open(self, content: bytes | None = None) -> xr.DataArray:
+    def open(self, content: bytes | Items | None = None) -> xr.DataArray:
         """Open the scene.
 
         Parameters
         ----------
-        content : bytes, optional
-            What was uploaded.
+        content : bytes or Items, optional
+            What was uploaded, or found; without it, what was found is searched again.
 
         Raises
         ------
@@ -91,7 +101,7 @@ class SceneSource:
             raise ValueError(f"a scene's source must be one of {get_args(Kind)} of at most {LARGEST} pixels a side, not {source!r}")
         return source
 
-    def _open(self, content: bytes | None) -> xr.DataArray:
+    def _open(self, content: bytes | Items | None) -> xr.DataArray:
         if self.kind == "sample":
             return spexlab.sample_scene()
         if self.kind == "simulated":
@@ -100,10 +110,22 @@ class SceneSource:
             if not self.path.strip():
                 raise ValueError("a file must have a name, but the field is empty; type its path.")
             return self._read(self.path.strip())
-        if content is None:
+        if self.kind == "search":
+            items = content if isinstance(content, Items) else self._found_again()
+            return spexlab.open_scene(items, area=json.loads(self.area), bands=self.bands.strip() or None)
+        if content is None or isinstance(content, Items):
             how = f"{self.path!r} was uploaded" if self.kind == "upload" else "the scene was handed over in Python"
             raise ValueError(f"{how}, so nothing is left to open; open the same scene again, then restore the session.")
         return self._uploaded(content)
+
+    def _found_again(self) -> Items:
+        area, wanted = json.loads(self.area), self.items.split(",")
+        found = spexlab.search(area, dates=self.dates, collection=self.collection, catalog=self.catalog)
+        items = Items(item for item in found if item.id in wanted)
+        missing = sorted(set(wanted) - {item.id for item in items})
+        if missing:
+            raise ValueError(f"{self.catalog} must still have the scene's images, but {', '.join(missing)} is gone; search anew.")
+        return items
 
     def _uploaded(self, content: bytes) -> xr.DataArray:
         with tempfile.TemporaryDirectory(prefix="spexlab-") as folder:

@@ -1,5 +1,5 @@
 // Follows the pointer on the map beside it. Numbers and fixed sentences only, set as text.
-const OFFLINE = "The basemap cannot be loaded: it comes from the internet. Choose “none” under Layers, or check the connection.";
+const OFFLINE = "The basemap cannot be loaded: it comes from the internet. Choose “none”, or check the connection.";
 
 // Between the knots of a grid over the scene: column or row at a place on the map's plane.
 const between = (values, across, down) => {

@@ -49,6 +49,12 @@ class Bearings(anywidget.AnyWidget):
             self.shape, self.plain = [scene.sizes["y"], scene.sizes["x"]], crs_of(scene) is None
             self.map_id = leaflet.model_id or ""
 
+    def watch_place(self, leaflet: Any) -> None:
+        """Watch a map without a scene: longitude and latitude, and no pixels."""
+        with self.hold_sync():
+            self.plane, self.columns, self.rows, self.shape, self.plain = [], [], [], [], False
+            self.map_id = leaflet.model_id or ""
+
 
 def knots(scene: xr.DataArray, *, bounds: Corners) -> tuple[tuple[float, float, float, float], np.ndarray, np.ndarray]:
     """Left, bottom, right and top on the map's plane, and column and row (n, n) at places spread evenly over it."""

@@ -101,6 +101,13 @@ class Layers(W.VBox):
         self._scene = scene
         self.set_result(None)
 
+    def set_moment(self, scene: xr.DataArray) -> None:
+        """Show another date of the scene: what lies on the map stays where it is, and is drawn of that date."""
+        self._scene = scene
+        self._show_scene()
+        self._drawn.pop("index", None)
+        self._apply()
+
     def set_result(self, extraction: "Extraction | None") -> None:
         """Offer the probability and the prior of a result; None while there is none."""
         self._extraction = extraction

@@ -16,6 +16,11 @@ DRAWN = {"color": "#ffdd00", "weight": 2, "opacity": 1, "fill": True, "fillColor
 _LOWEST = 300
 
 
+def outlined(colour: str) -> dict[str, Any]:
+    """How a shape looks of which the outline counts."""
+    return {"color": colour, "weight": 3, "opacity": 1, "fill": True, "fillColor": colour, "fillOpacity": 0.06}
+
+
 def leaflet_map(picture: Any, corners: Corners, *, panes: Sequence[str], plain: bool) -> Any:
     """A map that holds the scene alone: its own basemap, so that nothing is asked of the network."""
     # Imported here: it takes most of a second, and whoever only computes does not need it.
@@ -42,7 +47,16 @@ def leaflet_map(picture: Any, corners: Corners, *, panes: Sequence[str], plain: 
     return view
 
 
-def home_control(go: Callable[[], None]) -> Any:
+def add_controls(view: Any, *, home: Callable[[], None], legend: W.Widget, plain: bool) -> Any:
+    """Give a map its tools and its legend; what areas are drawn with is returned."""
+    pencil = _draw_control()
+    # In pixels, metres would be a lie.
+    for control in (pencil, _home_control(home), *([] if plain else [_measure_control()]), _legend_control(legend)):
+        view.add(control)
+    return pencil
+
+
+def _home_control(go: Callable[[], None]) -> Any:
     """A button that shows the whole scene again."""
     import ipyleaflet
 
@@ -51,14 +65,14 @@ def home_control(go: Callable[[], None]) -> Any:
     return ipyleaflet.WidgetControl(widget=home, position="topleft")
 
 
-def legend_control(legend: W.Widget) -> Any:
+def _legend_control(legend: W.Widget) -> Any:
     """A place for what the map's colours mean."""
     import ipyleaflet
 
     return ipyleaflet.WidgetControl(widget=legend, position="bottomleft", transparent_bg=True)
 
 
-def measure_control() -> Any:
+def _measure_control() -> Any:
     """Distances and areas on the ground, in metres and hectares."""
     import ipyleaflet
 
@@ -73,7 +87,7 @@ def measure_control() -> Any:
     )
 
 
-def draw_control() -> Any:
+def _draw_control() -> Any:
     """Rectangle and polygon, and no other tool."""
     import ipyleaflet
 

@@ -3,7 +3,7 @@
 The rest of the app knows only `MapView`, so that another map library can take ipyleaflet's place.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -14,14 +14,14 @@ import xarray as xr
 from spexlab.targets import COLOURS
 from widgets.map.bearings import Bearings
 from widgets.map.geometry import Corners, centre, map_geometry, refitted, widened, zoom_for
-from widgets.map.leaflet import DRAWN, HEIGHT, VIEW, draw_control, home_control, leaflet_map, legend_control, measure_control
+from widgets.map.leaflet import DRAWN, HEIGHT, VIEW, add_controls, leaflet_map, outlined
 from widgets.map.marks import Marks
 from widgets.map.overlay import STRETCH, TRANSPARENT, Overlay, mask_overlay, scene_overlay
 from widgets.map.pen import Pen
 from widgets.parts.colours import colour_rules
 from widgets.parts.style import dismiss, styled
 
-PANES = ("scene", "index", "probability", "prior", "mask", "errors", "truth", "highlight")
+PANES = ("scene", "index", "probability", "prior", "mask", "change", "errors", "truth", "highlight")
 """What lies over what, lowest first; basemap tiles lie below them all."""
 
 HIGHLIGHT = "#F0E442"
@@ -40,9 +40,10 @@ class MapView(W.Box):
     areas = T.List(T.Dict(), help="GeoJSON polygons that are drawn on the map, in the scene's area coordinates.")
 
     def __init__(self) -> None:
-        self._swipe_rules, self._colour_rules = (W.HTML(layout=W.Layout(display="none")) for _ in range(2))
+        self._swipe_rules, self._colour_rules, self._legend = (W.HTML(layout=W.Layout(display="none")) for _ in range(3))
         self._bearings = Bearings()
-        super().__init__(layout=W.Layout(width="100%", height=HEIGHT, overflow="hidden"))
+        self._beside = (self._swipe_rules, self._colour_rules, self._bearings, self._legend)
+        super().__init__(self._beside, layout=W.Layout(width="100%", height=HEIGHT, overflow="hidden"))
         self._name = f"spx-map-{uuid4().hex[:8]}"
         self.add_class("spx-map-frame").add_class(self._name)
         self._plain = False
@@ -54,32 +55,71 @@ class MapView(W.Box):
         self._pencil: Any = None
         self._basemap: Any = None
         self._pin: Any = None
+        self._outlines: Any = None
         self.pen, self.marks = Pen(), Marks()
-        self._legend = W.HTML()
 
     def set_scene(self, scene: xr.DataArray, *, composite: str, stretch: tuple[float, float] = STRETCH) -> None:
         """Show a scene on a fresh map, without masks and areas."""
         overlay = scene_overlay(scene, composite=composite, stretch=stretch)
-        self._plain = scene.rio.crs is None
-        self._pictures, self._basemap, self._pin, self.areas = {}, None, None, []
-        past, picture = self._map, self._layer("scene", "scene", overlay)
-        self._pictures["scene", ""] = picture
-        self._map, self._pencil = leaflet_map(picture, overlay.bounds, panes=(*PANES, _SWIPE), plain=self._plain), draw_control()
-        # In pixels, metres would be a lie.
-        self._legend = styled(W.HTML(), "spx-map-legend")  # a new one, as that of the last map goes with it
-        controls = [self._pencil, home_control(self.show_all), *([] if self._plain else [measure_control()])]
-        for control in (*controls, legend_control(self._legend)):
-            self._map.add(control)
+        past = self._map
+        self._begin(overlay, plain=scene.rio.crs is None)
         self._bearings.watch(self._map, scene, bounds=overlay.bounds)
+        self._replace(past)
+
+    def set_place(self, corners: Corners) -> None:
+        """Show a place in longitude and latitude on a fresh map, without a scene."""
+        past = self._map
+        self._begin(Overlay(TRANSPARENT, corners), plain=False)
+        self._bearings.watch_place(self._map)
+        self._replace(past)
+
+    def _replace(self, past: Any) -> None:
+        """Put the map in the place of the one before."""
+        self.children = (self._map, *self._beside)
+        if past is not None:
+            dismiss(past)
+
+    def _begin(self, overlay: Overlay, *, plain: bool) -> None:
+        """Start a fresh map with a picture of what it is about."""
+        self._plain = plain
+        self._pictures, self._basemap, self._pin, self._outlines, self.areas = {}, None, None, None, []
+        picture = self._pictures["scene", ""] = self._layer("scene", "scene", overlay)
+        self._map = leaflet_map(picture, overlay.bounds, panes=(*PANES, _SWIPE), plain=plain)
+        self._legend = styled(W.HTML(), "spx-map-legend")  # a new one, as that of the last map goes with it
+        self._pencil = add_controls(self._map, home=self.show_all, legend=self._legend, plain=plain)
         self._map.observe(self._fit, "bounds")
         self._pencil.observe(self._read_areas, "data")
         self._map.on_interaction(self._hear)
         self.pen.attach(self._map, plain=self._plain)
         self.marks.attach(self._map, plain=self._plain)
         self.stop_swipe()
-        self.children = (self._map, self._swipe_rules, self._colour_rules, self._bearings)
-        if past is not None:
-            dismiss(past)
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a map yet."""
+        return self._map is not None
+
+    @property
+    def picture(self) -> Overlay:
+        """The picture of the scene, and where it lies."""
+        layer = self._pictures["scene", ""]
+        return Overlay(layer.url, layer.bounds)
+
+    @property
+    def seen(self) -> Corners:
+        """What is in view; until the browser has told, what the map is about."""
+        corners: Corners = self._map.bounds or self._pictures["scene", ""].bounds
+        return corners
+
+    def outline(self, shapes: Sequence[tuple[dict[str, Any], str]]) -> None:
+        """Draw the outlines of GeoJSON geometries in their colours, in place of those before."""
+        import ipyleaflet
+
+        features = [{"type": "Feature", "properties": {"style": outlined(colour)}, "geometry": one} for one, colour in shapes]
+        if self._outlines is None:
+            self._outlines = ipyleaflet.GeoJSON(data={"type": "FeatureCollection", "features": []}, name="outlines")
+            self._map.add(self._outlines)
+        self._outlines.data = {"type": "FeatureCollection", "features": features}
 
     def lay(self, pane: str, overlay: Overlay, *, key: str = "") -> None:
         """Lay a picture into a pane; one that was there under the same key gives way, so that nothing flickers."""
@@ -112,6 +152,13 @@ class MapView(W.Box):
         """Take these colours, target -> "#rrggbb", for masks to come, and for all that the app says of them."""
         self._colours = dict(colours)
         self._colour_rules.value = f"<style>{colour_rules(colours, holder=self._name)}</style>"
+
+    def show_change(self, kinds: Mapping[Any, tuple[xr.DataArray, str]] | None) -> None:
+        """Lay what changed, kind -> boolean (y, x) and colour, over the scene in place of the masks; None shows these again."""
+        self.clear("change")
+        for kind, (mask, colour) in (kinds or {}).items():
+            self.lay("change", mask_overlay(mask, colour=colour), key=kind)
+        (self.remove_class if kinds is None else self.add_class)("spx-comparing")
 
     def doubt(self, *, stale: bool) -> None:
         """Show that the masks belong to another area than the one that is drawn, or that they belong to it again."""
