@@ -74,6 +74,51 @@ class InternImageConfig(BackboneConfigMixin, PreTrainedConfig):
 
 
 @strict
+class BridgedConfig(PreTrainedConfig):
+    """A backbone of transformers for photographs, behind a stem that makes an image for it from any set of bands."""
+
+    model_type: ClassVar[str] = "spex-bridge"
+    sub_configs: ClassVar[dict[str, Any]] = {"backbone_config": AutoConfig}
+
+    backbone_config: dict[str, Any] | PreTrainedConfig | None = None
+    """Of a backbone that gives four maps, at strides 4, 8, 16 and 32: ConvNeXt, Swin, DINOv3's ConvNeXt and the like."""
+    image_channels: int = 3
+    """Channels of the image that the backbone reads."""
+    spectral_width: int = 24
+    """Number of spectral basis channels that the bands are projected on."""
+    detail_channels: int = 24
+    """Width of the full-resolution features."""
+    index_channels: int = 0
+    """Number of spectral index maps that join the input; 0 for none."""
+    layer_norm_eps: float = 1e-6
+    """Epsilon of the stem's LayerNorm."""
+
+    def __post_init__(self, **kwargs: Any) -> None:
+        if isinstance(self.backbone_config, dict):
+            known = dict(self.backbone_config)
+            self.backbone_config = AutoConfig.for_model(known.pop("model_type"), **known)
+        super().__post_init__(**kwargs)
+
+    @property
+    def hidden_sizes(self) -> list[int]:
+        """Channels of each map, from stride 4 to 32."""
+        stages = dict(zip(self.backbone_config.stage_names, self._widths(), strict=True))  # type: ignore[union-attr]
+        return [stages[name] for name in self.backbone_config.out_features]  # type: ignore[union-attr]
+
+    @property
+    def gives_detail(self) -> bool:
+        """Whether there are full-resolution features beside the maps: always."""
+        return True
+
+    def _widths(self) -> list[int]:
+        """Channels of the stem and of each stage."""
+        config: Any = self.backbone_config
+        # Swin and its kin say how wide the first stage is, ConvNeXt and its kin how wide each one.
+        stages = getattr(config, "hidden_sizes", None) or [config.embed_dim * 2**stage for stage in range(len(config.depths))]
+        return [stages[0], *stages]
+
+
+@strict
 class SpexConfig(PreTrainedConfig):
     """Configuration of :class:`~spexlab.model.spex.SpexForExtraction`; the defaults are those of the released model."""
 
@@ -168,4 +213,5 @@ class SpexConfig(PreTrainedConfig):
 
 
 AutoConfig.register("internimage", InternImageConfig, exist_ok=True)
+AutoConfig.register("spex-bridge", BridgedConfig)
 AutoConfig.register("spex", SpexConfig)

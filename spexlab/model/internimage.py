@@ -17,7 +17,7 @@ from transformers.modeling_outputs import BackboneOutput
 
 from spexlab.model.configuration import InternImageConfig
 from spexlab.model.dcnv3 import DCNv3
-from spexlab.model.stem import PatchStem, WavelengthStem
+from spexlab.model.stem import PatchStem, WavelengthReader, WavelengthStem
 
 
 @dataclass
@@ -147,7 +147,7 @@ class InternImagePreTrainedModel(PreTrainedModel):
             for scale in (module.scale1, module.scale2):
                 if scale is not None and self.config.layer_scale is not None:
                     init.constant_(scale, self.config.layer_scale)
-        elif isinstance(module, WavelengthStem):
+        elif isinstance(module, WavelengthReader):
             module.init_conditioning()
         else:
             super()._init_weights(module)

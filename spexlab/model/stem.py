@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import initialization as init
 
-from spexlab.model.configuration import InternImageConfig
+from spexlab.model.configuration import BridgedConfig, InternImageConfig
 
 FREQUENCIES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Cycles per micrometre of the wavelength features: the finest tells bands 30 nm apart, as in the red edge."""
@@ -115,11 +115,11 @@ class PixelSizeModulation(nn.Module):
         return features * (1 + scale) + shift
 
 
-class WavelengthStem(PatchStem):
-    """Bands at any wavelengths -> stride-4 tokens and full-resolution detail features."""
+class WavelengthReader(nn.Module):
+    """What reads bands at any wavelengths, pixel by pixel and a little around: full-resolution detail features."""
 
-    def __init__(self, config: InternImageConfig) -> None:
-        super().__init__(config.detail_channels, config)
+    def add_reader(self, config: InternImageConfig | BridgedConfig) -> None:
+        """Make the parts that `look` runs."""
         self.index_channels = config.index_channels
         width = config.detail_channels
         self.spectral = SpectralProjection(config.spectral_width)
@@ -128,13 +128,7 @@ class WavelengthStem(PatchStem):
         self.detail2 = nn.Conv2d(width, width, 3, padding=1)
         self.modulation = PixelSizeModulation(width)
 
-    def forward(
-        self,
-        pixel_values: Tensor,
-        wavelengths: Tensor | None = None,
-        pixel_size: Tensor | None = None,
-        indices: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor | None]:
+    def look(self, pixel_values: Tensor, wavelengths: Tensor | None, pixel_size: Tensor | None, indices: Tensor | None) -> Tensor:
         """Read bands.
 
         Parameters
@@ -148,8 +142,8 @@ class WavelengthStem(PatchStem):
 
         Returns
         -------
-        tokens, detail
-            (B, ceil(H / 4), ceil(W / 4), embed_dim) and (B, detail_channels, H, W).
+        Tensor
+            (B, detail_channels, H, W).
 
         Raises
         ------
@@ -169,8 +163,7 @@ class WavelengthStem(PatchStem):
         hidden = self.detail1(image)
         # LayerNorm over channels, not over the map: a pixel's features must not depend on the window it was read in.
         normed = F.gelu(self.detail_norm(hidden.permute(0, 2, 3, 1)))
-        detail = self.modulation(hidden + self.detail2(normed.permute(0, 3, 1, 2)), pixel_size)
-        return self.embed(detail), detail
+        return self.modulation(hidden + self.detail2(normed.permute(0, 3, 1, 2)), pixel_size)
 
     def _index_channels(self, indices: Tensor | None, *, like: Tensor) -> Tensor:
         """Index maps with NaN as 0, and where they are known: (B, 2 * index_channels, H, W)."""
@@ -193,3 +186,38 @@ class WavelengthStem(PatchStem):
                 init.kaiming_uniform_(layer.weight, nonlinearity="relu")
         init.zeros_(self.modulation.unknown)
         init.zeros_(self.modulation.film.weight)
+
+
+class WavelengthStem(WavelengthReader, PatchStem):
+    """Bands at any wavelengths -> stride-4 tokens and full-resolution detail features."""
+
+    def __init__(self, config: InternImageConfig) -> None:
+        super().__init__(config.detail_channels, config)
+        self.add_reader(config)
+
+    def forward(
+        self,
+        pixel_values: Tensor,
+        wavelengths: Tensor | None = None,
+        pixel_size: Tensor | None = None,
+        indices: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Read bands as `look` does; (B, ceil(H / 4), ceil(W / 4), embed_dim) tokens and (B, detail_channels, H, W) detail."""
+        detail = self.look(pixel_values, wavelengths, pixel_size, indices)
+        return self.embed(detail), detail
+
+
+class WavelengthImage(WavelengthReader):
+    """Bands at any wavelengths -> an image of as many channels as a backbone for photographs reads, and detail features."""
+
+    def __init__(self, config: BridgedConfig) -> None:
+        super().__init__()
+        self.add_reader(config)
+        self.image = nn.Conv2d(config.detail_channels, config.image_channels, 1)
+
+    def forward(
+        self, pixel_values: Tensor, wavelengths: Tensor | None, pixel_size: Tensor | None, indices: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Read bands as `look` does; (B, image_channels, H, W) and (B, detail_channels, H, W)."""
+        detail = self.look(pixel_values, wavelengths, pixel_size, indices)
+        return self.image(detail), detail
