@@ -90,3 +90,4 @@ def test_several_dates_are_asked_together_and_compared(search: Page) -> None:
     expect(page.locator(".spx-over-time .spx-words")).to_contain_text("Water was lost", ignore_case=True)
     expect(page.locator(".leaflet-change-pane img")).to_have_count(3)
     expect(page.locator(".spx-comparing .leaflet-mask-pane")).to_have_css("display", "none")
+    take_picture(page, "over_time", height=1000)
