@@ -115,7 +115,7 @@ def place_by_cover(scene: xr.DataArray, cover: Cover, *, name: str, group: str |
     return Place(name, group or name, scene, labels, quality="coarse", extra=extra)
 
 
-def _codes(scene: xr.DataArray, cover: Cover) -> NDArray[np.uint8]:
+def _codes(scene: xr.DataArray, cover: Any) -> NDArray[np.uint8]:
     """WorldCover's codes on a scene's grid, 0 where no file knows."""
     files = [cover] if isinstance(cover, str | PathLike) or is_item(cover) else list(cover)
     if not files:

@@ -300,6 +300,7 @@ def test_loading_the_model_is_told_apart_from_the_run(explorer: Explorer, monkey
         return fake
 
     monkeypatch.setattr("spexlab.extraction.loading.shared_model", loaded)
+    monkeypatch.setattr("spexlab.extraction.loading.size_in_words", lambda _: "4.0 million parameters")
     asked(explorer, "water")
     done, _, before = explorer.message.partition(" Loading the model took ")
     assert float(before.removesuffix(" s more.")) >= 0.6

@@ -9,7 +9,7 @@ import ipywidgets as W
 
 from spexlab.places.references import FILES, LabelRaster, LabelShapes, Meaning, Reference, proposed, read_reference
 from widgets.parts.folder import file_at
-from widgets.parts.style import note, styled
+from widgets.parts.style import dismiss, note, styled
 from widgets.parts.upload import Upload
 
 if TYPE_CHECKING:
@@ -87,6 +87,11 @@ class ReferenceFile(W.VBox):
         from spexlab.evaluation.assessment import judge
 
         return judge(extraction, self.reference, target=self._target, meaning=self.meaning, scene=scene)
+
+    def close(self) -> None:
+        """Take it off the page, with the fields that are not shown."""
+        super().close()
+        dismiss(self.column, self.yes, self.unknown, self.polygons)
 
     @property
     def meaning(self) -> Meaning:
