@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -78,7 +78,7 @@ def new_spex(
     vision, sight = _vision(backbone)
     config = SpexConfig(**{**_fields(words, tokenizer, targets), **shape}, vision_config=vision, text_config=_small(words.config))
     torch.manual_seed(seed)
-    model = SpexForExtraction(config).to(words.dtype)
+    model: SpexForExtraction = cast("Any", SpexForExtraction(config)).to(words.dtype)
     model.language_model = words
     model.config.text_config = words.config
     if sight is not None:

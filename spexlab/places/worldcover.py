@@ -133,7 +133,7 @@ def _codes(scene: xr.DataArray, cover: Any) -> NDArray[np.uint8]:
 
 def _path(file: Any) -> str:
     if not is_item(file):
-        return fspath(file)
+        return str(fspath(file))
     item = Item.of(file)
     if _ASSET not in item.assets:
         raise ValueError(f"an item of WorldCover has an asset {_ASSET!r}, but {item.id} has {', '.join(item.assets) or 'none'}.")
