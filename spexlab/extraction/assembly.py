@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
+from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 import spexlab.model.bridge  # noqa: F401 - makes transformers know the backbone
@@ -82,7 +83,7 @@ def new_spex(
     model.language_model = words
     model.config.text_config = words.config
     if sight is not None:
-        model.backbone.body.load_state_dict(sight.state_dict())
+        cast("nn.Module", model.backbone.body).load_state_dict(sight.state_dict())
     return Spex(model.eval(), SpexProcessor.for_model(config, tokenizer), name=f"new SPEX of {Path(str(language_model)).name}")
 
 
