@@ -19,6 +19,8 @@ from spexlab.scene import pixel_size
 
 BLOCK = 1024
 """Side in pixels of what is computed of a lazy scene at a time: 80 MB of twelve bands with a window more on each side."""
+_OVERLAP = 64
+"""Pixels that neighbours share, or a quarter of a window where that is less. Their width hides seams, not their share."""
 _STEP = 32
 """The coarsest stride of the backbone: sides are multiples of it."""
 
@@ -79,7 +81,7 @@ def fitting_side(shape: tuple[int, int], side: int) -> int:
 def tiling(shape: tuple[int, int], side: int) -> tuple[int, int]:
     """Side of the windows for an area and how far neighbours overlap, by the side that a model was made for."""
     size = fitting_side(shape, side)
-    return size, size // 4
+    return size, min(size // 4, _OVERLAP)
 
 
 def plan_windows(shape: tuple[int, int], *, size: int, overlap: int) -> tuple[Window, ...]:

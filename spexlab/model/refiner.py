@@ -27,8 +27,8 @@ class MaskRefiner(nn.Module):
     width
         Channels of the refiner itself.
     scored
-        Targets that a land-cover head scores in every pixel; 0 if there is none. The mask token weighs their logits and the
-        refiner's own, and the sum is the answer.
+        Targets that a land-cover head scores in every pixel; 0 if there is none. The prompt chooses among them, and the answer is
+        the chosen target's logits and a share, which the prompt sets too, of the refiner's own.
     """
 
     def __init__(self, detail_channels: int, upscaled_channels: int, token_channels: int, width: int, *, scored: int = 0) -> None:
@@ -40,6 +40,7 @@ class MaskRefiner(nn.Module):
         self.deepen = nn.Conv2d(width, width, kernel_size=3, padding=1)
         self.weigh = nn.Linear(token_channels, width + 1)
         self.gain = nn.Linear(token_channels, 1)
+        # By what was asked, not by the mask token: that drifts as the decoder learns, and the choice with it.
         self.choose = nn.Linear(token_channels, scored + 1) if scored else None
 
     def init_anchor(self) -> None:
@@ -53,6 +54,7 @@ class MaskRefiner(nn.Module):
         upscaled: Tensor,
         detail: Tensor,
         token: Tensor,
+        prompts: Tensor,
         prior: Tensor | None,
         land_cover: Tensor | None = None,
     ) -> Tensor:
@@ -68,6 +70,8 @@ class MaskRefiner(nn.Module):
             Full-resolution features, (B, C, H, W).
         token
             Mask token state, (B, D).
+        prompts
+            Condensed tokens that prompted the decoder, (B, P, D).
         prior
             Signed distance of the index from its threshold, (B, 1, H, W), NaN where unknown; None if there is no index.
         land_cover
@@ -91,9 +95,10 @@ class MaskRefiner(nn.Module):
         asked = F.interpolate(coarse, size=size, mode="bilinear", align_corners=False) + fine + anchor
         if self.choose is None or land_cover is None:
             return asked
-        chosen = self.choose(token)  # (B, T + 1): one weight a target, and how much of the refiner's own answer is added
-        share = chosen[:, -1, None, None, None].sigmoid()
-        return torch.einsum("bthw,bt->bhw", land_cover, chosen[:, :-1])[:, None] + share * asked
+        scores = self.choose(prompts.mean(dim=1))  # (B, T + 1): one a target, and how much of the refiner's own answer is added
+        # Free weights would let other targets leak in: a softmax leaves the choice a choice.
+        chosen, share = scores[:, :-1].softmax(dim=1), scores[:, -1, None, None, None].sigmoid()
+        return torch.einsum("bthw,bt->bhw", land_cover, chosen)[:, None] + share * asked
 
 
 def _split_prior(prior: Tensor | None, like: Tensor) -> tuple[Tensor, Tensor]:

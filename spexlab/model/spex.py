@@ -203,7 +203,7 @@ class SpexForExtraction(PreTrainedModel):
         decoded = self.prompted(features, prompts, prior)
         if self.refiner is not None:
             refined: Tensor = self.refiner(
-                decoded.logits, decoded.upscaled, features.detail, decoded.token, prior, features.land_cover
+                decoded.logits, decoded.upscaled, features.detail, decoded.token, prompts, prior, features.land_cover
             )
             return refined[:, 0]
         return F.interpolate(decoded.logits, size=features.size, mode="bilinear", align_corners=False)[:, 0]

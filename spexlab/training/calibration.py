@@ -28,7 +28,7 @@ from spexlab.scene.bands import with_bands
 
 FEWER: dict[BandSet, tuple[str, ...]] = {"nir": ("blue", "green", "red", "nir"), "visible": ("blue", "green", "red")}
 """Bands that a scene is cut down to, to answer as a lesser camera would."""
-SIDE = 256
+SIDE = 512
 """Rows and columns of a place that are looked at, at most."""
 SAMPLED = 8192
 """Pixels of a place that are kept, at most."""

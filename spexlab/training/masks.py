@@ -6,7 +6,6 @@ each target, and the decoder learns from what it said: the words that it knows a
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -29,25 +28,17 @@ LEARNING = ("backbone", "aggregator", "neck", "land_cover", "mask_decoder", "pri
 _LISTED = (1, 3, 10)
 """Regions listed in the questions of the bank, drawn."""
 _RIDGE = 1e-2
+_MARGIN = 12.0
+"""By how much the score of the target that a prompt asks for exceeds the others': the softmax then leaves them next to nothing."""
 _SHARE = -2.5
 """Log odds of the share that the refiner's own answer begins with, beside what the land-cover head says of the target."""
 
 
-@dataclass(frozen=True, eq=False)
-class PromptBank:
-    """What the language model said of each target."""
-
-    prompts: Tensor
-    """(T, N, P, D)"""
-    tokens: Tensor
-    """(T, N, D) the mask decoder's token that each led to."""
-
-
 @torch.no_grad()
-def ask_for_prompts(model: SpexForExtraction, processor: SpexProcessor, crops: CropSource, *, each: int, seed: int) -> PromptBank:
-    """Ask about crops until every target was asked about `each` times."""
+def ask_for_prompts(model: SpexForExtraction, processor: SpexProcessor, crops: CropSource, *, each: int, seed: int) -> Tensor:
+    """Ask about crops until every target was asked about `each` times: prompts (T, each, P, D)."""
     names = list(model.config.targets)
-    found: dict[str, list[tuple[Tensor, Tensor]]] = {name: [] for name in names}
+    found: dict[str, list[Tensor]] = {name: [] for name in names}
     rng, model = random.Random(f"{seed}/prompts"), model.eval()
     while min(map(len, found.values())) < each:
         crop = crops.make(crops.pick(rng)[1], rng, rng)
@@ -55,8 +46,7 @@ def ask_for_prompts(model: SpexForExtraction, processor: SpexProcessor, crops: C
         for name in rng.sample(names, 3):
             asked = question_about(crop.scene, name, listed=rng.choice(_LISTED))
             found[name].append(_prompt(model, processor, features, asked))
-    kept = [found[name][:each] for name in names]
-    return PromptBank(*(torch.stack([torch.stack([one[part] for one in row]) for row in kept]) for part in (0, 1)))
+    return torch.stack([torch.stack(found[name][:each]) for name in names])
 
 
 class MaskTrainee(SpexForExtraction):
@@ -64,11 +54,12 @@ class MaskTrainee(SpexForExtraction):
 
     bank: Tensor
 
-    def prepare(self, bank: PromptBank) -> None:
-        """Take a bank, let the mask token choose its target's land-cover logits, and let what sees and draws learn."""
-        self.register_buffer("bank", bank.prompts, persistent=False)
-        choose_by_token(self, bank.tokens)
+    def prepare(self, bank: Tensor) -> None:
+        """Take prompts (T, N, P, D), let each choose its target's land-cover logits, and let what sees and draws learn."""
+        self.register_buffer("bank", bank, persistent=False)
         learn_only(self, LEARNING)
+        # The words stand still, and so does what they choose: a rare target's choice would else be lost to a frequent one's.
+        choose_by_prompt(self, bank).requires_grad_(False)
 
     def forward(  # type: ignore[override]
         self, images: dict[str, Tensor], truth: Tensor, taught: Tensor, asked: dict[str, Tensor]
@@ -98,8 +89,8 @@ class MaskTrainee(SpexForExtraction):
 
 
 @torch.no_grad()
-def choose_by_token(model: SpexForExtraction, tokens: Tensor) -> None:
-    """Set the refiner's choice so that a target's token picks the target's logits: ridge regression on tokens (T, N, D).
+def choose_by_prompt(model: SpexForExtraction, prompts: Tensor) -> nn.Linear:
+    """Set the refiner's choice so that a target's prompt picks the target's logits: ridge regression on prompts (T, N, P, D).
 
     Raises
     ------
@@ -111,13 +102,14 @@ def choose_by_token(model: SpexForExtraction, tokens: Tensor) -> None:
         raise ValueError(
             "only a checkpoint with a land-cover head has anything to choose from; set land_cover_channels in its config."
         )
-    count, each = tokens.shape[:2]
-    inputs = F.pad(tokens.flatten(0, 1), (0, 1), value=1.0)
-    wanted = torch.eye(count).repeat_interleave(each, dim=0)
+    count, each = prompts.shape[:2]
+    inputs = F.pad(prompts.mean(dim=2).flatten(0, 1), (0, 1), value=1.0)
+    wanted = _MARGIN * torch.eye(count).repeat_interleave(each, dim=0)
     solution = torch.linalg.solve(inputs.T @ inputs + _RIDGE * torch.eye(inputs.shape[1]), inputs.T @ wanted)
     nn.init.zeros_(choose.weight)
     choose.weight[:count], choose.bias[:count] = solution[:-1].T, solution[-1]
     choose.bias[-1] = _SHARE
+    return choose
 
 
 class MaskCollator:
@@ -152,9 +144,8 @@ class MaskCollator:
         }
 
 
-def _prompt(model: SpexForExtraction, processor: SpexProcessor, features: SpexFeatures, asked: Question) -> tuple[Tensor, Tensor]:
+def _prompt(model: SpexForExtraction, processor: SpexProcessor, features: SpexFeatures, asked: Question) -> Tensor:
+    """(P, D)."""
     ids = torch.tensor([processor.question(asked.text, size=features.size)])
-    hidden = model.read(features, ids).last_hidden_state
-    prompt = model.condenser(hidden, model.mask_span(ids))
-    decoded = model.prompted(features, prompt, processor.priors([asked.dense], size=features.size))
-    return prompt[0], decoded.token[0]
+    prompts: Tensor = model.condenser(model.read(features, ids).last_hidden_state, model.mask_span(ids))
+    return prompts[0]

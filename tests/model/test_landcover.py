@@ -102,12 +102,13 @@ def test_narrow_pixels_are_told_from_wide_and_unknown_ones() -> None:
     assert last == [1.0, 0.0, 0.0, 0.0]
 
 
-def test_the_mask_token_chooses_among_the_targets() -> None:
+def test_the_prompt_chooses_among_the_targets() -> None:
     torch.manual_seed(0)
     refiner = MaskRefiner(detail_channels=4, upscaled_channels=3, token_channels=6, width=8, scored=5)
-    land_cover, token = torch.randn(2, 5, 8, 8), torch.randn(2, 6)
+    land_cover, token, prompts = torch.randn(2, 5, 8, 8), torch.randn(2, 6), torch.randn(2, 4, 6)
     with torch.no_grad():
         refiner.choose.weight.zero_()
-        refiner.choose.bias.copy_(torch.tensor([0.0, 0, 1, 0, 0, -100]))  # the third target, nothing of the refiner's own
-    logits = refiner(torch.randn(2, 1, 4, 4), torch.randn(2, 3, 4, 4), torch.randn(2, 4, 8, 8), token, None, land_cover)
-    torch.testing.assert_close(logits[:, 0], land_cover[:, 2])
+        refiner.choose.weight[2] = 0.5  # prompts differ with the picture, and so do scores
+        refiner.choose.bias.copy_(torch.tensor([0.0, -2, 16, 1, 0, -100]))  # the third target, nothing of the refiner's own
+    logits = refiner(torch.randn(2, 1, 4, 4), torch.randn(2, 3, 4, 4), torch.randn(2, 4, 8, 8), token, prompts, None, land_cover)
+    torch.testing.assert_close(logits[:, 0], land_cover[:, 2], atol=1e-4, rtol=0)

@@ -23,7 +23,7 @@ from spexlab.places.mixture import SHARES
 from spexlab.scene import pixel_kind
 from spexlab.training.calibration import Key, calibrate, table
 from spexlab.training.recipes.halves import worth_unseen
-from spexlab.training.recipes.shape import LAND_COVER_CHANNELS
+from spexlab.training.recipes.shape import LAND_COVER_CHANNELS, WINDOW
 from spexlab.training.recipes.stages import land_cover_stage, mask_stage, pixel_stage, run_part, save, words_stage
 from spexlab.training.run import TrainingRun
 from spexlab.training.settings import TrainingSettings
@@ -150,9 +150,8 @@ def _begun(recipe: Recipe, folder: Path, words_of: str | Path | None) -> Path:
     start = folder / "start"
     if not start.exists():
         given = load_model(words_of, device="cpu", dtype=torch.float32)
-        config = SpexConfig.from_dict(
-            {**given.model.config.to_dict(), "land_cover_channels": LAND_COVER_CHANNELS, "calibration": None}
-        )
+        shape = {"land_cover_channels": LAND_COVER_CHANNELS, "window": WINDOW, "calibration": None}
+        config = SpexConfig.from_dict({**given.model.config.to_dict(), **shape})
         torch.manual_seed(recipe.seed)
         model = SpexForExtraction(config)
         # The land-cover head is learnt anew: it has to begin at what the pixels say.
