@@ -110,8 +110,8 @@ def test_prompt_lab_compares_what_the_model_makes_of_instructions(lab: Lab, page
     expect(page.locator(".spx-answers tbody tr").nth(1)).to_contain_text("reused")
     expect(page.locator(".spx-iou tbody tr")).to_have_count(4)
     take_picture(page, "prompt_lab", height=2500)
-    page.get_by_label("Save the table as").fill(str(tmp_path / "compared.csv"))
-    page.get_by_label("Save the table as").press("Tab")
+    page.get_by_role("textbox", name="Save the table as").fill(str(tmp_path / "compared.csv"))
+    page.get_by_role("textbox", name="Save the table as").press("Tab")
     page.locator(".spx-save").click()
     expect(page.locator(".spx-saved")).to_contain_text("Written to")
     assert list(pd.read_csv(tmp_path / "compared.csv")["targets"].dropna())[:2] == ["trees", "trees"]

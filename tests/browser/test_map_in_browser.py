@@ -36,7 +36,7 @@ def test_map_and_answer_are_seen_together_on_a_small_screen_with_the_layers_at_h
 
 def test_the_pointer_tells_its_place_and_the_map_its_north(place: Page) -> None:
     place.mouse.move(*map_point(place, 0.5, 0.5))
-    pointer = place.locator(".spx-pointer")
+    pointer = place.locator(".spx-pointer").first
     expect(pointer).to_have_text(re.compile(r"[\d.]+° [NS], [\d.]+° [EW] · pixel (59|60), (59|60)"))  # the middle of 120
     expect(place.locator(".spx-north")).to_be_visible()
     place.mouse.move(5, 5)
@@ -62,9 +62,9 @@ def test_a_distance_is_measured(place: Page) -> None:
 def test_a_basemap_that_cannot_come_says_so(place: Page) -> None:
     place.get_by_role("button", name="Layers").click()
     place.get_by_label("Basemap").select_option("OpenStreetMap")
-    expect(place.locator(".spx-no-basemap")).to_contain_text("cannot be loaded")
+    expect(place.locator(".spx-no-basemap").first).to_contain_text("cannot be loaded")
     place.get_by_label("Basemap").select_option("none")
-    expect(place.locator(".spx-no-basemap")).to_be_empty()
+    expect(place.locator(".spx-no-basemap").first).to_be_empty()
 
 
 def test_masks_of_a_former_area_are_marked(place: Page) -> None:
