@@ -112,8 +112,8 @@ def test_prompt_lab_compares_what_the_model_makes_of_instructions(lab: Lab, page
     take_picture(page, "prompt_lab", height=2500)
     page.get_by_role("textbox", name="Save the table as").fill(str(tmp_path / "compared.csv"))
     page.get_by_role("textbox", name="Save the table as").press("Tab")
-    page.locator(".spx-save").click()
-    expect(page.locator(".spx-saved")).to_contain_text("Written to")
+    page.locator(".spx-save").locator("visible=true").click()
+    expect(page.locator(".spx-saved").locator("visible=true")).to_contain_text("Written to")
     assert list(pd.read_csv(tmp_path / "compared.csv")["targets"].dropna())[:2] == ["trees", "trees"]
     assert fits_in_a_narrow_pane(page)
 
