@@ -38,7 +38,7 @@ def test_the_pointer_tells_its_place_and_the_map_its_north(place: Page) -> None:
     place.mouse.move(*map_point(place, 0.5, 0.5))
     pointer = place.locator(".spx-pointer").first
     expect(pointer).to_have_text(re.compile(r"[\d.]+° [NS], [\d.]+° [EW] · pixel (59|60), (59|60)"))  # the middle of 120
-    expect(place.locator(".spx-north")).to_be_visible()
+    expect(place.locator(".spx-north").first).to_be_visible()
     place.mouse.move(5, 5)
     expect(pointer).to_be_empty()
 
