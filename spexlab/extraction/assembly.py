@@ -6,7 +6,15 @@ from typing import Any, cast
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoBackbone,
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 import spexlab.model.bridge  # noqa: F401 - makes transformers know the backbone
 from spexlab.evidence.limits import LIMITS
@@ -140,10 +148,11 @@ def _vision(backbone: str | Path | PreTrainedConfig) -> tuple[PreTrainedConfig, 
         return _internimage(backbone), None
     if isinstance(backbone, PreTrainedConfig):
         return _bridged(backbone), None
-    from transformers import AutoBackbone
-
     known = AutoConfig.from_pretrained(str(backbone))
-    weights: PreTrainedModel = AutoBackbone.from_pretrained(str(backbone), out_features=_stages(known), use_safetensors=True)
+    known.set_output_features_output_indices(out_features=_stages(known), out_indices=None)
+    # AutoBackbone itself takes a folder for a name on the Hub.
+    kind: Any = type(AutoBackbone.from_config(known))
+    weights: PreTrainedModel = kind.from_pretrained(str(backbone), config=known, use_safetensors=True)
     return _bridged(weights.config), weights
 
 
