@@ -16,7 +16,6 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-import spexlab.model.bridge  # noqa: F401 - makes transformers know the backbone
 from spexlab.evidence.limits import LIMITS
 from spexlab.evidence.prior import MODEL_INDICES
 from spexlab.extraction.spex import Spex

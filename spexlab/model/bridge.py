@@ -2,15 +2,16 @@
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoBackbone, AutoModel, PreTrainedModel
+from transformers import AutoBackbone, AutoModel
 from transformers import initialization as init
 
 from spexlab.model.configuration import BridgedConfig
 from spexlab.model.internimage import InternImageOutput
+from spexlab.model.pretrained import SpexPreTrainedModel
 from spexlab.model.stem import WavelengthImage, WavelengthReader
 
 
-class BridgedBackbone(PreTrainedModel):
+class BridgedBackbone(SpexPreTrainedModel):
     """A stem that reads bands by wavelength, and a backbone for photographs behind it."""
 
     config: BridgedConfig
@@ -25,10 +26,6 @@ class BridgedBackbone(PreTrainedModel):
         self.stem = WavelengthImage(config)
         self.body = AutoBackbone.from_config(config.backbone_config)
         self.post_init()
-
-    def _initialize_weights(self, module: nn.Module, is_custom_code: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
-        # As in InternImage: transformers skips parents without parameters of their own outside its package.
-        super()._initialize_weights(module)
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:

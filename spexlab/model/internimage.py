@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoBackbone, AutoModel, PreTrainedModel
+from transformers import AutoBackbone, AutoModel
 from transformers import initialization as init
 from transformers.backbone_utils import BackboneMixin
 from transformers.modeling_layers import GradientCheckpointingLayer
@@ -17,6 +17,7 @@ from transformers.modeling_outputs import BackboneOutput
 
 from spexlab.model.configuration import InternImageConfig
 from spexlab.model.dcnv3 import DCNv3
+from spexlab.model.pretrained import SpexPreTrainedModel
 from spexlab.model.stem import PatchStem, WavelengthReader, WavelengthStem
 
 
@@ -116,7 +117,7 @@ class InternImageStage(nn.Module):
         return features if self.norm is None else self.norm(features)
 
 
-class InternImagePreTrainedModel(PreTrainedModel):
+class InternImagePreTrainedModel(SpexPreTrainedModel):
     """Initialisation as released: zero offsets and masks, Xavier projections in DCNv3, torch's own for convolutions."""
 
     config: InternImageConfig
@@ -126,11 +127,6 @@ class InternImagePreTrainedModel(PreTrainedModel):
     input_modalities = "image"
     supports_gradient_checkpointing = True
     _no_split_modules = ["InternImageLayer"]  # noqa: RUF012 - transformers declares it as an instance's
-
-    def _initialize_weights(self, module: nn.Module, is_custom_code: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
-        # transformers skips modules without parameters of their own in models outside its package, for the sake of code that
-        # overwrites loaded weights; ours initialises through transformers and needs the parents called.
-        super()._initialize_weights(module)
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:

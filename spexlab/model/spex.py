@@ -16,10 +16,11 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import AutoModel, AutoModelForCausalLM, Cache, PreTrainedConfig, PreTrainedModel, SamPromptEncoderConfig
+from transformers import AutoModel, AutoModelForCausalLM, Cache, PreTrainedConfig, SamPromptEncoderConfig
 from transformers import initialization as init
 from transformers.models.sam.modeling_sam import SamMaskEmbedding
 
+import spexlab.model.bridge  # noqa: F401 - makes transformers know the backbone
 from spexlab.model.configuration import InternImageConfig, SpexConfig
 from spexlab.model.heads import (
     FeatureAggregator,
@@ -33,13 +34,14 @@ from spexlab.model.heads import (
 from spexlab.model.internimage import InternImageBackbone
 from spexlab.model.landcover import LandCoverHead
 from spexlab.model.outputs import SpexFeatures, SpexMasks, SpexOutput, SpexScores
+from spexlab.model.pretrained import SpexPreTrainedModel
 from spexlab.model.refiner import MaskRefiner
 
 IGNORE = -100
 """Label of a token that carries no loss, as everywhere in transformers."""
 
 
-class SpexForExtraction(PreTrainedModel):
+class SpexForExtraction(SpexPreTrainedModel):
     """Language-guided extraction of land cover from multispectral images."""
 
     config_class = SpexConfig
@@ -82,11 +84,6 @@ class SpexForExtraction(PreTrainedModel):
         self.target_head = _target_head(config, hidden)
         self.image_newline = nn.Parameter(torch.randn(hidden) * 0.02) if config.image_newline else None
         self.post_init()
-
-    def _initialize_weights(self, module: nn.Module, is_custom_code: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
-        # transformers skips modules without parameters of their own in models outside its package, for the sake of code that
-        # overwrites loaded weights; ours initialises through transformers and needs the parents called.
-        super()._initialize_weights(module)
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:

@@ -1,5 +1,7 @@
 """A new SPEX from a language model and a backbone: their weights are kept, it answers, trains, and comes back from its folder."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +65,15 @@ def test_it_answers_and_comes_back_from_its_folder(folder: Path, backbone: objec
     first, second = (one.segment(one.encode(SCENE)[0], question_about(SCENE, "water")).logits for one in (spex, again))
     assert first.shape == (64, 64)
     np.testing.assert_allclose(first, second, atol=1e-5)
+
+
+def test_another_process_reads_it_with_what_load_model_imports(folder: Path, tmp_path: Path) -> None:
+    spex = new_spex(folder, backbone=CONVNEXT, **SHAPE)
+    spex.model.save_pretrained(tmp_path)
+    spex.processor.save_pretrained(tmp_path)
+    code = f"import spexlab; print(type(spexlab.load_model({str(tmp_path)!r}, device='cpu').model.backbone).__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "BridgedBackbone"
 
 
 def test_a_language_model_with_fewer_words_than_the_marks_need_grows(tmp_path: Path) -> None:
