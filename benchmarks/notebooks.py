@@ -1,16 +1,19 @@
-"""How long each notebook takes, from its first cell to its last, and how much memory its kernel needs at most.
+"""How long each notebook takes by "Run All" in a browser, and how much memory its kernel needs at most.
 
     python benchmarks/notebooks.py --results benchmarks/results [NAME ...]
 
-Notebooks run with their full values, on two threads. The table goes into docs/notebooks.md, and its time into the head of each
-notebook, between `<!-- takes -->` and `<!-- /takes -->`. Names choose some of them; the others keep what was
-measured of them before.
+Each is opened in JupyterLab, as `make explore` starts it, in a headless Chromium, and run with its full values. An error ends the
+script; what a cell writes to stderr, where a learner would stumble over it, is counted. Those that search find a catalogue on this
+machine. The table goes into docs/notebooks.md, and its time into the head of each notebook, between `<!-- takes -->` and
+`<!-- /takes -->`. Names choose some of them; the others keep what was measured of them before.
 """
 
 import argparse
 import json
 import os
 import re
+import shutil
+import sys
 import threading
 import time
 from pathlib import Path
@@ -19,15 +22,28 @@ from typing import Any
 
 import nbformat
 import psutil
-from nbclient import NotebookClient
+from playwright.sync_api import Page, sync_playwright
 from report import write_block
 
-ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "notebooks"
-THREADS = "2"
+sys.path.insert(
+    0, str(Path(__file__).parents[1])
+)  # the tests' way to drive JupyterLab and to serve a catalogue, and where browsers are
+
+from scripts.browser import MISSING, find_browser
+from tests.support.browser.lab import CHROMIUM, run_cells, running_lab
+from tests.support.catalogue import catalogue_of_dates
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
 LONGEST = 3600
-"""Seconds after which a cell counts as stuck."""
+"""Seconds after which a notebook counts as stuck."""
 MARK = re.compile(r"(?<=<!-- takes -->).*?(?=<!-- /takes -->)")
+# From the model: cells out of view have no outputs in the page.
+_COMPLAINTS = """() => {
+  const cells = window.jupyterapp.shell.currentWidget.content.model.cells, found = [];
+  for (let i = 0; i < cells.length; i++) for (const output of cells.get(i).outputs?.toJSON() ?? [])
+    if (output.name === 'stderr') found.push(`cell ${i}: ${[output.text].flat().join('')}`);
+  return found;
+}"""
 
 
 def main() -> None:
@@ -36,13 +52,23 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="stems, such as 01_explore; all unless given")
     parser.add_argument("--results", type=Path, required=True, help="folder for notebooks.json; docs/notebooks.md is written, too")
     arguments = parser.parse_args()
+    browser_path = find_browser()
+    if browser_path is None:
+        sys.exit(f"error: {MISSING}")
     file = arguments.results / "notebooks.json"
     measured = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    for path in notebooks(arguments.names):
-        measured[path.stem] = measure(path)
-        print(path.stem, measured[path.stem], flush=True)
-        write_time(path, measured[path.stem]["seconds"])
-        file.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    os.environ.pop("SPEXLAB_QUICK", None)
+    with TemporaryDirectory() as folder, catalogue_of_dates(Path(folder)) as settings, sync_playwright() as playwright:
+        os.environ.update(settings)
+        browser = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM)
+        for path in notebooks(arguments.names):
+            page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+            measured[path.stem] = measure(path, page)
+            page.context.close()
+            print(path.stem, measured[path.stem], flush=True)
+            write_time(path, measured[path.stem]["seconds"])
+            file.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+        browser.close()
     write_block("notebooks", table(measured))
 
 
@@ -55,27 +81,30 @@ def notebooks(names: list[str]) -> list[Path]:
     return [path for path in every if not names or path.stem in names]
 
 
-def measure(path: Path) -> dict[str, float]:
-    """Run one notebook in a folder of its own; seconds, and the peak of its kernel's memory in GiB."""
-    environment = {**os.environ, "OMP_NUM_THREADS": THREADS, "HF_HUB_OFFLINE": "1"}
-    environment.pop("SPEXLAB_QUICK", None)
-    with TemporaryDirectory() as folder:
-        client = NotebookClient(nbformat.read(path, as_version=4), timeout=LONGEST, resources={"metadata": {"path": folder}})
+def measure(path: Path, page: Page) -> dict[str, Any]:
+    """Run one notebook in a Jupyter server of its own; seconds, and the peak of its kernel's memory in GiB."""
+    with TemporaryDirectory() as folder, running_lab(Path(folder)) as lab:
+        shutil.copy(path, lab.folder)
+        lab.open(page, path.name)
         watch = _Memory()
         began = time.perf_counter()
         with watch:
-            client.execute(env=environment)
+            run_cells(page, timeout=LONGEST)
         seconds = time.perf_counter() - began
+        complaints = page.evaluate(_COMPLAINTS)
+        for complaint in complaints:
+            print(f"{path.stem}, {complaint}", file=sys.stderr)
         return {
             "seconds": round(seconds, 1),
             "peak_gib": round(watch.peak / 2**30, 2),
+            "complaints": len(complaints),
             "cores": os.cpu_count() or 1,
             "load": round(os.getloadavg()[0], 1),
         }
 
 
 class _Memory:
-    """The largest resident memory of what this process started, looked at twice a second."""
+    """The largest resident memory of the kernel and what it started, looked at twice a second."""
 
     def __init__(self) -> None:
         self.peak = 0
@@ -91,7 +120,21 @@ class _Memory:
 
     def _watch(self) -> None:
         while not self._done.wait(0.5):
-            self.peak = max(self.peak, sum(map(_resident, psutil.Process().children(recursive=True))))
+            self.peak = max(self.peak, sum(map(_resident, _kernels())))
+
+
+def _kernels() -> list[psutil.Process]:
+    """Kernels, and what they started; neither Jupyter's server nor the browser."""
+    started = psutil.Process().children(recursive=True)
+    kernels = [process for process in started if "ipykernel_launcher" in _command(process)]
+    return [*kernels, *(child for kernel in kernels for child in kernel.children(recursive=True))]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _resident(process: psutil.Process) -> int:
@@ -122,12 +165,12 @@ def words(seconds: float) -> str:
 
 def table(measured: dict[str, dict[str, Any]]) -> str:
     """Lay out what was measured."""
-    keys = ("peak_gib", "cores", "load")
+    keys = ("peak_gib", "complaints", "cores", "load")
     rows = [
         f"| {name} | {row['seconds'] / 60:.1f} | {' | '.join(str(row[key]) for key in keys)} |"
         for name, row in sorted(measured.items())
     ]
-    head = ["| notebook | minutes | GiB, at most | cores | load when it ended |", "|---|--:|--:|--:|--:|"]
+    head = ["| notebook | minutes | GiB, at most | lines of stderr | cores | load when it ended |", "|---|--:|--:|--:|--:|--:|"]
     return "\n".join([*head, *rows]) + "\n"
 
 

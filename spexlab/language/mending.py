@@ -15,8 +15,10 @@ _STUCK = re.compile(r"([^\d]{2,60}?)\1{3,}|(.{12,120}?)\2{2,}", re.DOTALL)
 _BROKEN = re.compile(
     r"\s[.,;:!?](?:\s|$)"  # a number or word is missing before a mark
     r"|\b(?:a|an|and|at|by|in|is|of|or|the|to|with)[.!?]$"
+    r"|\bcovers?\b(?:(?![.!?]\s).)*\b(?:is|are) (?:covered|above|below)\b"  # two sentences in one
     r"|[^\W\d_]{31,}|[bcdfghjklmnpqrstvwxz]{6,}"  # no word is as long, or has as many consonants in a row
 )
+_GAPS = re.compile(r" {2,}")
 _WORDS, _DIFFERENT = 12, 1 / 3
 """From so many words on, fewer different ones than this share are a loop, though no piece of it repeats to the letter."""
 
@@ -64,8 +66,9 @@ def mend(text: str, m: Measurement) -> Mended:
 
     A sentence is wrong if a claim of it does not hold, if it is degenerate, or if it repeats one. With it goes what else the text
     says of the same, as the template says it whole, and what leans on it without a claim of its own. Where the text lost its
-    thread, or nothing of it is left, all that it leaves unsaid is said, too.
+    thread, or nothing of it is left, all that it leaves unsaid is said, too. Runs of blanks become one.
     """
+    text = _GAPS.sub(" ", text)
     parts = _sentences(text, m)
     wrong = set[str]().union(*(part.wrong or () for part in parts))
     staying = _staying(parts, wrong)

@@ -32,6 +32,9 @@ _NARROW = 8.0
 """Metres below which a pixel is narrower than a house: a roof then is many pixels, before it is part of one."""
 _FARTHEST = 6.0
 """Spreads from the mean beyond which a number says no more."""
+_STRIP = 8192
+"""Pixels of an image that are looked at together: their hidden states stay in a processor's cache. Those of a window of 512 pixels
+do not, and to have the system find room for each of them anew took longer than to compute them."""
 
 
 class PixelEvidence(nn.Module):
@@ -67,9 +70,12 @@ class PixelEvidence(nn.Module):
         pixel_size
             (B,) metres, NaN if unknown; None: all unknown.
         """
-        seen = pixel_features(pixel_values.float() * self.std + self.mean, wavelengths)
-        narrow = seen.new_zeros(len(seen)) if pixel_size is None else (pixel_size < _NARROW).to(seen.dtype)
-        return torch.cat([seen, narrow[:, None, None, None].expand(*seen.shape[:3], 1)], dim=3)
+        reflectance = pixel_values.float() * self.std + self.mean
+        narrow = reflectance.new_zeros(len(reflectance)) if pixel_size is None else (pixel_size < _NARROW).to(reflectance.dtype)
+        shape = len(reflectance), 1, *reflectance.shape[-2:]
+        return torch.cat([*_features(reflectance, wavelengths), narrow[:, None, None, None].expand(shape)], dim=1).permute(
+            0, 2, 3, 1
+        )
 
     def forward(self, measured: Tensor) -> Tensor:
         """Hidden state (..., width) of numbers (..., `FEATURES`)."""
@@ -121,20 +127,52 @@ class LandCoverHead(nn.Module):
         detail
             Full-resolution features, (B, C, H, W).
         """
-        seen = self.evidence(measured)  # (B, H, W, width)
-        context = F.interpolate(self.from_context(embedding), size=detail.shape[-2:], mode="bilinear", align_corners=False)
-        mixed = F.gelu(self.from_pixels(seen).permute(0, 3, 1, 2) + self.from_detail(detail) + context)
-        return self.pixelwise(seen).permute(0, 3, 1, 2) + self.correction(mixed)
+        height, width = detail.shape[-2:]
+        context = F.interpolate(
+            self.from_context(embedding), size=(embedding.shape[2], width), mode="bilinear", align_corners=False
+        )
+        rows = max(1, _STRIP // width)
+        strips = [
+            self._strip(measured[:, top : top + rows], context, detail[:, :, top : top + rows], top=top, height=height)
+            for top in range(0, height, rows)
+        ]
+        return torch.cat(strips, dim=1).permute(0, 3, 1, 2)
+
+    def _strip(self, measured: Tensor, context: Tensor, detail: Tensor, *, top: int, height: int) -> Tensor:
+        """Logits (B, r, W, T) of r rows from one on; `context` (B, width, h, W) is as wide as the image, and not as high."""
+        seen = self.evidence(measured)  # (B, r, W, width)
+        around = _rows_between(context, top, detail.shape[2], height).permute(0, 2, 3, 1)
+        mixed = F.gelu(self.from_pixels(seen) + _each_pixel(self.from_detail, detail.permute(0, 2, 3, 1)) + around)
+        return self.pixelwise(seen) + _each_pixel(self.correction, mixed)
+
+
+def _each_pixel(layer: nn.Conv2d, pixels: Tensor) -> Tensor:
+    """A convolution of 1 x 1, channels last."""
+    return F.linear(pixels, layer.weight.flatten(1), layer.bias)
+
+
+def _rows_between(maps: Tensor, top: int, count: int, height: int) -> Tensor:
+    """Some rows of maps (B, C, h, W) brought to a height, as bilinear interpolation does it: (B, C, `count`, W)."""
+    last = maps.shape[2] - 1
+    at = (torch.arange(top, top + count, device=maps.device) + 0.5) * (maps.shape[2] / height) - 0.5
+    at = at.clamp(0, last)
+    above = at.floor().long()
+    return torch.lerp(maps[:, :, above], maps[:, :, (above + 1).clamp(max=last)], (at - above).to(maps.dtype)[:, None])
 
 
 def pixel_features(reflectance: Tensor, wavelengths: Tensor) -> Tensor:
     """Bands by wavelength, normalised differences, and mean and spread around: (B, H, W, `FEATURES` - 1) of (B, C, H, W)."""
+    return torch.cat(_features(reflectance, wavelengths), dim=1).permute(0, 2, 3, 1)
+
+
+def _features(reflectance: Tensor, wavelengths: Tensor) -> list[Tensor]:
+    """The same in parts, (B, ..., H, W) each: to put them together is what takes time."""
     bands = _bands(reflectance, wavelengths)
     ratios = [_normalised(bands[:, a], bands[:, b]) for a, b in _PAIRS]
     soil = _normalised(bands[:, _S1] + bands[:, _R], bands[:, _N] + bands[:, _B])
     brightness = bands[:, [_B, _G, _R]].mean(dim=1)
     around = local_statistics(torch.stack([*ratios[:_TEXTURED], brightness], dim=1))
-    return torch.cat([bands, torch.stack([*ratios, soil], dim=1), around], dim=1).permute(0, 2, 3, 1)
+    return [bands, torch.stack([*ratios, soil], dim=1), around]
 
 
 def feature_bands() -> Tensor:

@@ -1,11 +1,15 @@
 """From the mask decoder's coarse logits to full resolution, with the image's detail and the spectral prior."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import initialization as init
 from transformers.models.sam.modeling_sam import SamLayerNorm
 
+_STRIP = 8192
+"""Pixels that are looked at together, as in `spexlab.model.landcover`: what is computed of them stays in a processor's cache."""
 _LOGITS_PER_INDEX_UNIT = 10.0
 """An index 0.1 above its threshold starts as one logit for the target: the slope that soft index maps commonly get."""
 
@@ -85,12 +89,10 @@ class MaskRefiner(nn.Module):
         size = detail.shape[-2:]
         known, signed = _split_prior(prior, detail)
         enlarged = F.interpolate(upscaled, size=size, mode="bilinear", align_corners=False)
-        scale, shift = self.modulate(token)[:, :, None, None].chunk(2, dim=1)
-        hidden = self.norm(self.mix(torch.cat([detail, enlarged, signed, known], dim=1)))
-        hidden = F.gelu(hidden * (1 + scale) + shift)
-        hidden = F.gelu(self.deepen(hidden)) + hidden
-        weights = self.weigh(token)  # (B, width + 1): one weight a channel and a bias
-        fine = torch.einsum("bchw,bc->bhw", hidden, weights[:, :-1])[:, None] + weights[:, -1, None, None, None]
+        rows = max(1, _STRIP // size[1])
+        maps, scale_shift, weights = (detail, enlarged, signed, known), self.modulate(token), self.weigh(token)
+        strips = [self._strip(maps, scale_shift, weights, top, min(top + rows, size[0])) for top in range(0, size[0], rows)]
+        fine = torch.cat(strips, dim=1)[:, None]
         anchor = F.softplus(self.gain(token))[:, :, None, None] * _LOGITS_PER_INDEX_UNIT * signed
         asked = F.interpolate(coarse, size=size, mode="bilinear", align_corners=False) + fine + anchor
         if self.choose is None or land_cover is None:
@@ -99,6 +101,20 @@ class MaskRefiner(nn.Module):
         # Free weights would let other targets leak in: a softmax leaves the choice a choice.
         chosen, share = scores[:, :-1].softmax(dim=1), scores[:, -1, None, None, None].sigmoid()
         return torch.einsum("bthw,bt->bhw", land_cover, chosen)[:, None] + share * asked
+
+    def _strip(self, maps: Sequence[Tensor], scale_shift: Tensor, weights: Tensor, top: int, bottom: int) -> Tensor:
+        """Logits (B, rows, W) that the detail adds, from a row to before another.
+
+        `weights` are (B, width + 1): one a channel, and a bias.
+        """
+        above, below = min(top, 1), min(maps[0].shape[2] - bottom, 1)  # neighbours that `deepen` looks at, but at the map's edges
+        seen = torch.cat([one[:, :, top - above : bottom + below] for one in maps], dim=1)
+        scale, shift = scale_shift[:, :, None, None].chunk(2, dim=1)
+        hidden = F.gelu(self.norm(self.mix(seen)) * (1 + scale) + shift)
+        wide = F.pad(hidden, (1, 1, 1 - above, 1 - below))
+        deepened = F.conv2d(wide, self.deepen.weight, self.deepen.bias)
+        hidden = F.gelu(deepened) + hidden[:, :, above : above + bottom - top]
+        return torch.einsum("bchw,bc->bhw", hidden, weights[:, :-1]) + weights[:, -1, None, None]
 
 
 def _split_prior(prior: Tensor | None, like: Tensor) -> tuple[Tensor, Tensor]:

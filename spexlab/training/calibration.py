@@ -11,6 +11,7 @@ Of true probabilities that come to an overlap J at best, the best threshold is J
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -58,9 +59,11 @@ class Scored(NamedTuple):
 
 
 Answers = dict[Key, list[Scored]]
-_Said = Callable[[str], NDArray[np.float32]]
+_Layers = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+Truth = Callable[[Place, str], _Layers]
+"""Where a place's label shows a target, and where it knows, both (H, W)."""
+Said = Callable[[str], NDArray[np.float32]]
 """Target -> logits (H, W)."""
-_Ask = Callable[[Spex, xr.DataArray], _Said]
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,10 @@ class Chosen:
     """A cut, and what it is worth."""
 
     cut: Cut
-    groups: int
-    """That show the target."""
+    overlaps: Mapping[str, float]
+    """Of each group that shows the target, at the threshold that the others chose."""
     iou: float
-    """Averaged over groups, each at the threshold that the others chose."""
+    """What it is worth: their mean, unless it was told."""
     error: float
     """Expected calibration error of the probability (0-1), groups counting alike."""
 
@@ -90,14 +93,48 @@ def calibrate(spex: Spex, places: Sequence[Place], *, worth: Mapping[Key, float]
     seed
         Of the pixels that are kept.
     """
-    found = _collected(spex, places, seed, into={}, ask=_in_words)
+    found: Answers = {}
+    collect(partial(_in_words, spex), places, spex.targets, into=found, seed=seed)
     chosen = {key: choose(answers, worth=(worth or {}).get(key)) for key, answers in found.items()}
     return {key: one for key, one in chosen.items() if one is not None}
 
 
-def answers_of_head(spex: Spex, places: Sequence[Place], *, into: Answers, seed: int = 0) -> None:
-    """Collect what a model's land-cover head says of places, without a word."""
-    _collected(spex, places, seed, into=into, ask=_by_head)
+def answers_of_head(spex: Spex, places: Sequence[Place], *, into: Answers, truth: Truth = Place.learnable, seed: int = 0) -> None:
+    """Collect what a model's land-cover head says of places, without a word; see `collect`."""
+    collect(partial(_by_head, spex), places, spex.targets, into=into, truth=truth, seed=seed)
+
+
+def collect(
+    ask: Callable[[xr.DataArray], Said],
+    places: Sequence[Place],
+    targets: Sequence[str],
+    *,
+    into: Answers,
+    truth: Truth = Place.learnable,
+    seed: int = 0,
+) -> None:
+    """Collect what anything says of places, with the bands that they have and with fewer.
+
+    Parameters
+    ----------
+    ask
+        Gets a scene (band, y, x), and says of any target its logits (H, W).
+    places
+        Labelled places; their first 512 x 512 pixels are looked at.
+    targets
+        What is asked for.
+    into
+        Where answers are added.
+    truth
+        `Place.truth` counts labels that are in doubt, too.
+    seed
+        Of the pixels that are kept.
+    """
+    rng = np.random.default_rng(seed)
+    for place in places:
+        for scene in _cameras(place.scene[:, :SIDE, :SIDE]):
+            for target, answer in _answers(ask, place, {name: truth(place, name) for name in targets}, scene, rng):
+                into.setdefault((pixel_kind(scene), band_set(scene), target), []).append(answer)
 
 
 def table(chosen: Mapping[Key, Chosen]) -> Table:
@@ -130,14 +167,15 @@ def choose(answers: Sequence[Scored], *, worth: float | None = None) -> Chosen |
     names = sorted(curves)
     held = [_held_out(curves, names, fold, grid) for fold in range(FOLDS)]
     half = np.array([Cut().threshold])
-    plain = [_curve(likely[name], groups[name].present, half)[0][0] for name in names if curves[name].shown]
-    tried = [iou for fold in held for iou in fold]
-    pays = bool(tried) and np.mean(tried) >= np.mean(plain)
-    threshold = _best([curves[name] for name in names], grid) if pays else Cut().threshold
+    plain = {name: float(_curve(likely[name], groups[name].present, half)[0][0]) for name in names if curves[name].shown}
+    tried = {name: overlap for fold in held for name, overlap in fold.items()}
+    pays = bool(tried) and np.mean(list(tried.values())) >= np.mean(list(plain.values()))
     error = float(np.mean([_calibration_error(likely[name], one.present) for name, one in groups.items()]))
+    overlaps = tried if pays else plain
     if worth is not None:
-        return Chosen(Cut(scale, bias, _in_theory(worth)), len(shown), worth, error)
-    return Chosen(Cut(scale, bias, threshold), len(shown), float(np.mean(tried if pays else plain)), error)
+        return Chosen(Cut(scale, bias, _in_theory(worth)), overlaps, worth, error)
+    threshold = _best([curves[name] for name in names], grid) if pays else Cut().threshold
+    return Chosen(Cut(scale, bias, threshold), overlaps, float(np.mean(list(overlaps.values()))), error)
 
 
 def _in_theory(overlap: float) -> float:
@@ -160,40 +198,32 @@ def _cameras(scene: xr.DataArray) -> Iterator[xr.DataArray]:
             yield fewer
 
 
-def _collected(spex: Spex, places: Sequence[Place], seed: int, *, into: Answers, ask: _Ask) -> Answers:
-    """Add what is answered about places, with their bands and with fewer."""
-    rng = np.random.default_rng(seed)
-    for place in places:
-        for scene in _cameras(place.scene[:, :SIDE, :SIDE]):
-            for target, answer in _answers(spex, place, scene, rng, ask):
-                into.setdefault((pixel_kind(scene), band_set(scene), target), []).append(answer)
-    return into
-
-
-def _answers(spex: Spex, place: Place, scene: xr.DataArray, rng: np.random.Generator, ask: _Ask) -> Iterator[tuple[str, Scored]]:
+def _answers(
+    ask: Callable[[xr.DataArray], Said], place: Place, truths: Mapping[str, _Layers], scene: xr.DataArray, rng: np.random.Generator
+) -> Iterator[tuple[str, Scored]]:
     """What is known of each target in a place, and what is said of it there."""
     height, width = (side - side % 32 for side in scene.shape[1:])
     if not height or not width:
         return
-    scene, asked = scene[:, :height, :width].compute(), None
+    scene, said = scene[:, :height, :width].compute(), None
     seen = np.isfinite(scene.values).all(axis=0)
-    for target in spex.targets:
-        present, known = (layer[:height, :width] for layer in place.learnable(target))
+    for target, layers in truths.items():
+        present, known = (layer[:height, :width] for layer in layers)
         where = np.flatnonzero(known & seen)
         if not where.size:
             continue
-        asked = asked or ask(spex, scene)
+        said = said or ask(scene)
         kept = rng.choice(where, size=min(SAMPLED, where.size), replace=False)
-        yield target, Scored(place.group, asked(target).ravel()[kept], present.ravel()[kept])
+        yield target, Scored(place.group, said(target).ravel()[kept], present.ravel()[kept])
 
 
-def _in_words(spex: Spex, scene: xr.DataArray) -> _Said:
+def _in_words(spex: Spex, scene: xr.DataArray) -> Said:
     """Logits of a target, as the words for it are answered."""
     features, _ = spex.encode(scene)
     return lambda target: spex.segment(features, question_about(scene, target)).logits
 
 
-def _by_head(spex: Spex, scene: xr.DataArray) -> _Said:
+def _by_head(spex: Spex, scene: xr.DataArray) -> Said:
     """Logits of a target, as the land-cover head has them."""
     scores = spex.encode(scene)[0].land_cover
     if scores is None:
@@ -251,14 +281,13 @@ def _best(curves: Sequence[_Curve], grid: NDArray[np.float64]) -> float:
     return float(grid[int(smooth.argmax())])
 
 
-def _held_out(curves: Mapping[str, _Curve], names: Sequence[str], fold: int, grid: NDArray[np.float64]) -> list[float]:
+def _held_out(curves: Mapping[str, _Curve], names: Sequence[str], fold: int, grid: NDArray[np.float64]) -> dict[str, float]:
     """Overlap in the groups of a fold, at the threshold that the others choose."""
     rest = [curves[name] for number, name in enumerate(names) if number % FOLDS != fold]
     if not any(curve.shown for curve in rest):
-        return []
+        return {}
     at = int(np.searchsorted(grid, _best(rest, grid)))
-    mine = (curves[name] for number, name in enumerate(names) if number % FOLDS == fold)
-    return [float(curve.overlap[at]) for curve in mine if curve.shown]
+    return {name: float(curves[name].overlap[at]) for name in names[fold::FOLDS] if curves[name].shown}
 
 
 def _calibration_error(likely: NDArray[np.float64], present: NDArray[np.bool_], bins: int = 10) -> float:

@@ -86,6 +86,7 @@ def test_whatever_a_model_writes_all_that_is_left_holds() -> None:
         "It is in the.",
         "Wtrbngsh covers it.",
         "W" + "aterlandscape" * 3,
+        "Trees cover 37.1 % of the area, or 10422 pixels, is covered by trees in the area.",
     ],
 )
 def test_text_without_a_thread_is_known(text: str) -> None:
@@ -97,12 +98,18 @@ def test_text_without_a_thread_is_known(text: str) -> None:
     [
         "It has 1,000,000,000,000 pixels, or 100000000 ha.",
         "Flooded meadows, rice and reeds along ditches can look like it.",
+        "Trees cover 9.1 % of the area. NDVI is above the threshold.",
         "kNDVI and MNDWI are 0.45 (strengths of both).",
         "The lake, the long lake, lies in the north.",
     ],
 )
 def test_plain_sentences_are_no_gibberish(text: str) -> None:
     assert not is_degenerate(text)
+
+
+def test_runs_of_blanks_become_one() -> None:
+    spaced = WHOLE.replace(" ", "   ", 4)
+    assert mend(spaced, LAKE).text == WHOLE
 
 
 def test_long_text_is_mended_in_time() -> None:

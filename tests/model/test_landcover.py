@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from spexlab.model.landcover import (
     BRIGHTNESS,
@@ -112,3 +113,28 @@ def test_the_prompt_chooses_among_the_targets() -> None:
         refiner.choose.bias.copy_(torch.tensor([0.0, -2, 16, 1, 0, -100]))  # the third target, nothing of the refiner's own
     logits = refiner(torch.randn(2, 1, 4, 4), torch.randn(2, 3, 4, 4), torch.randn(2, 4, 8, 8), token, prompts, None, land_cover)
     torch.testing.assert_close(logits[:, 0], land_cover[:, 2], atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("strip", [1, 7, 40, 10_000])
+def test_strips_of_any_height_give_the_same_logits(strip: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, pixels = head(), image(SENTINEL, side=16)
+    torch.nn.init.normal_(made.correction.weight)
+    measured = made.evidence.measure((pixels - 0.15) / 0.15, SENTINEL, torch.tensor([10.0]))
+    embedding, detail = torch.randn(1, 8, 3, 2), torch.randn(1, 6, 16, 16)
+    monkeypatch.setattr("spexlab.model.landcover._STRIP", strip)
+    seen = made.evidence(measured)
+    context = F.interpolate(made.from_context(embedding), size=(16, 16), mode="bilinear", align_corners=False)
+    mixed = F.gelu(made.from_pixels(seen).permute(0, 3, 1, 2) + made.from_detail(detail) + context)
+    whole = made.pixelwise(seen).permute(0, 3, 1, 2) + made.correction(mixed)
+    torch.testing.assert_close(made(measured, embedding, detail), whole, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("strip", [1, 33, 10_000])
+def test_the_refiner_gives_the_same_in_strips_of_any_height(strip: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    refiner = MaskRefiner(detail_channels=4, upscaled_channels=3, token_channels=6, width=8)
+    given = torch.randn(2, 1, 4, 4), torch.randn(2, 3, 4, 4), torch.randn(2, 4, 11, 16), torch.randn(2, 6), torch.randn(2, 4, 6)
+    prior = torch.randn(2, 1, 11, 16)
+    whole = refiner(*given, prior)
+    monkeypatch.setattr("spexlab.model.refiner._STRIP", strip)
+    torch.testing.assert_close(refiner(*given, prior), whole, atol=1e-5, rtol=1e-5)

@@ -101,6 +101,19 @@ def simulated_place(folder: Path, *, seed: int = 4) -> Place:
     return Place(scene.sel(band=list(BANDS)), labels, folder)
 
 
+@contextmanager
+def catalogue_of_dates(folder: Path) -> Iterator[dict[str, str]]:
+    """Serve a place on three dates; the settings by which notebooks search there, and not on the internet."""
+    place = simulated_place(folder)
+    place.add("june", "2024-06-10", offset=True)
+    place.add("hazy", "2024-06-20", cloud=slice(0, 50))
+    place.add("september", "2024-09-15", drained=True)
+    area = folder / "area.geojson"
+    area.write_text(json.dumps(place.area))
+    with served(place) as server:
+        yield {"SPEXLAB_CATALOG": server.url, "SPEXLAB_AREA": str(area)}
+
+
 def _in_degrees(geometry: shapely.Geometry, raster: xr.DataArray) -> shapely.Geometry:
     return gpd.GeoSeries([geometry], crs=crs_of(raster)).to_crs(4326).iloc[0]
 

@@ -48,16 +48,17 @@ def worth_unseen(start: Path, places: Sequence[Place], folder: Path, *, settings
             model = _trained(start, learnt, folder / f"half-{half}", settings)
             answers_of_head(load_model(model, device="cpu", dtype=torch.float32), others, into=found)
     chosen = {key: choose(answers) for key, answers in found.items()}
-    return {key: one.iou for key, one in chosen.items() if one is not None and one.groups >= MIN_GROUPS}
+    return {key: one.iou for key, one in chosen.items() if one is not None and len(one.overlaps) >= MIN_GROUPS}
 
 
 def _trained(start: Path, places: Sequence[Place], folder: Path, settings: TrainingSettings) -> Path:
     mixture, seen = PlaceMixture.of(places), SeenPlaces.of(places)
-    model = run_part(folder / "pixels", settings, partial(pixel_stage, _fresh(start, folder, settings.seed), mixture, seen))
+    model = run_part(folder / "pixels", settings, partial(pixel_stage, fresh(start, folder, settings.seed), mixture, seen))
     return run_part(folder / "features", settings, partial(land_cover_stage, model, mixture, settings, seen))
 
 
-def _fresh(start: Path, folder: Path, seed: int) -> Path:
+def fresh(start: str | Path, folder: Path, seed: int) -> Path:
+    """A checkpoint of the shape of another, with the same words and new weights; made once a folder."""
     target = folder / "start"
     if not target.exists():
         given = load_model(start, device="cpu", dtype=torch.float32)

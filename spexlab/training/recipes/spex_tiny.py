@@ -170,7 +170,7 @@ def _calibrated(model: Path, places: Sequence[Place], folder: Path, seen: SeenPl
     spex.model.half().save_pretrained(target)
     spex.processor.save_pretrained(target)
     rows = [
-        {"pixels": kind, "bands": bands, "target": name, "groups": one.groups, "iou": one.iou, "error": one.error}
+        {"pixels": kind, "bands": bands, "target": name, "groups": len(one.overlaps), "iou": one.iou, "error": one.error}
         for (kind, bands, name), one in chosen.items()
     ]
     pd.DataFrame(rows).round(4).to_csv(target / CALIBRATION, index=False)
