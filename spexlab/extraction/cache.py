@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import fields
+from itertools import chain
 from threading import Lock
 from typing import Any
 from weakref import ReferenceType
@@ -78,7 +79,9 @@ def process_cache(device: str) -> FeatureCache:
 
 def _nbytes(features: SpexFeatures) -> int:
     held = (getattr(features, field.name) for field in fields(features))
-    return sum(tensor.nbytes for tensor in held if isinstance(tensor, Tensor))
+    layers = [] if features.begun is None else features.begun.layers
+    states = chain.from_iterable(vars(layer).values() for layer in layers)
+    return sum(tensor.nbytes for tensor in (*held, *states) if isinstance(tensor, Tensor))
 
 
 def content_key(pixels: xr.DataArray) -> str:

@@ -24,6 +24,8 @@ class SpexFeatures:
         Height and width of the images in pixels.
     land_cover
         Logits of all targets straight from pixels and features, (B, T, H, W); None without a land-cover head.
+    begun
+        The language model's state after the words that every question begins with, the image among them; None if nobody read them.
     """
 
     tokens: Tensor
@@ -31,9 +33,10 @@ class SpexFeatures:
     detail: Tensor | None
     size: tuple[int, int]
     land_cover: Tensor | None = None
+    begun: Cache | None = None
 
     def repeat(self, counts: int | Tensor) -> "SpexFeatures":
-        """Features for several questions about each image: `counts` of them, or (B,) a number for each."""
+        """Features for several questions about each image: `counts` of them, or (B,) a number for each; each begins anew."""
         maps = (self.tokens, self.embedding, self.detail, self.land_cover)
         tokens, embedding, detail, land_cover = (m if m is None else m.repeat_interleave(counts, dim=0) for m in maps)
         return SpexFeatures(tokens, embedding, detail, self.size, land_cover)  # type: ignore[arg-type]
@@ -50,7 +53,7 @@ class SpexMasks:
     prompts
         Condensed tokens that prompted the decoder, (B, P, D).
     hidden_states
-        Language-model states after the final norm, (B, L, d).
+        Language-model states after the final norm, (B, L, d); of a question that was begun, those of the rest.
     past_key_values
         The language model's cache, if it was asked for.
     """

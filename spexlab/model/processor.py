@@ -152,9 +152,12 @@ class SpexProcessor(ProcessorMixin):
         if not image:
             message = f"a question must hold {IMAGE_TOKEN!r} where the image stands; this one is {text[:60]!r}."
             raise ValueError(message)
-        ids = self._marked(_SYSTEM + _USER) + self.words(before)
-        ids += self._marked(IMAGE_TOKEN) * self.image_tokens(size)
+        ids = self._marked(_SYSTEM + _USER) + self.words(before) + self._image(size)
         return ids + self.words(after) + self._marked(_ASSISTANT) + self._marked(MASK_TOKEN) * self.mask_tokens
+
+    def beginning(self, size: Sequence[int]) -> list[int]:
+        """Token ids that every question begins with whose first word is the image."""
+        return self._marked(_SYSTEM + _USER) + self._image(size)
 
     def instructions(self, text: Sequence[str]) -> BatchFeature:
         """What a person typed, as :meth:`SpexForExtraction.interpret` reads it."""
@@ -175,6 +178,9 @@ class SpexProcessor(ProcessorMixin):
     def pad(self, rows: Sequence[list[int]], *, side: Literal["left", "right"] = "right") -> BatchFeature:
         """Pad id lists to one length."""
         return self.tokenizer.pad({"input_ids": list(rows)}, padding_side=side, return_tensors="pt")
+
+    def _image(self, size: Sequence[int]) -> list[int]:
+        return self._marked(IMAGE_TOKEN) * self.image_tokens(size)
 
     def _marked(self, text: str) -> list[int]:
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)

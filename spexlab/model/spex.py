@@ -11,6 +11,7 @@ What differs from the authors' code, and why:
 """
 
 import math
+from copy import deepcopy
 from typing import Any, cast
 
 import torch
@@ -155,6 +156,19 @@ class SpexForExtraction(SpexPreTrainedModel):
             raise ValueError(message)
         return embeds.masked_scatter(places[..., None], image.to(embeds.dtype))
 
+    def begin(self, features: SpexFeatures, input_ids: Tensor) -> Cache:
+        """Read the words that questions about an image begin with, up to the image's last token: the state that they go on from.
+
+        Parameters
+        ----------
+        features
+            From :meth:`encode`, (1, ...).
+        input_ids
+            Words with image tokens, (1, L).
+        """
+        state: Cache = self.read(features, input_ids, use_cache=True).past_key_values
+        return state
+
     def segment(
         self,
         features: SpexFeatures,
@@ -164,6 +178,7 @@ class SpexForExtraction(SpexPreTrainedModel):
         span: Tensor | None = None,
         prior: Tensor | None = None,
         use_cache: bool = False,
+        begun: Cache | None = None,
     ) -> SpexMasks:
         """The one path from words and image to the mask.
 
@@ -179,9 +194,16 @@ class SpexForExtraction(SpexPreTrainedModel):
             Signed distance of the target's index from its threshold, (B, 1, H, W), NaN where unknown.
         use_cache
             Keep the language model's cache, for words that continue this sequence.
+        begun
+            What :meth:`begin` returned for the first of the words, for one question without padding; it stays as it is.
         """
-        read = self.read(features, input_ids, attention_mask, use_cache=use_cache)
         span = self.mask_span(input_ids) if span is None else span
+        if begun is None:
+            read = self.read(features, input_ids, attention_mask, use_cache=use_cache)
+        else:
+            done = begun.get_seq_length()
+            read = self.read(None, input_ids[:, done:], past_key_values=deepcopy(begun), use_cache=True)
+            span = span[:, done:]
         prompts = self.condenser(read.last_hidden_state, span)
         logits = self.decode(features, prompts, prior)
         return SpexMasks(logits, prompts, read.last_hidden_state, read.past_key_values if use_cache else None)

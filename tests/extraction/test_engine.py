@@ -91,6 +91,28 @@ def test_words_continue_the_cache_as_if_all_was_read_anew(spex: Spex, scene: xr.
     assert heard[-1].strip() == text
 
 
+def test_an_image_of_many_tokens_is_read_once_for_all_questions(
+    spex: Spex, scene: xr.DataArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spex, "cache", FeatureCache(2**28))
+    pixels = tile(scene)
+    questions = [question_about(pixels, target) for target in ("water", "vegetation")]
+    features, _ = spex.encode(pixels)
+    assert features.begun is None
+    whole = [spex.segment(features, question) for question in questions]
+    monkeypatch.setattr("spexlab.extraction.engine.BEGUN_FROM", 1)
+    spex.cache.clear()
+    features, _ = spex.encode(pixels)
+    assert features.begun is not None
+    assert spex.cache.nbytes > size_of(replace(features, begun=None))
+    for before, question in zip(whole, questions, strict=True):
+        after = spex.segment(features, question)
+        np.testing.assert_allclose(after.logits, before.logits, atol=1e-4)
+        evidence = evidence_words(measure(np.ones((4, 4), bool), target="water"))
+        texts = [spex.describe(one, evidence, on_text=lambda _: None, cancelled=lambda: False) for one in (before, after)]
+        assert texts[0] == texts[1]
+
+
 def test_the_prior_reaches_the_mask(spex: Spex, scene: xr.DataArray) -> None:
     pixels = tile(scene)
     features, _ = spex.encode(pixels)

@@ -178,3 +178,17 @@ def test_configurations_that_cannot_work_are_refused() -> None:
 def test_a_configuration_finds_its_backbones_class_by_its_type(kind: str, tmp_path: Path) -> None:
     SpexConfig(vision_config={"model_type": kind}).save_pretrained(tmp_path)
     assert SpexConfig.from_pretrained(tmp_path).vision_config.model_type == kind
+
+
+@torch.no_grad()
+def test_a_question_that_was_begun_ends_as_one_that_is_read_whole(spex: Spex) -> None:
+    features, question = spex.model.encode(**_image(1)), _question(spex, ["<image> water?"])
+    whole = spex.model.segment(features, **question, use_cache=True)
+    start = torch.tensor([spex.processor.beginning(features.size)])
+    assert (question["input_ids"][:, : start.shape[1]] == start).all()
+    begun = spex.model.begin(features, start)
+    for _ in range(2):  # the state stays as it is, so that the next question can go on from it
+        again = spex.model.segment(features, **question, use_cache=True, begun=begun)
+        torch.testing.assert_close(again.logits, whole.logits, rtol=1e-4, atol=1e-4)
+        assert begun.get_seq_length() == start.shape[1]
+        assert again.past_key_values.get_seq_length() == whole.past_key_values.get_seq_length()
