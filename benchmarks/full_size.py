@@ -34,7 +34,7 @@ SIDE, WORDS, TOKENS = 512, 600, 256
 """Pixels of the image, words of the prompt, and words that the authors' order writes before its mask."""
 WRITTEN = 8
 """Words that are timed."""
-IMAGE_TOKEN, MASK_TOKEN = 151_665, 151_666
+FIRST_WORD, IMAGE_TOKEN, MASK_TOKEN = 1000, 151_665, 151_666
 PRECISIONS = ("float32", "bfloat16")
 
 
@@ -117,7 +117,7 @@ def _built(dtype: torch.dtype) -> SpexForExtraction:
 
 def _prompt(image_tokens: int, *, seed: int) -> torch.Tensor:
     """A word, the image, words, and the mask tokens."""
-    words = torch.randint(1000, 100_000, (1, WORDS), generator=torch.Generator().manual_seed(seed))
+    words = torch.randint(FIRST_WORD, IMAGE_TOKEN, (1, WORDS), generator=torch.Generator().manual_seed(seed))
     image, mask = torch.full((1, image_tokens), IMAGE_TOKEN), torch.full((1, 4), MASK_TOKEN)
     return torch.cat([torch.full((1, 1), 7), image, words, mask], dim=1)
 

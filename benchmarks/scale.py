@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +53,18 @@ def main() -> None:
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        measured = {
-            "machine": machine(),
-            "load_at_start": round(load, 1),
-            "sizes": [_sized(folder, size) for size in options.sizes],
-            "seams": _seams(options.seams),
-            "workers": _workers(folder, options.cluster_size),
-            "batch": _batch(folder, options.scenes),
+        parts: dict[str, Callable[[], Any]] = {
+            "sizes": lambda: [_sized(folder, size) for size in options.sizes],
+            "seams": lambda: _seams(options.seams),
+            "workers": lambda: _workers(folder, options.cluster_size),
+            "batch": lambda: _batch(folder, options.scenes),
         }
+        measured: dict[str, Any] = {"machine": machine(), "load_at_start": round(load, 1)}
+        for name, measure in parts.items():
+            measured[name] = measure()
+            print(
+                name, json.dumps(measured[name]), file=sys.stderr, flush=True
+            )  # it takes half an hour: a kill loses the rest only
     rich.print(Markdown(_table(measured)))
     if options.results is not None:
         options.results.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,10 @@
-"""One JupyterLab server for all browser tests, one fresh page for each."""
+"""One JupyterLab server and one browser for all browser tests, one fresh page for each."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.browser.lab import CHROMIUM, Lab, running_lab
 
@@ -23,9 +23,14 @@ def browser(browser_path: str) -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> BrowserContext:
+    """One for all: what JupyterLab's pages are made of is fetched and compiled once."""
+    return browser.new_context(viewport={"width": 1280, "height": 900})
+
+
 @pytest.fixture
-def page(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def page(context: BrowserContext, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
     page = context.new_page()
     page.set_default_timeout(45_000)
     expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
@@ -33,4 +38,4 @@ def page(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> It
     yield page
     if request.session.testsfailed > failed:
         page.screenshot(path=tmp_path / "failure.png")
-    context.close()
+    page.close()
