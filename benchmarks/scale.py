@@ -51,8 +51,8 @@ def main() -> None:
         print(json.dumps(_loop(options.loop)))
         return
     load = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as given:
+        folder = Path(given)
         parts: dict[str, Callable[[], Any]] = {
             "sizes": lambda: [_sized(folder, size) for size in options.sizes],
             "seams": lambda: _seams(options.seams),
@@ -62,9 +62,8 @@ def main() -> None:
         measured: dict[str, Any] = {"machine": machine(), "load_at_start": round(load, 1)}
         for name, measure in parts.items():
             measured[name] = measure()
-            print(
-                name, json.dumps(measured[name]), file=sys.stderr, flush=True
-            )  # it takes half an hour: a kill loses the rest only
+            # A kill loses the rest only.
+            print(name, json.dumps(measured[name]), file=sys.stderr, flush=True)
     rich.print(Markdown(_table(measured)))
     if options.results is not None:
         options.results.mkdir(parents=True, exist_ok=True)

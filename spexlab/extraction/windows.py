@@ -21,6 +21,8 @@ BLOCK = 1024
 """Side in pixels of what is computed of a lazy scene at a time: 80 MB of twelve bands with a window more on each side."""
 _OVERLAP = 64
 """Pixels that neighbours share, or a quarter of a window where that is less. Their width hides seams, not their share."""
+_WORDS_IN_PIXELS = 25_000
+"""Pixels that take as long to look at as a window's words take to read."""
 _STEP = 32
 """The coarsest stride of the backbone: sides are multiples of it."""
 
@@ -79,9 +81,29 @@ def fitting_side(shape: tuple[int, int], side: int) -> int:
 
 
 def tiling(shape: tuple[int, int], side: int) -> tuple[int, int]:
-    """Side of the windows for an area and how far neighbours overlap, by the side that a model was made for."""
+    """Side of the windows for an area and how far neighbours overlap, by the side that a model was made for.
+
+    Where there are several, those of about that side are taken that cover the area with the fewest pixels looked at twice.
+
+    Examples
+    --------
+    >>> [tiling(shape, 512) for shape in ((700, 700), (1024, 1024), (1000, 3000))]
+    [(704, 64), (544, 64), (576, 64)]
+    """
     size = fitting_side(shape, side)
-    return size, min(size // 4, _OVERLAP)
+    if max(shape) > size:
+        about = [one for one in range(_STEP, 2 * side, _STEP) if 0.75 * side <= one <= 1.125 * side]
+        size = min(reversed(about), key=lambda one: _pixels_looked_at(shape, one), default=size)
+    return size, _shared(size)
+
+
+def _pixels_looked_at(shape: tuple[int, int], size: int) -> int:
+    rows, columns = (len(_starts(length, size, _shared(size))) for length in shape)
+    return rows * columns * (size**2 + _WORDS_IN_PIXELS)
+
+
+def _shared(size: int) -> int:
+    return min(size // 4, _OVERLAP)
 
 
 def plan_windows(shape: tuple[int, int], *, size: int, overlap: int) -> tuple[Window, ...]:

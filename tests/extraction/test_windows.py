@@ -16,6 +16,7 @@ from spexlab.extraction.windows import (
     open_rows,
     overview,
     plan_windows,
+    tiling,
 )
 from spexlab.scene import new_scene
 from spexlab.scene.naming import resolve_bands
@@ -187,3 +188,16 @@ def test_a_part_of_a_scene_gives_the_same_tiles() -> None:
     small, (only,) = TileReader(ramp_scene(20, 90), size=32).part([Window(5, 10, 6, 32)])
     assert small.shape == (4, 20, 32)
     assert TileReader(small, size=32).read(only).pixels.shape == (4, 32, 32)
+
+
+def test_windows_of_a_large_area_look_at_few_pixels_twice() -> None:
+    for shape in ((1024, 1024), (2000, 2000), (1500, 4100)):
+        size, overlap = tiling(shape, 512)
+        windows = plan_windows(shape, size=size, overlap=overlap)
+        covered = np.zeros(shape, bool)
+        for window in windows:
+            covered[window.slices] = True
+        assert covered.all()
+        assert size % 32 == 0
+        assert 0.75 * 512 <= size <= 1.125 * 512
+        assert len(windows) * size**2 <= 1.5 * shape[0] * shape[1]
