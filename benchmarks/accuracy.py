@@ -9,7 +9,6 @@ folder, one for each set of weights, so that a second run makes its tables from 
 """
 
 import argparse
-import json
 import os
 import warnings
 from collections.abc import Iterable
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from goals import Goal, goals, goals_table
-from report import write_block
+from report import keep_results
 from rich.console import Console
 
 import spexlab
@@ -151,16 +150,13 @@ def details(measured: Measured, kept: Path, places: list[Place]) -> str:
 
 def write_results(measured: Measured, text: str, more: str, folder: Path) -> None:
     """Keep the numbers and the tables, and put the first ones into docs/accuracy.md."""
-    folder.mkdir(parents=True, exist_ok=True)
     numbers: dict[str, Any] = {
         "iou": {name: _by_place(records) for name, records in (measured.runs | measured.cut).items()},
         "goals": [{"goal": goal.words, "measured": goal.measured, "outcome": goal.outcome} for goal in measured.goals],
         "claims": claims_that_hold(next(iter(measured.runs.values()))),
     }
-    (folder / "accuracy.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
-    (folder / "accuracy.md").write_text(text, encoding="utf-8")
     (folder / "accuracy_details.md").write_text(more, encoding="utf-8")
-    write_block("accuracy", text)
+    keep_results(folder, "accuracy", numbers, text)
 
 
 def _by_place(records: list[Record]) -> dict[str, dict[str, dict[str, float]]]:

@@ -9,7 +9,6 @@ by more than `HARM`. The words of the answer have no part in it and are not writ
 """
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -21,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from clicking import Course, clicked, point_at
-from report import write_block
+from report import keep_results
 
 import spexlab
 from spexlab.evaluation import PIXEL_KINDS, Case, cases_of, split_places
@@ -169,14 +168,11 @@ def table(courses: Sequence[Clicked]) -> Table:
 
 def write_results(courses: Sequence[Clicked], text: str, folder: Path) -> None:
     """Keep the numbers and the table, and put the table into docs/accuracy.md."""
-    folder.mkdir(parents=True, exist_ok=True)
     numbers = [
         {"place": one.place, "group": one.group, "target": one.target, "iou": [round(value, 4) for value in one.course.ious]}
         for one in courses
     ]
-    (folder / "corrections.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
-    (folder / "corrections.md").write_text(text, encoding="utf-8")
-    write_block("corrections", text)
+    keep_results(folder, "corrections", numbers, text)
 
 
 if __name__ == "__main__":

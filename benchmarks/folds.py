@@ -10,7 +10,6 @@ accuracy.py; what stands here says what more places and each part are worth. Wha
 """
 
 import argparse
-import json
 import pickle
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +23,7 @@ import rich
 import torch
 import xarray as xr
 from machine import machine
-from report import write_block
+from report import keep_results
 from rich.markdown import Markdown
 from scipy.special import logit
 
@@ -89,10 +88,7 @@ def main() -> None:
     text = table(measured)
     rich.print(Markdown(text))
     if options.results is not None:
-        for name, content in (("folds.json", json.dumps(measured, indent=1) + "\n"), ("folds.md", text)):
-            with replacing(options.results / name) as unfinished:
-                unfinished.write_text(content, encoding="utf-8")
-        write_block("folds", text)
+        keep_results(options.results, "folds", measured, text)
 
 
 def _options() -> argparse.Namespace:

@@ -21,14 +21,13 @@ from typing import Any
 import rich
 import torch
 from machine import machine
-from report import write_block
+from report import keep_results
 from rich.markdown import Markdown
 from transformers import Qwen2Config
 from transformers.initialization import no_init_weights
 
 from spexlab.model.configuration import InternImageConfig, SpexConfig
 from spexlab.model.spex import SpexForExtraction
-from spexlab.scene.outputs import replacing
 
 SIDE, WORDS, TOKENS = 512, 600, 256
 """Pixels of the image, words of the prompt, and words that the authors' order writes before its mask."""
@@ -54,10 +53,7 @@ def main() -> None:
     measured = {"machine": machine(), "rows": rows}
     rich.print(Markdown(table(measured)))
     if options.results is not None:
-        for name, text in (("full_size.json", json.dumps(measured, indent=1) + "\n"), ("full_size.md", table(measured))):
-            with replacing(options.results / name) as unfinished:
-                unfinished.write_text(text, encoding="utf-8")
-        write_block("full-size", table(measured))
+        keep_results(options.results, "full_size", measured, table(measured), block="full-size")
 
 
 def full_size() -> SpexConfig:

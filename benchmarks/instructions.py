@@ -8,14 +8,13 @@ does not use. With the answers that ``benchmarks/accuracy.py`` keeps, also how m
 """
 
 import argparse
-import json
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from accuracy import CACHE, folder_of
-from report import write_block
+from report import keep_results
 
 import spexlab
 from spexlab.evaluation import AskedSpex, Heard, Share, hear, kind_of, language_of, read_instructions, share_right
@@ -178,10 +177,7 @@ def _meaning(include: Sequence[str], exclude: Sequence[str], limits: Sequence[st
 
 def write_results(numbers: dict[str, object], text: str, folder: Path) -> None:
     """Keep the numbers, the failures and the tables, and put the tables into docs/accuracy.md."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "instructions.json").write_text(json.dumps(numbers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / "instructions.md").write_text(text, encoding="utf-8")
-    write_block("instructions", text)
+    keep_results(folder, "instructions", numbers, text)
 
 
 if __name__ == "__main__":

@@ -19,13 +19,12 @@ from typing import Any
 import rich
 from machine import machine
 from playwright.sync_api import Page, sync_playwright
-from report import write_block
+from report import keep_results
 from rich.markdown import Markdown
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' way to drive JupyterLab, and where browsers are
 
 from scripts.browser import MISSING, find_browser
-from spexlab.scene.outputs import replacing
 from tests.support.browser.lab import CHROMIUM, Lab, run_cells, running_lab, wait_for_map
 
 SIZES = (512, 1024, 4096)
@@ -133,11 +132,8 @@ def main() -> None:
     measured = {"machine": machine(), "load_at_start": round(load, 1), "rows": rows}
     rich.print(Markdown(_table(measured)))
     if options.results is not None:
-        options.results.mkdir(parents=True, exist_ok=True)
-        _write(options.results / "latency.json", json.dumps(measured, indent=1) + "\n")
-        _write(options.results / "latency.md", _table(measured))
-        if options.sizes == list(SIZES):
-            write_block("latency", _table(measured))
+        block = None if options.sizes == list(SIZES) else ""
+        keep_results(options.results, "latency", measured, _table(measured), block=block)
 
 
 def _options() -> argparse.Namespace:
@@ -210,11 +206,6 @@ def _table(measured: dict[str, Any]) -> str:
         for row in measured["rows"]
     ]
     return "\n".join(lines) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    with replacing(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

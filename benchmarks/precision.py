@@ -7,7 +7,6 @@ precision, and all layers under autocast. Masks are compared with those of singl
 """
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -20,13 +19,12 @@ import torch
 import xarray as xr
 from machine import machine
 from numpy.typing import NDArray
-from report import write_block
+from report import keep_results
 from rich.markdown import Markdown
 
 import spexlab
 from spexlab.extraction import FeatureCache, Spex, load_model
 from spexlab.language.question import question_about
-from spexlab.scene.outputs import replacing
 
 SCENES, SIDE, REPEATS = 4, 512, 3
 GOAL = 0.998
@@ -66,10 +64,7 @@ def main() -> None:
     measured = {"machine": machine(), "scenes": SCENES, "rows": measure(spex, scenes)}
     rich.print(Markdown(table(measured)))
     if options.results is not None:
-        for name, text in (("precision.json", json.dumps(measured, indent=1) + "\n"), ("precision.md", table(measured))):
-            with replacing(options.results / name) as unfinished:
-                unfinished.write_text(text, encoding="utf-8")
-        write_block("precision", table(measured))
+        keep_results(options.results, "precision", measured, table(measured))
 
 
 def measure(spex: Spex, scenes: list[xr.DataArray]) -> dict[str, dict[str, Any]]:

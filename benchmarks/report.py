@@ -1,13 +1,42 @@
 """What the benchmarks share: results beside each other in a folder, and blocks of README.md and docs/ that a script writes."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from figures import text as figures
+
+from spexlab.scene.outputs import replacing
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
+
+
+def keep_results(folder: Path, name: str, numbers: Any, text: str, *, block: str | None = None) -> None:
+    """Write numbers as NAME.json and their table as NAME.md into a folder, and the table into the docs.
+
+    Parameters
+    ----------
+    folder
+        Made if need be.
+    name
+        Of the files.
+    numbers
+        What JSON can hold.
+    text
+        The table, as Markdown.
+    block
+        Name of the block in the docs; that of the files unless given, "" for none.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    record = json.dumps(numbers, indent=1, ensure_ascii=False) + "\n"
+    for path, content in ((folder / f"{name}.json", record), (folder / f"{name}.md", text)):
+        with replacing(path) as unfinished:
+            unfinished.write_text(content, encoding="utf-8")
+    if block != "":
+        write_block(block or name, text)
 
 
 def write_block(name: str, text: str) -> None:

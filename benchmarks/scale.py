@@ -27,7 +27,7 @@ import rich
 from machine import machine
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
-from report import write_block
+from report import keep_results
 from rich.markdown import Markdown
 
 import spexlab
@@ -36,7 +36,6 @@ from spexlab.extraction.batch import Batch
 from spexlab.extraction.seeing import answer, see
 from spexlab.extraction.windows import TileReader, in_blocks, plan_windows, tiling
 from spexlab.scene import SceneWarning, open_scene
-from spexlab.scene.outputs import replacing
 
 SIZES = (1024, 2000, 4000)
 INSTRUCTION = "water"
@@ -66,10 +65,7 @@ def main() -> None:
             print(name, json.dumps(measured[name]), file=sys.stderr, flush=True)
     rich.print(Markdown(_table(measured)))
     if options.results is not None:
-        options.results.mkdir(parents=True, exist_ok=True)
-        _write(options.results / "scale.json", json.dumps(measured, indent=1) + "\n")
-        _write(options.results / "scale.md", _table(measured))
-        write_block("scale", _table(measured))
+        keep_results(options.results, "scale", measured, _table(measured))
 
 
 def _options() -> argparse.Namespace:
@@ -252,11 +248,6 @@ def _batch_words(batch: dict[str, Any]) -> str:
     ended = f"{batch['done']} are done, {batch['failed']} listed with their reason, {batch['items']} are STAC items"
     again = f"of {batch['before_kills']} that were done at a kill {batch['made_again']} were made again"
     return f"of {batch['scenes']} scenes, killed {_KILLS} times, {ended}; {again}."
-
-
-def _write(path: Path, text: str) -> None:
-    with replacing(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ vegetation are clicked, kept and taught from, and scenes that nobody clicked tel
 """
 
 import argparse
-import json
 import sys
 import tempfile
 import warnings
@@ -21,7 +20,7 @@ import geopandas as gpd
 import numpy as np
 from clicking import clicked_answer, next_click
 from numpy.typing import NDArray
-from report import write_block
+from report import keep_results
 from scipy import ndimage
 from shapely.geometry import Point, box
 from shapely.geometry.base import BaseGeometry
@@ -180,12 +179,9 @@ def _after(course: Course, clicks: int) -> float:
 
 
 def _write(courses: Sequence[Course], lessons: tuple[list[float], list[float]], text: str, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     plain = [vars(one) | {"ious": [round(value, 4) for value in one.ious]} for one in courses]
     record = {"courses": plain, "lesson": dict(zip(("before", "after"), lessons, strict=True))}
-    (folder / "teaching.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    (folder / "teaching.md").write_text(text, encoding="utf-8")
-    write_block("teaching", text)
+    keep_results(folder, "teaching", record, text)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,10 @@ is not called requests.py, as a script of that name would be imported in the pla
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from report import write_block
+from report import keep_results
 
 import spexlab
 from spexlab.evaluation import Share, language_of
@@ -96,15 +95,11 @@ def _goal(words: str, share: Share, needed: float) -> tuple[str, str, str]:
 
 def write_results(lists: dict[str, list[Understood]], text: str, folder: Path) -> None:
     """Keep the numbers, the failures of the list that may be looked at, and the tables; put the tables into docs/accuracy.md."""
-    folder.mkdir(parents=True, exist_ok=True)
     numbers = {name: {"right": sum(one.right for one in found), "of": len(found)} for name, found in lists.items()}
     failures = [
         {"text": one.said.text, "wanted": one.said.expected, "heard": one.request} for one in lists["seen"] if not one.right
     ]
-    record = json.dumps({"lists": numbers, "failures": failures}, indent=1, ensure_ascii=False)
-    (folder / "requests.json").write_text(record + "\n", encoding="utf-8")
-    (folder / "requests.md").write_text(text, encoding="utf-8")
-    write_block("requests", text)
+    keep_results(folder, "requests", {"lists": numbers, "failures": failures}, text)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import initialization as init
 
+from spexlab.model.strips import strips
+
 SLOTS = ((490, 45), (560, 35), (665, 30), (705, 12), (740, 15), (783, 20), (842, 60), (1610, 120), (2200, 150))
 """Centre in nm, and how far a band may lie from it: blue, green, red, red edge (three), near infrared, short-wave (two)."""
 _B, _G, _R, _N, _S1, _S2 = 0, 1, 2, 6, 7, 8
@@ -32,9 +34,6 @@ _NARROW = 8.0
 """Metres below which a pixel is narrower than a house: a roof then is many pixels, before it is part of one."""
 _FARTHEST = 6.0
 """Spreads from the mean beyond which a number says no more."""
-_STRIP = 8192
-"""Pixels of an image that are looked at together: their hidden states stay in a processor's cache. Those of a window of 512 pixels
-do not, and to have the system find room for each of them anew took longer than to compute them."""
 
 
 class PixelEvidence(nn.Module):
@@ -131,12 +130,11 @@ class LandCoverHead(nn.Module):
         context = F.interpolate(
             self.from_context(embedding), size=(embedding.shape[2], width), mode="bilinear", align_corners=False
         )
-        rows = max(1, _STRIP // width)
-        strips = [
-            self._strip(measured[:, top : top + rows], context, detail[:, :, top : top + rows], top=top, height=height)
-            for top in range(0, height, rows)
+        parts = [
+            self._strip(measured[:, top:bottom], context, detail[:, :, top:bottom], top=top, height=height)
+            for top, bottom in strips(height, width)
         ]
-        return torch.cat(strips, dim=1).permute(0, 3, 1, 2)
+        return torch.cat(parts, dim=1).permute(0, 3, 1, 2)
 
     def _strip(self, measured: Tensor, context: Tensor, detail: Tensor, *, top: int, height: int) -> Tensor:
         """Logits (B, r, W, T) of r rows from one on; `context` (B, width, h, W) is as wide as the image, and not as high."""

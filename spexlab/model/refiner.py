@@ -8,8 +8,8 @@ from torch.nn import functional as F
 from transformers import initialization as init
 from transformers.models.sam.modeling_sam import SamLayerNorm
 
-_STRIP = 8192
-"""Pixels that are looked at together, as in `spexlab.model.landcover`: what is computed of them stays in a processor's cache."""
+from spexlab.model.strips import strips
+
 _LOGITS_PER_INDEX_UNIT = 10.0
 """An index 0.1 above its threshold starts as one logit for the target: the slope that soft index maps commonly get."""
 
@@ -89,10 +89,8 @@ class MaskRefiner(nn.Module):
         size = detail.shape[-2:]
         known, signed = _split_prior(prior, detail)
         enlarged = F.interpolate(upscaled, size=size, mode="bilinear", align_corners=False)
-        rows = max(1, _STRIP // size[1])
         maps, scale_shift, weights = (detail, enlarged, signed, known), self.modulate(token), self.weigh(token)
-        strips = [self._strip(maps, scale_shift, weights, top, min(top + rows, size[0])) for top in range(0, size[0], rows)]
-        fine = torch.cat(strips, dim=1)[:, None]
+        fine = torch.cat([self._strip(maps, scale_shift, weights, *rows) for rows in strips(*size)], dim=1)[:, None]
         anchor = F.softplus(self.gain(token))[:, :, None, None] * _LOGITS_PER_INDEX_UNIT * signed
         asked = F.interpolate(coarse, size=size, mode="bilinear", align_corners=False) + fine + anchor
         if self.choose is None or land_cover is None:

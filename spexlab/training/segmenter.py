@@ -20,7 +20,7 @@ from transformers.models.upernet.modeling_upernet import UperNetConvModule
 from transformers.utils import ModelOutput
 
 from spexlab.evidence.prior import MODEL_INDICES, index_stack
-from spexlab.extraction.windows import Mosaic, TileReader, fitting_side, plan_windows
+from spexlab.extraction.windows import Mosaic, TileReader, plan_windows, tiling
 from spexlab.model.configuration import InternImageConfig
 from spexlab.model.processor import SpexProcessor
 from spexlab.scene import pixel_size
@@ -186,10 +186,10 @@ class SceneSegmenter:
             Reflectance (band, y, x), of any size; read in overlapping windows whose probabilities are averaged.
         """
         shape = scene.sizes["y"], scene.sizes["x"]
-        side = fitting_side(shape, self.model.config.window)
+        side, overlap = tiling(shape, self.model.config.window)
         found = np.empty((len(self.targets), *shape), np.float32)
-        reader, mosaic = TileReader(scene, size=side), Mosaic(found, overlap=side // 4, reach=shape[0])
-        for window in plan_windows(shape, size=side, overlap=side // 4):
+        reader, mosaic = TileReader(scene, size=side), Mosaic(found, overlap=overlap, reach=shape[0])
+        for window in plan_windows(shape, size=side, overlap=overlap):
             tile = reader.read(window)
             mosaic.add(window, self.tile(tile.pixels)[:, *tile.inside].sigmoid().cpu().numpy())
         grid = {axis: scene.coords[axis] for axis in scene.coords if "band" not in scene.coords[axis].dims}

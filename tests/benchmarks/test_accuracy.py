@@ -1,5 +1,6 @@
 """The accuracy benchmark's goals and its block; the figures themselves are the benchmark's to measure."""
 
+import json
 from pathlib import Path
 from types import ModuleType
 
@@ -65,3 +66,15 @@ def test_a_block_of_a_page_is_replaced_and_nothing_else(tmp_path: Path) -> None:
     assert readme.read_text() == "nothing\n"
     with pytest.raises(ValueError, match=r"one of README.md, accuracy.md must hold a line <!-- speed -->"):
         replace_block("speed", "new\n", [readme, page])
+
+
+def test_results_are_kept_as_numbers_and_as_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = load("report")
+    written: list[tuple[str, str]] = []
+    monkeypatch.setattr(report, "write_block", lambda name, text: written.append((name, text)))
+    report.keep_results(tmp_path / "results", "speed", {"é": 1.5}, "| a |\n")
+    report.keep_results(tmp_path / "results", "other", [], "", block="other-block")
+    report.keep_results(tmp_path / "results", "quiet", [], "", block="")
+    assert json.loads((tmp_path / "results" / "speed.json").read_text(encoding="utf-8")) == {"é": 1.5}
+    assert (tmp_path / "results" / "speed.md").read_text(encoding="utf-8") == "| a |\n"
+    assert written == [("speed", "| a |\n"), ("other-block", "")]

@@ -1,24 +1,16 @@
 """The simulated user of the benchmark of corrections: where it clicks, and how its clicks are counted."""
 
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+from tests.support.benchmarks import load
 
 
 @pytest.fixture(scope="module")
 def clicking() -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import clicking
-
-        return clicking
-    finally:
-        sys.path.remove(str(BENCHMARKS))
+    return load("clicking")
 
 
 def test_a_click_is_in_the_middle_of_the_largest_mistake_and_says_what_is_there(clicking: ModuleType) -> None:

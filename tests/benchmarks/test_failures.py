@@ -1,6 +1,5 @@
 """The pictures of failures: which places are shown, and that a picture comes of it."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -11,9 +10,9 @@ import xarray as xr
 from PIL import Image
 
 from spexlab.evaluation import Prediction, cases_of, predict
+from tests.support.benchmarks import load
 from tests.support.places import striped_place
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 OPEN = {"licence_clear": True}
 
 
@@ -30,12 +29,7 @@ class Share:
 
 @pytest.fixture(scope="module")
 def failures() -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import failures
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return failures
+    return load("failures")
 
 
 def test_the_typical_and_the_worst_place_are_shown_if_they_may_be(failures: ModuleType, tmp_path: Path) -> None:

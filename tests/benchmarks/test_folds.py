@@ -1,6 +1,5 @@
 """The benchmark of folds: who learns from whom, what is left out, and what its tables say."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,18 +13,12 @@ from spexlab.places import Place, simulated_places
 from spexlab.training.calibration import Scored
 from spexlab.training.recipes import read_recipe
 from spexlab.training.teacher import FOLDS, fold_of
-
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+from tests.support.benchmarks import load
 
 
 @pytest.fixture
 def folds() -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import folds
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return folds
+    return load("folds")
 
 
 @pytest.fixture(scope="module")

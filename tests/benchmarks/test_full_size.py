@@ -1,7 +1,5 @@
 """The benchmark at full size: its model's shape, its steps on a small one, and its table."""
 
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -10,18 +8,12 @@ from transformers import Qwen2Config
 
 from spexlab.model.configuration import InternImageConfig, SpexConfig
 from spexlab.model.spex import SpexForExtraction
-
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+from tests.support.benchmarks import load
 
 
 @pytest.fixture
 def full_size() -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import full_size
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return full_size
+    return load("full_size")
 
 
 def test_the_model_has_the_released_size(full_size: ModuleType) -> None:

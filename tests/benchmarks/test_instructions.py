@@ -1,7 +1,5 @@
 """The tables of the instructions benchmark; the figures themselves are the benchmark's to measure."""
 
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -9,18 +7,12 @@ import pytest
 from spexlab.evaluation import Heard
 from spexlab.language.instructions import Instruction
 from spexlab.language.request import Request, Want
-
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+from tests.support.benchmarks import load
 
 
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import instructions
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return instructions
+    return load("instructions")
 
 
 def heard(text: str, include: tuple[str, ...], meant: tuple[str, ...], **wanted: tuple[str, ...]) -> Heard:

@@ -1,24 +1,17 @@
 """The benchmark of precisions: each way is left as it was found, and a way that changes masks is not taken."""
 
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 import torch
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+from tests.support.benchmarks import load
 
 
 @pytest.fixture
 def precision() -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import precision
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return precision
+    return load("precision")
 
 
 def test_products_are_of_single_precision_again_afterwards(precision: ModuleType) -> None:

@@ -1,6 +1,5 @@
 """The benchmark of large scenes: its scenes, its plain loop, its seams and what it says of them."""
 
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -9,18 +8,13 @@ import pytest
 import rasterio
 
 from spexlab.extraction.windows import plan_windows, tiling
+from tests.support.benchmarks import load
 from tests.support.fakes import FakeSpex
-
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.fixture
 def scale(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import scale
-    finally:
-        sys.path.remove(str(BENCHMARKS))
+    scale = load("scale")
     monkeypatch.setattr(scale, "_SIDE", 64)
     return scale
 
