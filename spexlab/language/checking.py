@@ -47,7 +47,7 @@ class CheckedClaim(Claim):
     measured: float | str | None = None
     """In the claim's unit; None where nothing of the kind was measured."""
     replaced: bool = False
-    """Whether it stands in a sentence that was written from the measurement, as the model's own did not agree with it."""
+    """Whether it stands in a sentence written from the measurement, as the model's own did not agree with it, or was no sentence."""
 
 
 _KINDS = {kind.name: kind for kind in CLAIM_KINDS}
@@ -87,7 +87,8 @@ def agreement_words(claims: Sequence[CheckedClaim]) -> str:
         return "No claim in this text can be checked."
     replaced = sum(claim.replaced for claim in claims)
     checked = f"{len(claims)} claim{'s' * (len(claims) > 1)} checked"
-    mended = f", {replaced} of them in sentences written from the measurement, as the model's own did not agree" * bool(replaced)
+    instead = "in sentences written from the measurement, as the model's own did not agree or was no sentence"
+    mended = f", {replaced} of them {instead}" * bool(replaced)
     return f"These sentences agree with the mask ({checked}{mended})."
 
 
