@@ -47,7 +47,7 @@ class CheckedClaim(Claim):
     measured: float | str | None = None
     """In the claim's unit; None where nothing of the kind was measured."""
     replaced: bool = False
-    """Whether it stands in a sentence written from the measurement, as the model's own did not agree with it, or was no sentence."""
+    """Whether it stands in a sentence written from the measurement, as the model's own did not agree, or was no sentence."""
 
 
 _KINDS = {kind.name: kind for kind in CLAIM_KINDS}
