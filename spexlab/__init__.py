@@ -4,10 +4,17 @@ The few names a notebook needs, its map apps included. They are loaded when firs
 almost nothing; everything else is imported from the module that owns it.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from spexlab.version import __version__
+
+# GNU's OpenMP, which torch and scikit-learn compute with on Linux, lets a thread that waits for another turn round for
+# milliseconds. Beside a second program that has those processors a mask then takes eight times as long; after turns of some
+# microseconds twice, which is what sharing costs (benchmarks/busy.py). It is read when torch is loaded, so it is said here.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 if TYPE_CHECKING:
     from spexlab.extraction import Change, Extraction, OwnTarget, Timeline, change, extract, load_model, teach, understand

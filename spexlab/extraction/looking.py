@@ -17,7 +17,18 @@ from spexlab.extraction.memory import Forecast, needed_bytes
 from spexlab.extraction.seeing import answer, see
 from spexlab.extraction.store import Sink
 from spexlab.extraction.view import View
-from spexlab.extraction.windows import BLOCK, Mosaic, TileReader, Window, in_blocks, open_rows, overview, plan_windows, tiling
+from spexlab.extraction.windows import (
+    BLOCK,
+    Mosaic,
+    TileReader,
+    Window,
+    in_blocks,
+    open_rows,
+    overview,
+    plan_windows,
+    tiling,
+    whole_side,
+)
 
 
 @dataclass
@@ -39,7 +50,8 @@ class Looking:
 
     def windows(self, into: Sink) -> Generator[tuple[Mosaic, Window]]:
         """Put probabilities (T, H, W) where they belong, NaN where the scene has no data; yields each window when it was added."""
-        size, overlap = tiling(self.view.shape, self.engine.window)
+        around = self.view.scene.sizes["y"], self.view.scene.sizes["x"]
+        size, overlap = tiling(self.view.shape, self.engine.window, scene=around)
         blocks = in_blocks(plan_windows(self.view.shape, size=size, overlap=overlap), side=BLOCK)
         mosaic = Mosaic(into, overlap=overlap, reach=BLOCK + size, inside=self.view.inside)
         client, reader = current_client() if self.view.lazy else None, TileReader(self.view.scene, size=size)
@@ -106,7 +118,8 @@ class Looking:
         with self.timed("encode"):
             small = overview(self.view.clipped, size=self.engine.window)
             whole = Window(0, 0, small.sizes["y"], small.sizes["x"])
-            seen = see(self.engine, TileReader(small, size=self.engine.window), whole)
+            side = whole_side((whole.height, whole.width))
+            seen = see(self.engine, TileReader(small, size=side), whole)
         with self.timed("mask"):
             cuts = {target: self.cuts[target] for target in self.keep}
             self.states = answer(self.engine, cuts, seen, check=self.events.check)[1]

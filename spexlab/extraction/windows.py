@@ -1,8 +1,8 @@
 """Windows: read a scene of any size piece by piece and put the pieces together without seams.
 
 Windows overlap, and where they do their probabilities are averaged with weights that fall linearly to the window's edge, where
-the model sees the least around a pixel. A window that is smaller than the model's is read with what lies around the area; only
-where the scene itself ends is it mirrored.
+the model sees the least around a pixel. A window that is smaller than the model's is read with what lies around the area, as far as
+the scene reaches; only what is missing to a multiple of the coarsest stride is mirrored.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,8 @@ _OVERLAP = 64
 """Pixels that neighbours share, or a quarter of a window where that is less. Their width hides seams, not their share."""
 _WORDS_IN_PIXELS = 25_000
 """Pixels that take as long to look at as a window's words take to read."""
+_AROUND = 128
+"""Pixels around an area that are read with it: on real places masks are no better for what is farther away (IoU within 0.001)."""
 _STEP = 32
 """The coarsest stride of the backbone: sides are multiples of it."""
 
@@ -66,31 +68,56 @@ class Tile:
         return ~known
 
 
-def fitting_side(shape: tuple[int, int], side: int) -> int:
-    """Side of the windows for an area: `side`, or up to half as much more where a single window then shows all of it.
+def whole_side(shape: tuple[int, int]) -> int:
+    """Side of the smallest square that the model can read and that holds all of an area.
 
-    Four windows and an overview cost several times as much as one somewhat larger window.
+    Examples
+    --------
+    >>> [whole_side(shape) for shape in ((90, 40), (96, 96))]
+    [96, 96]
+    """
+    return -(-max(shape) // _STEP) * _STEP
+
+
+def fitting_side(shape: tuple[int, int], side: int, *, scene: tuple[int, int] | None = None) -> int:
+    """Side of the windows for an area: `side`, unless one that fits the area, or all there is around it, serves better.
+
+    Up to half as much more where a single window then shows all of the area: four windows and an overview cost several times as
+    much. Less where the scene, or the area with what matters around it, is smaller.
+
+    Parameters
+    ----------
+    shape
+        Rows and columns of the area.
+    side
+        Pixels a side that a model was made for.
+    scene
+        Rows and columns of the scene that the area lies in; the area is the scene, unless told.
 
     Examples
     --------
     >>> [fitting_side(shape, 256) for shape in ((90, 90), (300, 300), (300, 500))]
-    [256, 320, 256]
+    [96, 320, 256]
+    >>> [fitting_side((90, 90), side, scene=(1000, 1000)) for side in (256, 512)]
+    [256, 352]
     """
-    longest = -(-max(shape) // _STEP) * _STEP
-    return longest if side < longest <= 1.5 * side else side
+    area, whole = whole_side(shape), whole_side(scene or shape)
+    if side < area <= 1.5 * side:
+        return area
+    return min(side, whole, area + 2 * _AROUND)
 
 
-def tiling(shape: tuple[int, int], side: int) -> tuple[int, int]:
-    """Side of the windows for an area and how far neighbours overlap, by the side that a model was made for.
+def tiling(shape: tuple[int, int], side: int, *, scene: tuple[int, int] | None = None) -> tuple[int, int]:
+    """Side of the windows for an area and how far neighbours overlap, by the side that a model was made for; see `fitting_side`.
 
     Where there are several, those of about that side are taken that cover the area with the fewest pixels looked at twice.
 
     Examples
     --------
-    >>> [tiling(shape, 512) for shape in ((700, 700), (1024, 1024), (1000, 3000))]
-    [(704, 64), (544, 64), (576, 64)]
+    >>> [tiling(shape, 512) for shape in ((90, 90), (700, 700), (1024, 1024), (1000, 3000))]
+    [(96, 24), (704, 64), (544, 64), (576, 64)]
     """
-    size = fitting_side(shape, side)
+    size = fitting_side(shape, side, scene=scene)
     if max(shape) > size:
         about = [one for one in range(_STEP, 2 * side, _STEP) if 0.75 * side <= one <= 1.125 * side]
         size = min(reversed(about), key=lambda one: _pixels_looked_at(shape, one), default=size)

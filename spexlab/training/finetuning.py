@@ -78,7 +78,7 @@ def finetune(
         collate=LessonCollator(start.processor, start.model.config),
         save=partial(_save, start.processor, shown),
         places=SeenPlaces.of(map(_known_as, _every(learnt)), map(_known_as, kept)).after(*_seen_before(start, backbone)),
-        judge=Judge(partial(_ask, start.processor), shown, side=start.window) if shown else None,
+        judge=Judge(partial(_ask, start.processor), shown) if shown else None,
     )
     return run_stage(stage, out=out, settings=settings, resume=resume)
 

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from spexlab.extraction.calibration import Cut
-from spexlab.extraction.windows import Tile, TileReader, Window
+from spexlab.extraction.windows import Tile, TileReader, Window, whole_side
 from spexlab.places import Place
 from spexlab.scene.drawing import picture as scene_picture
 from spexlab.targets import CLASSES, COLOURS, TARGETS
@@ -48,14 +48,13 @@ class Judge:
     ask
         How the model is asked.
     places
-        Places that it does not learn from. Of each, at most the first `LONGEST` rows and columns are looked at.
-    side
-        Pixels that the model reads at once: smaller places are mirrored, as `extract` does.
+        Places that it does not learn from. Of each, at most the first `LONGEST` rows and columns are looked at,
+        in one piece.
     """
 
-    def __init__(self, ask: AskModel, places: Sequence[Place], *, side: int) -> None:
+    def __init__(self, ask: AskModel, places: Sequence[Place]) -> None:
         self._ask = ask
-        self._views = [view for view in (_view(place, side) for place in places) if view.truth]
+        self._views = [view for view in map(_view, places) if view.truth]
         if not self._views:
             told = f"none of {len(places)} places has one"
             raise ValueError(f"places to judge by need a target of at least {_LEAST} labelled pixels, but {told}; give others.")
@@ -96,7 +95,7 @@ class Judge:
         return logits, np.stack([cut.probability(one.numpy()) for cut, one in zip(cuts, logits, strict=True)]), cuts
 
 
-def _view(place: Place, side: int) -> _View:
+def _view(place: Place) -> _View:
     height, width = (min(length, LONGEST) for length in place.labels.shape)
     scene = place.scene[:, :height, :width].compute()
     truth = {}
@@ -104,8 +103,7 @@ def _view(place: Place, side: int) -> _View:
         present, known = (layer[:height, :width] for layer in place.truth(target))
         if (present & known).sum() >= _LEAST:
             truth[target] = (present, known)
-    whole = max(side, -(-max(height, width) // 32) * 32)
-    return _View(TileReader(scene, size=whole).read(Window(0, 0, height, width)), truth)
+    return _View(TileReader(scene, size=whole_side((height, width))).read(Window(0, 0, height, width)), truth)
 
 
 def _found(likely: NDArray[np.float32], cuts: Sequence[Cut]) -> Bools:

@@ -73,7 +73,7 @@ def pretrain(
     """
     settings, shape = settings or PretrainSettings(), backbone or default_backbone()
     mixture = PlaceMixture.of(places)
-    judge = Judge(_ask, validation, side=SegmenterConfig().window) if validation else None
+    judge = Judge(_ask, validation) if validation else None
     stage = Stage(
         build=lambda: new_segmenter(shape, hidden_size=settings.hidden_size),
         source=CropSource(mixture, settings.sizes),

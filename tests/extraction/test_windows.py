@@ -17,6 +17,7 @@ from spexlab.extraction.windows import (
     overview,
     plan_windows,
     tiling,
+    whole_side,
 )
 from spexlab.scene import new_scene
 from spexlab.scene.naming import resolve_bands
@@ -53,11 +54,27 @@ def test_an_overlap_that_leaves_nothing_is_refused(overlap: int) -> None:
         plan_windows((64, 64), size=32, overlap=overlap)
 
 
-@pytest.mark.parametrize(
-    ("shape", "side"), [((10, 10), 64), ((64, 64), 64), ((65, 20), 96), ((96, 96), 96), ((97, 20), 64), ((500, 96), 64)]
-)
+@pytest.mark.parametrize(("shape", "side"), [((64, 64), 64), ((65, 20), 96), ((96, 96), 96), ((97, 20), 64), ((500, 96), 64)])
 def test_a_slightly_larger_area_takes_one_slightly_larger_window(shape: tuple[int, int], side: int) -> None:
     assert fitting_side(shape, 64) == side
+
+
+@pytest.mark.parametrize(("scene", "side"), [(None, 32), ((40, 20), 64), ((64, 64), 64), ((1000, 1000), 64)])
+def test_a_small_area_is_read_with_what_there_is_around_it_and_no_more(scene: tuple[int, int] | None, side: int) -> None:
+    assert fitting_side((10, 30), 64, scene=scene) == side
+    assert tiling((10, 30), 64, scene=scene) == (side, side // 4)
+
+
+def test_no_more_is_read_around_an_area_than_changes_its_mask() -> None:
+    assert fitting_side((60, 64), 512, scene=(4000, 4000)) == 64 + 2 * 128
+    assert fitting_side((300, 20), 512, scene=(4000, 4000)) == 512
+    assert fitting_side((60, 64), 512, scene=(100, 200)) == 224
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (32, 31), (33, 5), (96, 64)])
+def test_the_whole_of_an_area_is_mirrored_by_less_than_one_stride(shape: tuple[int, int]) -> None:
+    assert 0 <= whole_side(shape) - max(shape) < 32
+    assert whole_side(shape) % 32 == 0
 
 
 def test_blending_windows_of_one_field_gives_the_field() -> None:

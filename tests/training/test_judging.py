@@ -16,7 +16,7 @@ from tests.support.train_tiny import lake
 
 
 def _judge(spex: Spex, *places: Place) -> Judge:
-    return Judge(partial(_ask, spex.processor), places, side=spex.window)
+    return Judge(partial(_ask, spex.processor), places)
 
 
 def _extracted(spex: Spex, place: Place) -> float:
