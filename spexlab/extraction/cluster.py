@@ -1,13 +1,14 @@
 """Windows on a cluster: any `dask.distributed.Client` that is open when a lazy scene is looked at.
 
 A block of windows is a task: its worker reads the pixels, looks at them, and sends probabilities back. The checkpoint is sent to
-every worker once. What a worker that dies had begun is done again by another one.
+every worker once. What a worker that dies had begun, or took with it, is done again by another one.
 """
 
 import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ Part = tuple[xr.DataArray, Sequence[Window]]
 """A lazy piece of a scene, and the windows in it on its own grid."""
 _AHEAD = 2
 """Tasks for each thread of a cluster that are begun before the first of them is needed."""
+_LOST = 4
+"""Times that a part is begun before its cluster is given up."""
 
 
 class Answers(NamedTuple):
@@ -49,20 +52,59 @@ def current_client() -> Any:
 
 
 def predicted(client: Any, engine: Engine, cuts: Mapping[str, Cut], parts: Sequence[Part], *, size: int) -> Iterator[Answers]:
-    """Look at parts of a scene on a cluster, and give what was found in their order."""
-    sent = client.scatter(engine, broadcast=True, hash=False)
-    look = delayed(_look, pure=False)
-    waiting: deque[Any] = deque()
+    """Look at parts of a scene on a cluster, and give what was found in their order.
+
+    Raises
+    ------
+    RuntimeError
+        If workers were lost time and again.
+    """
+    task = _Task(client, engine, dict(cuts), size)
+    waiting: deque[tuple[Any, Part]] = deque()
     most = max(2, _AHEAD * sum(client.nthreads().values()))
     try:
-        for pixels, windows in parts:
-            waiting.append(client.compute(look(sent, dict(cuts), pixels, list(windows), size)))
+        for part in parts:
+            waiting.append((task.begun(part), part))
             if len(waiting) == most:
-                yield waiting.popleft().result()
+                yield task.result(*waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield task.result(*waiting.popleft())
     finally:
-        client.cancel(list(waiting))
+        client.cancel([future for future, _ in waiting])
+
+
+class _Task:
+    """One part's work, begun again where a cluster lost it.
+
+    dask keeps one copy of what it was sent, so that the checkpoint is lost with the worker that holds it, and with the checkpoint
+    all that was to be done with it.
+    """
+
+    def __init__(self, client: Any, engine: Engine, cuts: dict[str, Cut], size: int) -> None:
+        self._client, self._engine, self._cuts, self._size = client, engine, cuts, size
+        self._look = delayed(_look, pure=False)
+        self._sent = self._send()
+
+    def begun(self, part: Part) -> Any:
+        """The future of a part's answers."""
+        if self._sent.cancelled():
+            self._sent = self._send()
+        pixels, windows = part
+        return self._client.compute(self._look(self._sent, self._cuts, pixels, list(windows), self._size))
+
+    def result(self, future: Any, part: Part) -> Answers:
+        """Wait for it."""
+        for _ in range(_LOST):
+            try:
+                found: Answers = future.result()
+            except CancelledError:
+                future = self.begun(part)
+            else:
+                return found
+        raise RuntimeError(f"workers of the cluster were lost {_LOST} times while they looked at a part; look into their logs.")
+
+    def _send(self) -> Any:
+        return self._client.scatter(self._engine, broadcast=True, hash=False)
 
 
 def _look(engine: Engine, cuts: Mapping[str, Cut], pixels: xr.DataArray, windows: Sequence[Window], size: int) -> Answers:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import rasterio
 import xarray as xr
-from distributed import Client, LocalCluster
+from distributed import Client, Future, LocalCluster
 
 from spexlab.evidence import strips
 from spexlab.extraction import Events, Extraction, extract, windows
@@ -149,14 +149,28 @@ def test_a_cluster_gives_the_same_answer(client: Client) -> None:
     assert there.seconds["encode"] > 0
 
 
-def test_a_worker_that_dies_changes_nothing(client: Client) -> None:
+def test_a_cluster_that_loses_everything_is_given_up(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def compute(*_: object) -> Future:
+        future = client.submit(sum, [1, 2])
+        future.cancel()
+        return future
+
+    monkeypatch.setattr(client, "compute", compute)
+    with pytest.raises(RuntimeError, match="lost 4 times"):
+        extract(ponds(lazy=True), "water", model=FakeSpex())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_that_die_change_nothing(client: Client, workers: int) -> None:
+    """Where all die, the checkpoint that they were sent dies with them."""
     spex, killed = FakeSpex(), []
 
     def kill(name: str, fraction: float) -> None:
         if name == "mask" and fraction > 0.3 and not killed:
-            killed.append(next(iter(client.run(os.getpid).values())))
-            os.kill(killed[0], signal.SIGKILL)
+            killed.extend(list(client.run(os.getpid).values())[:workers])
+            for process in killed:
+                os.kill(process, signal.SIGKILL)
 
     there = extract(ponds(lazy=True), "water", model=spex, events=Events(stage=kill))
-    assert killed
+    assert len(killed) == workers
     same(there, extract(ponds(lazy=False), "water", model=FakeSpex()))
