@@ -1,12 +1,13 @@
 """Five folds of places, and what each part of the recipe is worth: short runs of its features, measured where they learnt nothing.
 
-    python benchmarks/folds.py --data ../shared/data --results benchmarks/results [--steps 400] [--ablations 1]
+    python benchmarks/folds.py --data ../shared/data --results benchmarks/results [--steps 400] [--ablations 1] [--only 0 1]
 
 Every place is measured once, by a network that saw no place of its fold: backbone and land-cover head as the recipe trains them,
 with fewer steps, from a backbone that was trained on simulated scenes alone. Boosted trees are grown on the same places. Both are
 cut where the groups that they are not measured on say (spexlab.training.calibration). Then each part of the recipe is left out in
 turn, on the first folds. The bundled checkpoint was trained for longer, its masks are chosen by words, and its figures are those of
-accuracy.py; what stands here says what more places and each part are worth. What is finished in --out is not done again.
+accuracy.py; what stands here says what more places and each part are worth. What is finished in --out is not done again. With
+--only, several processes share the work, once the first has trained the backbone.
 """
 
 import argparse
@@ -73,22 +74,27 @@ VARIANTS = {
 def main() -> None:
     """Train, measure, print, and keep the results if asked."""
     options = _options()
+    torch.set_num_threads(options.threads)
     recipe = read_recipe()
     places = [place for place in open_places(options.data) if place.quality != "poor"]
     run = Folds(places, options.out, recipe, steps=options.steps)
-    for fold in range(FOLDS):
-        for name in (WHOLE, TREES):
+    for name, fold in units(options.ablations):
+        if options.only is None or fold in options.only:
             run.answers(name, fold)
             print(f"{name}, fold {fold}: done", flush=True)
-    for fold in range(options.ablations):
-        for name in VARIANTS:
-            run.answers(name, fold)
-            print(f"{name}, fold {fold}: done", flush=True)
+    if options.only is not None:
+        return
     measured = {"machine": machine(), "steps": options.steps, "places": len(places), **run.measured(options.ablations)}
     text = table(measured)
     rich.print(Markdown(text))
     if options.results is not None:
         keep_results(options.results, "folds", measured, text)
+
+
+def units(ablations: int) -> list[tuple[str, int]]:
+    """What is answered for which fold: all of them by the whole and by the trees, the first ones by every variant."""
+    parts = [(name, fold) for fold in range(FOLDS) for name in (WHOLE, TREES)]
+    return parts + [(name, fold) for fold in range(ablations) for name in VARIANTS if name != WHOLE]
 
 
 def _options() -> argparse.Namespace:
@@ -97,6 +103,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs/folds"), help="folder of the runs (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=400, help="of the features, in every run (default: %(default)s)")
     parser.add_argument("--ablations", type=int, default=1, help="folds on which parts are left out (default: %(default)s)")
+    parser.add_argument(
+        "--only", type=int, nargs="+", metavar="FOLD", help="work on these folds and print no table: several processes share --out"
+    )
+    parser.add_argument("--threads", type=int, default=2, help="of torch (default: %(default)s)")
     parser.add_argument("--results", type=Path, help="folder for folds.json and its table, which goes into the docs, too")
     return parser.parse_args()
 
@@ -275,5 +285,4 @@ def _signed(change: Estimate | None) -> str:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    torch.set_num_threads(2)
     main()

@@ -1,5 +1,6 @@
 """Low-rank adapters on the language model, by peft."""
 
+import warnings
 from typing import Any, cast
 
 from torch import nn
@@ -32,7 +33,10 @@ def adapted(model: SpexForExtraction, settings: LoraSettings) -> nn.Module:
         target_modules=rf"language_model\.model\.layers\.\d+\.{places}",
         modules_to_save=list(settings.whole) or None,
     )
-    return cast("nn.Module", get_peft_model(cast("Any", model), config))
+    with warnings.catch_warnings():
+        # peft asks transformers under a name that the latter gives up in its next major version: nothing a user could mend.
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
+        return cast("nn.Module", get_peft_model(cast("Any", model), config))
 
 
 def merged(trained: nn.Module) -> SpexForExtraction:

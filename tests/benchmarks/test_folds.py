@@ -56,6 +56,13 @@ def test_a_network_learns_from_all_folds_but_one_and_answers_for_that_one(
     assert (tmp_path / "fold-0" / "spex-tiny-short" / "answers.pkl").stat().st_mtime_ns == made
 
 
+def test_every_fold_is_answered_for_once_and_the_first_ones_without_each_part(folds: ModuleType) -> None:
+    found = folds.units(1)
+    assert len(found) == len(set(found)) == 2 * FOLDS + len(folds.VARIANTS) - 1
+    assert {fold for name, fold in found if name == folds.TREES} == set(range(FOLDS))
+    assert {name for name, fold in found if fold == 0} == {*folds.VARIANTS, folds.TREES}
+
+
 def test_tables_show_what_is_ahead_and_what_is_lost(folds: ModuleType) -> None:
     groups = [f"g{number}" for number in range(6)]
     key = ("coarse", "swir", "water")
