@@ -45,7 +45,7 @@ from spexlab.training.teacher import FOLDS, fold_of, teach
 from spexlab.training.trees import TreeSettings
 
 TREES = "boosted trees"
-TEACHER = TreeSettings(iterations=150, pixels=2000)
+TEACHER = TreeSettings(iterations=80, pixels=1000)
 """Four are grown for every fold: smaller ones than the recipe's."""
 PIXEL_STEPS = 1500
 _LEAST = 1e-4
