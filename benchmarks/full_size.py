@@ -106,6 +106,7 @@ def measure(dtype: torch.dtype) -> dict[str, float]:
 def _built(dtype: torch.dtype) -> SpexForExtraction:
     with no_init_weights():
         model = SpexForExtraction(full_size()).to(dtype).eval()
+    model.tie_weights()
     for parameter in model.parameters():
         parameter.data.normal_(std=0.02)
     return model

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -52,16 +53,27 @@ sizes = [64]
 """
 
 
-@pytest.fixture(autouse=True)
-def _small_landscapes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spex_tiny, "simulated_places", partial(simulated_places, size=96))
+@pytest.fixture(autouse=True, scope="module")
+def _small_landscapes() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spex_tiny, "simulated_places", partial(simulated_places, size=96))
+        yield
 
 
-@pytest.fixture
-def recipe(tmp_path: Path) -> Recipe:
-    path = tmp_path / "tiny.toml"
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    path = tmp_path_factory.mktemp("recipe") / "tiny.toml"
     path.write_text(TINY)
     return read_recipe(path)
+
+
+@pytest.fixture(scope="module")
+def whole(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A checkpoint made at one go, whose overlap on water is said to be known, and the parts that it was made in."""
+    parts: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spex_tiny, "worth_unseen", lambda *_, **__: {("coarse", "swir", "water"): 0.25})
+        return train_recipe([], out=tmp_path_factory.mktemp("whole") / "run", recipe=recipe, on_part=parts.append), parts
 
 
 def test_the_bundled_recipe_reads_and_names_every_part() -> None:
@@ -88,12 +100,8 @@ def test_a_broken_recipe_says_what_is_wrong(tmp_path: Path, text: str, reason: s
         read_recipe("spex-giant")
 
 
-def test_a_checkpoint_from_nothing_extracts_and_tells_how_it_was_made(
-    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    parts: list[str] = []
-    monkeypatch.setattr(spex_tiny, "worth_unseen", lambda *_, **__: {("coarse", "swir", "water"): 0.25})
-    made = train_recipe([], out=tmp_path / "run", recipe=recipe, on_part=parts.append)
+def test_a_checkpoint_from_nothing_extracts_and_tells_how_it_was_made(whole: tuple[Path, list[str]]) -> None:
+    made, parts = whole
     assert parts == ["words", "teacher", "halves", "pixels", "features", "masks", "calibration"]
     spex = load_model(made)
     assert spex.targets == tuple(TARGETS)
@@ -107,9 +115,9 @@ def test_a_checkpoint_from_nothing_extracts_and_tells_how_it_was_made(
     assert features.land_cover.shape == (1, len(TARGETS), 64, 64)
 
 
-def test_what_is_finished_is_not_done_again_and_an_interruption_costs_nothing(recipe: Recipe, tmp_path: Path) -> None:
-    whole = train_recipe([], out=tmp_path / "whole", recipe=recipe)
-
+def test_what_is_finished_is_not_done_again_and_an_interruption_costs_nothing(
+    recipe: Recipe, whole: tuple[Path, list[str]], tmp_path: Path
+) -> None:
     class StoppedError(Exception):
         pass
 
@@ -123,7 +131,7 @@ def test_what_is_finished_is_not_done_again_and_an_interruption_costs_nothing(re
     parts = train_recipe([], out=tmp_path / "parts", recipe=recipe)
     assert (tmp_path / "parts" / "words" / "curves.csv").read_bytes() == begun
     assert TrainingRun(tmp_path / "parts" / "masks").state == "finished"
-    first, second = (load_model(folder).model.state_dict() for folder in (whole, parts))
+    first, second = (load_model(folder).model.state_dict() for folder in (whole[0], parts))
     assert all(np.allclose(first[name].numpy(), second[name].numpy(), atol=1e-6) for name in first)
 
 
