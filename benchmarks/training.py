@@ -161,7 +161,7 @@ def table(measured: Mapping[str, Any]) -> str:
     ]
     for row in measured["rows"]:
         precision = "bfloat16, mixed" if row["mixed"] and measured["bfloat16"] else "float32"
-        cells = [row["model"], _millions(row["weights"]), f"{_millions(row['learns'])}, {_what(row)}", precision]
+        cells = [row["model"], _count(row["weights"]), f"{_count(row['learns'])}, {_what(row)}", precision]
         cells += ["computed again" if row["again"] else "kept", f"{row['seconds']:.1f}", f"{60 * CROPS / row['seconds']:.0f}"]
         lines.append(f"| {' | '.join(cells)} | {row['gib']:.1f} GiB |")
     return "\n".join(lines) + "\n"
@@ -171,8 +171,10 @@ def _what(row: Mapping[str, Any]) -> str:
     return "adapters" if row["adapters"] else "all"
 
 
-def _millions(count: int) -> str:
-    return f"{count / 1e6:.1f} M" if count < 1e8 else f"{count / 1e6:.0f} M"
+def _count(weights: int) -> str:
+    if weights < 1e6:
+        return f"{weights / 1e3:.0f} k"
+    return f"{weights / 1e6:.1f} M" if weights < 1e8 else f"{weights / 1e6:.0f} M"
 
 
 if __name__ == "__main__":

@@ -39,5 +39,5 @@ def test_the_table_says_how_many_crops_a_minute(training: ModuleType) -> None:
     measured = {"seconds": 0.5, "learns": 20_000, "weights": 494_000_000, "gib": 3.24}
     row = {"model": "one", "adapters": True, "mixed": True, "again": False, **measured}
     text = training.table({"machine": "two cores", "bfloat16": True, "rows": [row]})
-    assert "| one | 494 M | 0.0 M, adapters | bfloat16, mixed | kept | 0.5 | 120 | 3.2 GiB |" in text
+    assert "| one | 494 M | 20 k, adapters | bfloat16, mixed | kept | 0.5 | 120 | 3.2 GiB |" in text
     assert "float32" in training.table({"machine": "two cores", "bfloat16": False, "rows": [row]})
