@@ -54,9 +54,9 @@ def _cuts(reading: Reading, clause: Clause) -> Iterator[_Cut | None]:
     if not targets:
         yield _member(reading, clause, strange)
         return
-    behind = [word for word in strange if word.start > targets[0].start]
-    preposition = _preposition(reading, targets[0], behind[0]) if len(behind) == len(strange) else None
-    conditions = (one.start for one in reading.conditions if one.start > behind[0].start and clause.holds(one))
+    first = strange[0].start
+    preposition = _preposition(reading, targets[0], strange[0]) if first > targets[0].start else None
+    conditions = (one.start for one in reading.conditions if one.start > first and clause.holds(one))
     end = min(conditions, default=clause.end)
     yield None if preposition is None else _Cut(preposition, end, reading.text[preposition:end].strip(" ,.;!?"))
 
