@@ -104,7 +104,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=400, help="of the features, in every run (default: %(default)s)")
     parser.add_argument("--ablations", type=int, default=1, help="folds on which parts are left out (default: %(default)s)")
     parser.add_argument(
-        "--only", type=int, nargs="+", metavar="FOLD", help="work on these folds and print no table: several processes share --out"
+        "--only",
+        type=int,
+        nargs="+",
+        choices=range(FOLDS),
+        metavar="FOLD",
+        help="work on these folds and print no table: several processes share --out",
     )
     parser.add_argument("--threads", type=int, default=2, help="of torch (default: %(default)s)")
     parser.add_argument("--results", type=Path, help="folder for folds.json and its table, which goes into the docs, too")

@@ -94,7 +94,7 @@ def shape(name: str) -> SpexConfig:
     tiny: SpexConfig = load_model(TINY).model.config
     if name == TINY:
         return tiny
-    vision, words = {MIDDLE: _middle, FULL: lambda: (full_size().vision_config, full_size().text_config)}[name]()
+    vision, words = (_middle if name == MIDDLE else _full)()
     fields = {key: value for key, value in tiny.to_dict().items() if key not in {"vision_config", "text_config", "calibration"}}
     bands = {"stem": "wavelength", "spectral_width": 16, "detail_channels": 32, "index_channels": len(tiny.indices)}
     seen = InternImageConfig(**{**vision.to_dict(), **bands})
@@ -105,6 +105,11 @@ def _middle() -> tuple[PreTrainedConfig, PreTrainedConfig]:
     sizes = {"hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24, "num_attention_heads": 14}
     words = Qwen2Config(vocab_size=151_936, num_key_value_heads=2, tie_word_embeddings=True, **sizes)
     return InternImageConfig(embed_dim=64, depths=[4, 4, 18, 4], groups=[4, 8, 16, 32], offset_scale=1.0, post_norm=False), words
+
+
+def _full() -> tuple[PreTrainedConfig, PreTrainedConfig]:
+    released = full_size()
+    return released.vision_config, released.text_config
 
 
 def measure(row: Row) -> dict[str, float]:

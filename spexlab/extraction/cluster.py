@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -59,22 +59,22 @@ def predicted(client: Any, engine: Engine, cuts: Mapping[str, Cut], parts: Seque
     RuntimeError
         If workers were lost time and again.
     """
-    task = _Task(client, engine, dict(cuts), size)
+    work = _Work(client, engine, dict(cuts), size)
     waiting: deque[tuple[Any, Part]] = deque()
     most = max(2, _AHEAD * sum(client.nthreads().values()))
     try:
         for part in parts:
-            waiting.append((task.begun(part), part))
+            waiting.append((work.begun(part), part))
             if len(waiting) == most:
-                yield task.result(*waiting.popleft())
+                yield work.result(*waiting.popleft())
         while waiting:
-            yield task.result(*waiting.popleft())
+            yield work.result(*waiting.popleft())
     finally:
         client.cancel([future for future, _ in waiting])
 
 
-class _Task:
-    """One part's work, begun again where a cluster lost it.
+class _Work:
+    """What is done with each part, begun again where a cluster lost it.
 
     dask keeps one copy of what it was sent, so that the checkpoint is lost with the worker that holds it, and with the checkpoint
     all that was to be done with it.
@@ -93,14 +93,12 @@ class _Task:
         return self._client.compute(self._look(self._sent, self._cuts, pixels, list(windows), self._size))
 
     def result(self, future: Any, part: Part) -> Answers:
-        """Wait for it."""
-        for _ in range(_LOST):
+        """Wait for a part that was begun."""
+        for left in reversed(range(_LOST)):
             try:
-                found: Answers = future.result()
+                return cast("Answers", future.result())
             except CancelledError:
-                future = self.begun(part)
-            else:
-                return found
+                future = self.begun(part) if left else None
         raise RuntimeError(f"workers of the cluster were lost {_LOST} times while they looked at a part; look into their logs.")
 
     def _send(self) -> Any:

@@ -51,7 +51,7 @@ def test_a_neighbour_is_there_while_it_is_measured_and_gone_afterwards(busy: Mod
 
 
 def test_seconds_are_those_of_a_first_question(busy: ModuleType) -> None:
-    assert 0 < busy.seconds(32, 1) < 60
+    assert busy.seconds(32, 1) > 0
 
 
 def test_the_table_says_how_many_times_as_long(busy: ModuleType) -> None:

@@ -48,7 +48,9 @@ class FakeSpex(Spex):
         return Interpretation(include, exclude, {name: float(name in include) for name in TARGETS}, limits)
 
     def encode(self, pixels: xr.DataArray) -> tuple[xr.DataArray, bool]:
-        assert pixels.sizes["y"] == pixels.sizes["x"]
+        side = pixels.sizes["y"]
+        assert pixels.sizes["x"] == side
+        assert side % 32 == 0 or side == self.window  # what fits a scene is a multiple of the coarsest stride
         assert pixels.chunks is None
         key = pixels.values.tobytes()
         known = key in self._seen
