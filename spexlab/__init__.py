@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from spexlab.version import __version__
 
 # GNU's OpenMP, which torch and scikit-learn compute with on Linux, lets a thread that waits for another turn round for
-# milliseconds. Beside a second program that has those processors a mask then takes eight times as long; after turns of some
+# milliseconds. Beside a second program that has those processors a mask then takes ten times as long; after turns of some
 # microseconds twice, which is what sharing costs (benchmarks/busy.py). It is read when torch is loaded, so it is said here.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
