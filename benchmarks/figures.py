@@ -14,8 +14,9 @@ def text(results: Path) -> str:
     """Lay the figures out, from the files in a folder of results."""
     tables = (results / "accuracy.md").read_text(encoding="utf-8").split("IoU, pixels of ")
     rows = [_iou(next(table for table in tables if table.startswith(pixels)), target, pixels) for target, pixels in ROWS]
-    blind = json.loads((results / "requests.json").read_text(encoding="utf-8"))["lists"]["blind"]
-    asked = f"| whole requests understood, blind list | {blind['right']} of {blind['of']} sentences | – |"
+    lists = json.loads((results / "requests.json").read_text(encoding="utf-8"))["lists"]
+    right, of = (sum(one[key] for name, one in lists.items() if name.startswith("blind")) for key in ("right", "of"))
+    asked = f"| whole requests understood, blind lists | {right} of {of} sentences | – |"
     return "\n".join(["| | measured (95 %) | boosted trees |", "|---|--:|--:|", *rows, asked, _speed(results)]) + "\n"
 
 

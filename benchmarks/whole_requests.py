@@ -2,9 +2,10 @@
 
     python benchmarks/whole_requests.py --results benchmarks/results
 
-Two lists of hand-written sentences with what they ask for (``tests/data``), in English and Chinese, with typos, several targets,
-follow-ups and refusals: one that was looked at while the reading was made, and one that was written before and never was. The file
-is not called requests.py, as a script of that name would be imported in the place of the library.
+Lists of sentences with what they ask for (``tests/data``), in English and Chinese, with typos, several targets, follow-ups and
+refusals: one by the authors and one by helpers who knew the notation alone, both looked at while the reading was made; and one of
+each that was written before and never was. The file is not called requests.py, as a script of that name would be imported in the
+place of the library.
 """
 
 import argparse
@@ -19,9 +20,14 @@ from spexlab.evaluation.requests import FIELDS, Understood, read_requests, under
 from spexlab.evaluation.tables import Cell, Table
 
 DATA = Path(__file__).parents[1] / "tests" / "data"
-LISTS = {"seen": "requests_seen.tsv", "blind": "requests_blind.tsv"}
+LISTS = {
+    "seen": "requests_seen.tsv",
+    "seen, by helpers": "requests_seen_second.tsv",
+    "blind": "requests_blind.tsv",
+    "blind, by helpers": "requests_blind_second.tsv",
+}
 WHOLE, FIELD, REFUSED, TOLD = 0.90, 0.96, 0.98, 0.99
-"""Goals, for the blind list."""
+"""Goals, for the blind lists together."""
 
 
 def main() -> None:
@@ -32,7 +38,8 @@ def main() -> None:
     options = parser.parse_args()
     spex = spexlab.load_model(options.model)
     lists = {name: understand_all(read_requests(DATA / file), spex) for name, file in LISTS.items()}
-    text = "\n".join(table.markdown() for table in (fields_table(lists), goals_table(lists["blind"])))
+    blind = [one for name, found in lists.items() if name.startswith("blind") for one in found]
+    text = "\n".join(table.markdown() for table in (fields_table(lists), goals_table(blind)))
     print(text)
     if options.results:
         write_results(lists, text, options.results)
@@ -54,7 +61,7 @@ def fields_table(lists: dict[str, list[Understood]]) -> Table:
 
 
 def goals_table(blind: Sequence[Understood]) -> Table:
-    """Goal, measured, reached or by how much missed; over the blind list."""
+    """Goal, measured, reached or by how much missed; over the blind lists together."""
     asked = [one for one in blind if one.said.expected]
     worst = min((_field(asked, name) for name in FIELDS), key=lambda share: share.right)
     rows = (
@@ -63,7 +70,7 @@ def goals_table(blind: Sequence[Understood]) -> Table:
         _goal("refusals", _right(_refusals(blind)), REFUSED),
         _goal("nothing dropped in silence", _told(asked), TOLD),
     )
-    return Table(("goal, blind list", "measured (95 %)", "outcome"), rows)
+    return Table(("goal, blind lists", "measured (95 %)", "outcome"), rows)
 
 
 def kind_of(one: Understood) -> str:
@@ -94,11 +101,10 @@ def _goal(words: str, share: Share, needed: float) -> tuple[str, str, str]:
 
 
 def write_results(lists: dict[str, list[Understood]], text: str, folder: Path) -> None:
-    """Keep the numbers, the failures of the list that may be looked at, and the tables; put the tables into docs/accuracy.md."""
+    """Keep the numbers, the failures of the lists that may be looked at, and the tables; put the tables into docs/accuracy.md."""
     numbers = {name: {"right": sum(one.right for one in found), "of": len(found)} for name, found in lists.items()}
-    failures = [
-        {"text": one.said.text, "wanted": one.said.expected, "heard": one.request} for one in lists["seen"] if not one.right
-    ]
+    looked_at = [one for name, found in lists.items() if name.startswith("seen") for one in found]
+    failures = [{"text": one.said.text, "wanted": one.said.expected, "heard": one.request} for one in looked_at if not one.right]
     keep_results(folder, "requests", {"lists": numbers, "failures": failures}, text)
 
 

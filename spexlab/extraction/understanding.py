@@ -6,8 +6,9 @@ from typing import Any
 
 from spexlab.extraction.engine import Engine
 from spexlab.extraction.view import check_instruction
+from spexlab.language.continuation import Continuation, goes_on
 from spexlab.language.deciding import decide, suggestion
-from spexlab.language.following import about_more, follow, goes_on
+from spexlab.language.following import follow
 from spexlab.language.phrasing import request_words
 from spexlab.language.reading import Interpretation, Reading
 from spexlab.language.request import Request, check_request
@@ -19,20 +20,23 @@ from spexlab.targets import UnknownTargetError, target_names
 def understood(instruction: str, engine: Engine, *, previous: Request | None = None) -> Request:
     """Do what `spexlab.understand` does, with a checkpoint that is loaded."""
     words = check_instruction(instruction)
-    spelt = respelt(about_more(words) if previous else words)
-    reading = Reading.of(spelt.text)
+    spelt = respelt(words)
+    more = Continuation.of(spelt.text) if previous else Continuation(spelt.text)
+    reading = Reading.of(more.text)
     request = _decided(reading, engine)
-    request = (follow(reading, request, previous) if previous else None) or _without_strange(reading, engine, request)
+    request = (follow(reading, request, previous, back=more.back) if previous else None) or _without_strange(
+        reading, engine, request
+    )
     if not request.wants:
-        more = previous is None and goes_on(reading)
-        raise UnknownTargetError(words, engine.targets, suggestion=suggestion(reading), goes_on=more)
+        on = previous is None and goes_on(reading)
+        raise UnknownTargetError(words, engine.targets, suggestion=suggestion(reading), goes_on=on)
     return request.as_typed(spelt.as_typed, spelt.slips)
 
 
-def _decided(reading: Reading, engine: Engine) -> Request:
+def _decided(reading: Reading, engine: Engine, *, by_words: bool = True) -> Request:
     """What an instruction asks for by itself."""
     whole, *parts = _heard([reading.whole, *reading.parts], engine)
-    return decide(reading, whole, parts).measurable(metres=True, targets=engine.targets)
+    return decide(reading, whole, parts, by_words=by_words).measurable(metres=True, targets=engine.targets)
 
 
 def _without_strange(reading: Reading, engine: Engine, request: Request) -> Request:
@@ -40,7 +44,7 @@ def _without_strange(reading: Reading, engine: Engine, request: Request) -> Requ
     rest = None if request.wants else trimmed(reading)
     if rest is None:
         return request
-    heard = _decided(Reading.of(rest.text), engine)
+    heard = _decided(Reading.of(rest.text), engine, by_words=False)
     return replace(heard, left_out=(*heard.left_out, *rest.lost))
 
 

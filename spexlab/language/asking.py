@@ -5,18 +5,31 @@ import re
 from spexlab.language.request import Ask
 
 _SEE = r"(?:see|find|detect|spot)"
+_WHERE = re.compile(r"\W*where\b", re.IGNORECASE)
 _KINDS: tuple[tuple[Ask, tuple[str, ...]], ...] = (
-    ("area", (r"\bhow many (?:hectares|acres|square|ha\b|km)",)),
+    ("share", (r"\bhow many (?:percent|per cent|%)", r"\bpct\b", r"^\W*(?:percent|per cent)\b", r"^\s*%")),
+    ("area", (r"\bhow many (?:hectares|acres|square|sq\b|ha\b|km|m2|m²)", r"多少(?:亩|公顷|平方|平米)")),
     (
         "count",
-        (r"\bhow many\b", r"\bcount\b", r"\bnumber of\b", r"\bwhat number\b", r"[多几]少?[个条片块座处]", "数[一下]", "一共多少"),
+        (
+            r"\bhow many\b",
+            r"\bcount\b",
+            r"\bnumber of\b",
+            r"\bwhat number\b",
+            r"[多几]少?[个条片块座处栋幢间棵]",
+            "数[一下]",
+            "一共多少",
+            r"\btally\b",
+        ),
     ),
     (
         "share",
         (
-            r"\b(?:share|fraction|percentage|proportion|percent)\b",
+            r"\b(?:share|fraction|percentage|proportion|portion|percent)\b",
             r"\bhow much of (?:this|the|my|that|it)\b",
             "占[多了]",
+            "占比",
+            "覆盖[率度]",
             "比例",
             "百分",
         ),
@@ -26,7 +39,11 @@ _KINDS: tuple[tuple[Ask, tuple[str, ...]], ...] = (
         "area",
         (
             r"\bwhat (?:area|size|amount)\b",
-            r"\btotal (?:area|size)\b",
+            r"^(?:the )?area (?:covered|occupied|taken up|under)\b",
+            r"^(?:the |give me the |tell me the )?(?:total |overall |whole )?(?:area|size|extent) of\b",
+            r"\b(?:sum|add|tot) ?up\b",
+            r"\b(?:sum|total) of\b",
+            r"\btotal (?:area|size|surface|extent|acreage|footprint)\b",
             r"\bwhat is the (?:area|size) of\b",
             "多大",
             "面积",
@@ -37,11 +54,20 @@ _KINDS: tuple[tuple[Ask, tuple[str, ...]], ...] = (
         "presence",
         (
             r"\b(?:is|are|was|were) there\b",
-            r"^(?:any|is this|are these|is any)\b",
-            rf"\b(?:do|can|could) (?:you|we|i|one) {_SEE}\b",
+            r"^(?:any|is this|are these|is any)\b(?! size)",
+            r"^(?:do|does|did|is|are|was|were|could|can|might|may|will) (?:any|at least|there)\b",
+            r"\b(?:whether|if) there (?:is|are|was|were|might be|could be)\b",
+            rf"\b(?:do|can|could) (?:you|we|i|one) {_SEE}\b(?! me\b)",
+            r"\bdo (?:we|you|i|they) (?:even )?have (?:any|some|an?)\b",
         ),
     ),
-    ("presence", (r"\bdo(?:es)? (?:this|the|these) \w+ (?:contain|show|have|include)\b", r"\bhave you (?:found|seen|spotted)\b")),
+    (
+        "presence",
+        (
+            r"\bdo(?:es)? (?:this|the|these) \w+ (?:even |actually |really )?(?:contain|show|have|include)\b",
+            r"\bhave you (?:found|seen|spotted)\b",
+        ),
+    ),
     ("presence", ("有没有", "是否", "[吗么][?？]?$")),
 )
 
@@ -52,4 +78,6 @@ def asked(text: str) -> Ask:
     >>> [asked(text) for text in ("lakes", "How large is the lake?", "how many ponds?", "湖泊占多大比例")]
     ['mask', 'area', 'count', 'share']
     """
+    if _WHERE.match(text):
+        return "mask"
     return next((kind for kind, patterns in _KINDS if re.search("|".join(patterns), text, re.IGNORECASE)), "mask")

@@ -4,7 +4,7 @@ The rules:
 
 - What the model hears in the whole instruction is wanted. A clause adds a target that is heard in it and named by one of its words,
   unless the clause says no; a target that no clause and no word stands for was misheard. Where nothing is heard in the whole,
-  clauses add something only if every word of the instruction is understood.
+  the words count that name a target: all of them if no word is strange, else those that the model thinks likely.
 - Conditions are read from the words (`spexlab.language.conditions`) and belong to the targets of their own clause. One behind the
   last of several targets ("water and trees in the north") belongs also to those before it that have none of their own behind them;
   a side before the first ("northern lakes and forests") also to those that follow bare. In a clause that names no target, or before
@@ -21,19 +21,20 @@ from functools import cached_property
 from spexlab.evidence.bounds import applies
 from spexlab.evidence.limits import Limits
 from spexlab.language.asking import asked
-from spexlab.language.conditions import Condition
+from spexlab.language.condition import Condition
+from spexlab.language.hearing import Hearing, in_order
 from spexlab.language.leftovers import leftovers
 from spexlab.language.reading import Interpretation, Reading
 from spexlab.language.request import Request, Want
 from spexlab.language.vocabulary import closest, counted
-from spexlab.targets import TARGETS, target_names
+from spexlab.targets import TARGETS
 
 _OPENING = re.compile(r"(?:in|on|at|within|inside|for|look at|take|consider|over|across)\b|在", re.IGNORECASE)
 
 _GOES_ON = re.compile(r"(?:\band|\bbut|&|和|且|并)\s*$", re.IGNORECASE)
 
 
-def decide(reading: Reading, whole: Interpretation, parts: Iterable[Interpretation]) -> Request:
+def decide(reading: Reading, whole: Interpretation, parts: Iterable[Interpretation], *, by_words: bool = True) -> Request:
     """Decide what an instruction wants; nothing, where it names nothing that can be extracted.
 
     Parameters
@@ -44,15 +45,23 @@ def decide(reading: Reading, whole: Interpretation, parts: Iterable[Interpretati
         What a model hears in all of it.
     parts
         What it hears in each of `reading.parts`.
+    by_words
+        Whether words alone may name a target where the model hears none.
     """
-    return _Decision(reading, whole, tuple(parts) or (whole,)).request()
+    return _Decision(Hearing(reading, whole, tuple(parts) or (whole,), by_words)).request()
 
 
 @dataclass(frozen=True)
 class _Decision:
-    reading: Reading
-    whole: Interpretation
-    parts: tuple[Interpretation, ...]
+    hearing: Hearing
+
+    @property
+    def reading(self) -> Reading:
+        return self.hearing.reading
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        return self.hearing.wanted
 
     def request(self) -> Request:
         limits, kept = self._limits()
@@ -61,38 +70,16 @@ class _Decision:
         )
         used = [name for want in wants for name in (want.target, *want.exclude)]
         left_out, taken = leftovers(self.reading, used, kept, [sorted(own) for own in self.own])
-        return Request(asked(self.reading.unconditioned), wants, left_out, taken, self.whole.scores)
-
-    @cached_property
-    def wanted(self) -> tuple[str, ...]:
-        """Targets, in the order of `TARGETS`."""
-        heard, added = set(self.whole.include), self._added()
-        if not heard:
-            understood = all(word.kind not in ("unknown", "thing") for word in self.reading.free)
-            return _in_order(added if understood else ())
-        standing = {name for name in heard if self._stands_for(name)}
-        return _in_order((standing or heard) | added)
-
-    def _added(self) -> set[str]:
-        """What clauses name and a model hears in them, though perhaps not in the whole."""
-        clauses = zip(self.reading.named, self.parts, self.reading.negated, strict=True)
-        said = (named & set(part.include) for named, part, negated in clauses if not negated)
-        return set().union(*said) - set(self.whole.exclude)
-
-    def _stands_for(self, name: str) -> bool:
-        """Whether any words may have meant a target that is heard in the whole."""
-        unknown = any(word.kind == "unknown" and not self.reading.is_aside(word) for word in self.reading.free)
-        heard = len(self.parts) > 1 and any(name in part.include for part in self.parts)
-        return unknown or heard or any(name in named for named in self.reading.named)
+        return Request(asked(self.reading.unconditioned), wants, left_out, taken, self.hearing.whole.scores)
 
     @cached_property
     def own(self) -> tuple[frozenset[str], ...]:
         """Wanted targets that each clause stands for."""
         named = self.reading.named
-        found = [set[str]() for _ in self.parts]
+        found = [set[str]() for _ in self.hearing.parts]
         for name in self.wanted:
             by_word = [number for number, names in enumerate(named) if name in names]
-            by_ear = [number for number, part in enumerate(self.parts) if name in part.include]
+            by_ear = [number for number, part in enumerate(self.hearing.parts) if name in part.include]
             for number in by_word or by_ear or range(len(found)):
                 found[number].add(name)
         return tuple(map(frozenset, found))
@@ -100,7 +87,7 @@ class _Decision:
     @cached_property
     def heard(self) -> tuple[Condition, ...]:
         """Conditions that can be kept to, and surely are some."""
-        limits = set(self.whole.limits).union(*(part.limits for part in self.parts))
+        limits = set(self.hearing.whole.limits).union(*(part.limits for part in self.hearing.parts))
         return tuple(one for one in self.reading.conditions if one.limits and (not one.unsure or limits & set(one.unsure)))
 
     def _limits(self) -> tuple[dict[str, Limits], list[Condition]]:
@@ -109,12 +96,18 @@ class _Decision:
         owners = {one: self._owners(one) for one in self.heard}
         kept = [one for one, names in self._sized(owners) if _add(found, names, one)]
         own = dict(found)
-        for one in (one for one, names in owners.items() if not names):
+        for one in (one for one, names in owners.items() if not names and not self._elses(one)):
             lacking = {name for name in self._concerned(one) if one.limits and not _share_a_kind(own[name], one.limits)}
             kept += [one] if _add(found, lacking, one) else []
         for one in (one for one in owners if one not in kept and one.limits and one.limits.near):
             kept += [one] if _add(found, self._after(one), one) else []  # "fields, and within 100 m of them, water"
         return found, kept
+
+    def _elses(self, condition: Condition) -> bool:
+        """Whether a condition stands behind "the largest", or before, a noun that nothing is wanted of: it is that noun's."""
+        number = self.reading.at(condition)
+        chosen = condition.limits and (condition.limits.select or condition.limits.size)
+        return bool(chosen and self.reading.named[number] and not self.own[number] and not self.reading.negated[number])
 
     def _sized(self, owners: dict[Condition, frozenset[str]]) -> Iterator[tuple[Condition, frozenset[str]]]:
         """Without targets whose regions an earlier clause chose: of "ponds under 1 ha and lakes over 5 ha" a mask can keep one."""
@@ -181,7 +174,7 @@ class _Decision:
 
     def _bare_after(self, number: int) -> Iterable[int]:
         """Clauses joined to the end of one that are a noun and no more."""
-        for after in range(number + 1, len(self.parts)):
+        for after in range(number + 1, len(self.hearing.parts)):
             clause = self.reading.clauses[after]
             limited = any(self.reading.at(one) == after for one in self.heard)
             if not clause.joined or limited or clause.start not in self._nouns(after):
@@ -189,7 +182,7 @@ class _Decision:
             yield after
 
     def _excluded(self, target: str) -> tuple[str, ...]:
-        return _in_order(name for name in self.whole.exclude if target in self._without(name))
+        return in_order(name for name in self.hearing.exclude if target in self._without(name))
 
     def _called(self, target: str) -> tuple[str, ...]:
         """The one noun by which the instruction names a target, if one can count what it is of."""
@@ -199,15 +192,10 @@ class _Decision:
     def _without(self, excluded: str) -> frozenset[str]:
         """Targets that something is taken out of."""
         places = [number for number, names in enumerate(self.reading.named) if excluded in names]
-        number = places[0] if places else len(self.parts) - 1
+        number = places[0] if places else len(self.hearing.parts) - 1
         near = self.own[number] or frozenset().union(*self.own[:number]) or frozenset(self.wanted)
         part = frozenset(name for name in near if TARGETS[name].members & TARGETS[excluded].members)
         return part or near
-
-
-def _in_order(names: Iterable[str]) -> tuple[str, ...]:
-    chosen = set(names)
-    return tuple(name for name in target_names() if name in chosen)
 
 
 def _add(found: dict[str, Limits], names: Iterable[str], condition: Condition) -> bool:
@@ -239,7 +227,7 @@ def _share_a_kind(one: Limits, other: Limits) -> bool:
 
 def suggestion(reading: Reading) -> str:
     """What an instruction that names nothing to extract may have meant: a word misspelt, or the rest of a union; or ""."""
-    named = _in_order(name for names in reading.named for name in names)
+    named = in_order(name for names in reading.named for name in names)
     if len(named) == 1 and any(reading.negated):
         union = next((name for name in TARGETS if TARGETS[name].members > TARGETS[named[0]].members), "")
         return f"{union} but not {named[0]}" if union else ""

@@ -1,201 +1,199 @@
 """What an instruction asks for that goes on from another: "only the largest", "and the buildings too", "the same for trees".
 
 An instruction goes on from a request if it names no target to find (only conditions, a question, or what to leave out), if it adds
-one ("and ... too", "also"), or if it asks the same of another ("the same for", "instead"). Any other names all that it wants, and
-starts anew.
+one ("and ... too", "also"), asks the same of another ("the same for", "instead"), or says which of those before are wanted ("just
+the lakes"). Any other names all that it wants, and starts anew.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from spexlab.evidence.bounds import applies
-from spexlab.evidence.limits import SQUARE_METRES, Limits, Near, Size
-from spexlab.language.asking import asked
-from spexlab.language.leftovers import leftovers
+from spexlab.language.continuation import Said
+from spexlab.language.figures import anew
+from spexlab.language.leftovers import Taken, leftovers
+from spexlab.language.loosening import Kind, loosened
+from spexlab.language.merging import added, alike, near_now, sizes_now
 from spexlab.language.reading import Reading
-from spexlab.language.request import Ask, Request, Want
+from spexlab.language.request import Request, Want
 from spexlab.targets import TARGETS, target_names
 
 _ADDING = re.compile(
     r"^\W*(?:ok(?:ay)?,? |now |then |please )*(?:and|also|plus|add|include|as well as|along with|together with)\b|"
-    r"\b(?:too|as well|also|in addition)\W*$|^(?:还有|还要|再加上?|加上|以及|另外|也要)",
+    r"\b(?:too|as well|also|in addition)\W*$|^(?:还有|还要|再加上?|加上|以及|另外|也要)|也要",
     re.IGNORECASE,
 )
 _ALIKE = re.compile(
     r"\b(?:same|likewise|ditto|similarly)\b|\b(?:do|repeat|try) (?:that|this|it) (?:for|with)\b|"
-    r"^\W*(?:and |now |then )*(?:for|with) |\b(?:what|how) about\b|\binstead\W*$|同样|一样|也是|换成|改成|改为",
+    r"^\W*(?:and |now |then )*(?:for|with) |\b(?:what|how) about\b|\binstead\W*$|\bi mean(?:t)?\b|同样|一样|也是|换成|改成|改为",
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(r"\binstead\b|\brather\b|\bno,|\bchange|\breplace|改成|改为|换成", re.IGNORECASE)
-_NOT_THAT = re.compile(r"\b(?:instead of|rather than) [^,.;]*|而不是[^，。；]*", re.IGNORECASE)
-_ALL = re.compile(
-    r"\b(?:all|every one) (?:of (?:them|those|it)|again)\b|\beverything again\b|^(?:all|全部|所有的?)\W*$", re.IGNORECASE
+_SWAP = re.compile(
+    r"\b(?:swap|replace|exchange|change|switch)\b.*\b(?:for|with|by|to|into)\b|把.*(?:换成|改成|替换成|替换为|换为|改为)",
+    re.IGNORECASE,
 )
-_SHOW = re.compile(r"\b(?:show|mark|outline|map|highlight|display|draw)\b|标出|显示|画出", re.IGNORECASE)
+_ONLY = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|now|then|please|actually|no)\W+)*(?:just|only|keep(?: only| just)?)\b|^(?:只|仅)", re.IGNORECASE
+)
+_IF = re.compile(
+    r"\b(?:only if|only when|only where|should be|must be|have to be|need to be|ought to be|but only)\b|必须|应该|要求",
+    re.IGNORECASE,
+)
+_BACK = re.compile(
+    r"\b(?:can|may|should) (?:stay|remain|be included)|\b(?:keep|include|leave|put|bring|add)\b.*\b(?:in|back|again|after all)\b",
+    re.IGNORECASE,
+)
+_OF_THOSE = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|now|then|please|and|but)\W+)*(?:and|also|only|just|but|plus|those|the ones|the \w+ ones|ones|that|"
+    r"which|where|with|"
+    r"without|if|taller|longer|wider|older|deeper|higher)\b|^(?:只|仅|还|再|也)|的$",
+    re.IGNORECASE,
+)
+"""How an instruction begins that says more of what was asked for, though nothing here can keep to it: "only the clean ones"."""
 
 
-def about_more(text: str) -> str:
-    """An instruction without what it says that is not wanted any more: "in the east instead of the west"."""
-    return " ".join(_NOT_THAT.sub("instead", text).split())
-
-
-def goes_on(reading: Reading) -> bool:
-    """Whether an instruction makes sense only after another: it names no target that it wants, but conditions, or "them"."""
-    return _Following(reading, None, None).changes
-
-
-def follow(reading: Reading, alone: Request, previous: Request) -> Request | None:
+def follow(reading: Reading, alone: Request, previous: Request, *, back: frozenset[Kind] = frozenset()) -> Request | None:
     """Change a request as an instruction that goes on from it says; None where the instruction starts anew, or makes no sense.
 
     Parameters
     ----------
     reading
-        The instruction's words, `about_more`.
+        The instruction's words, those of its `Continuation`.
     alone
         What it would ask for by itself.
     previous
         What it may go on from.
+    back
+        Kinds of conditions that it takes back.
     """
-    return _Following(reading, alone, previous).request()
+    return _Following(Said(reading, back), alone, previous).request()
 
 
 @dataclass(frozen=True)
 class _Following:
-    reading: Reading
-    alone: Request | None
-    previous: Request | None
+    said: Said
+    alone: Request
+    previous: Request
 
     def request(self) -> Request | None:
-        if self.alone is None or self.previous is None or any(word.kind == "thing" for word in self.reading.free):
-            return None
-        wants = self._wants(self.alone, self.previous)
+        strange = any(word.kind == "thing" for word in self.said.reading.free)
+        wants = () if strange else self._wants()
         if not wants:
-            return None
-        left_out, taken = (self._left_out, ()) if not self.named else (self._not_used(self.alone), self.alone.taken)
+            return self._said_in_vain()
+        if self.said.named:
+            return self._with(wants, self._not_used(), self.alone.taken)
+        return self._with(wants, self._left_out)
+
+    def _with(self, wants: Sequence[Want], left_out: Sequence[str], taken: Taken = ()) -> Request:
         ordered = tuple(sorted(wants, key=lambda want: target_names().index(want.target)))
-        left_out = tuple(dict.fromkeys((*self.previous.left_out, *left_out)))
-        taken = tuple(one for one in dict.fromkeys((*self.previous.taken, *taken)) if one[1] in [want.target for want in wants])
-        return Request(self._ask(self.previous), ordered, left_out, taken, self.alone.scores, previous=self.previous)
+        lost = tuple(dict.fromkeys((*self.previous.left_out, *left_out)))
+        known = tuple(one for one in dict.fromkeys((*self.previous.taken, *taken)) if one[1] in [want.target for want in wants])
+        return Request(self.said.ask or self.previous.ask, ordered, lost, known, self.alone.scores, previous=self.previous)
 
-    def _wants(self, alone: Request, previous: Request) -> Sequence[Want]:
-        if self.named:
-            heard = {want.target: want for want in alone.wants}
-            fresh = [heard.get(name, Want(target=name)) for name in target_names() if name in self.named]
-            if fresh and _ALIKE.search(self.reading.text):
-                return [_alike(want, previous.wants[0]) for want in fresh]
-            return _added(previous.wants, fresh) if fresh and _ADDING.search(self.reading.text) else ()
-        else_wanted = bool(alone.wants) and any(word.kind == "unknown" for word in self.reading.free)
-        if not self.changes or else_wanted:
+    def _said_in_vain(self) -> Request | None:
+        """The request as it was, where an instruction says more of it, or adds to it, that nothing here can keep to."""
+        if self.said.named or self.alone.wants or not _OF_THOSE.search(self.said.reading.text):
+            return None
+        left_out = self._left_out
+        return self._with(self.previous.wants, left_out) if left_out else None
+
+    def _wants(self) -> Sequence[Want]:
+        if self.said.named:
+            return self._of_named()
+        before = self.previous.wants
+        changes = self.said.changes or anew(self.said.reading.text, before)
+        else_wanted = bool(self.alone.wants) and any(word.kind == "unknown" for word in self.said.reading.free)
+        if not changes or else_wanted:
             return ()
-        wants = [self._changed(want) for want in previous.wants if want.target not in self.denied or len(previous.wants) == 1]
-        return () if any(want.target in self.denied for want in wants) else wants
+        wants = [self._changed(want) for want in before if want.target not in self.said.denied or len(before) == 1]
+        return () if any(want.target in self.said.denied for want in wants) else wants
 
-    @cached_property
-    def named(self) -> frozenset[str]:
-        """Targets that the instruction names and does not say no to."""
-        words = [word for word in self.reading.free if word.kind == "target" and not self.reading.denies(word)]
-        return frozenset(name for word in words for name in word.names)
+    def _of_named(self) -> Sequence[Want]:
+        """What becomes of the targets of before where an instruction names some."""
+        ways = (self._put_back, self._swapped, self._likewise, self._of_these)
+        return next(filter(None, (way() for way in ways)), ())
 
-    @cached_property
-    def denied(self) -> frozenset[str]:
-        """Targets that it says no to."""
-        words = [word for word in self.reading.free if word.kind == "target" and self.reading.denies(word)]
-        return frozenset(name for word in words for name in word.names)
+    def _put_back(self) -> Sequence[Want]:
+        """The trees can stay in after all."""
+        if not (_BACK.search(self.said.reading.text) and self.said.named <= set(self.previous.exclude)):
+            return ()
+        return [
+            replace(want, exclude=tuple(name for name in want.exclude if name not in self.said.named))
+            for want in self.previous.wants
+        ]
 
-    @property
-    def changes(self) -> bool:
-        """Whether it sets conditions, leaves something out, or asks of what was there, and names nothing that it wants."""
-        text = self.reading.text
-        asks = asked(self.reading.unconditioned) != "mask" or _ALL.search(text)
-        silent = all(word.kind in ("filler", "order", "place") or self.reading.is_aside(word) for word in self.reading.free)
-        return not self.named and bool(self.limits.limited or self.denied or (asks and silent))
+    def _swapped(self) -> Sequence[Want]:
+        """Swap the lakes for fields."""
+        gone, *come = self.said.order
+        old = next((want for want in self.previous.wants if want.target == gone), None)
+        if not (_SWAP.search(self.said.reading.text) and come and old):
+            return ()
+        return added([want for want in self.previous.wants if want is not old], [alike(self._heard(name), old) for name in come])
 
-    @cached_property
-    def limits(self) -> Limits:
-        """All its conditions."""
-        limits = Limits()
-        for one in self.reading.conditions:
-            limits = limits.joined(one.limits) if one.limits else limits
-        return limits
+    def _likewise(self) -> Sequence[Want]:
+        """The same for fields; and the fields too."""
+        text, before = self.said.reading.text, self.previous.wants
+        fresh = [self._heard(name) for name in target_names() if name in self.said.named]
+        if _ALIKE.search(text):
+            # Of "I meant meadows, not fields" the fields.
+            model = next((want for want in before if want.target in self.said.denied), before[0])
+            fresh = [alike(want, model) for want in fresh]
+            return added(before, fresh) if _ADDING.search(text) else fresh
+        return added(before, fresh) if _ADDING.search(text) else ()
+
+    def _of_these(self) -> Sequence[Want]:
+        """Just the lakes; the lakes only if they are over 3 ha."""
+        text, before, named = self.said.reading.text, self.previous.wants, self.said.named
+        if not named <= set(self.previous.targets):
+            return ()
+        if self.said.limits.limited:
+            return [self._changed(want) if want.target in named else want for want in before] if _IF.search(text) else ()
+        return [want for want in before if want.target in named] if _ONLY.search(text) else ()
+
+    def _heard(self, name: str) -> Want:
+        """A target as the instruction alone asks for it."""
+        return next((want for want in self.alone.wants if want.target == name), Want(target=name))
 
     @property
     def _left_out(self) -> tuple[str, ...]:
-        own: list[list[str]] = [[] for _ in self.reading.clauses]
-        return leftovers(self.reading, sorted(self.denied), [one for one in self.reading.conditions if one.limits], own)[0]
+        reading = self.said.reading
+        own: list[list[str]] = [[] for _ in reading.clauses]
+        lost = leftovers(reading, sorted(self.said.denied), [one for one in reading.conditions if one.limits], own)[0]
+        figures = anew(reading.text, self.previous.wants)
+        return tuple(words for words in lost if figures is None or not figures.said(words))
 
-    def _not_used(self, alone: Request) -> tuple[str, ...]:
+    def _not_used(self) -> tuple[str, ...]:
         """What is left out of the instruction alone, without the nouns of targets that it names and nobody heard."""
-        words = [word for word in self.reading.free if word.kind == "target" and set(word.names) & self.named]
-        nouns = {self.reading.text[word.start : word.end] for word in words}
-        return tuple(words for words in alone.left_out if words not in nouns)
-
-    def _ask(self, previous: Request) -> Ask:
-        ask = asked(self.reading.unconditioned)
-        return ask if ask != "mask" or _SHOW.search(self.reading.text) else previous.ask
+        reading = self.said.reading
+        words = [word for word in reading.free if word.kind == "target" and set(word.names) & self.said.named]
+        nouns = {reading.text[word.start : word.end] for word in words}
+        return tuple(words for words in self.alone.left_out if words not in nouns)
 
     def _changed(self, want: Want) -> Want:
         """A target with the conditions as they are now."""
-        new, text = self.limits, self.reading.text
+        new, text = self.said.limits, self.said.reading.text
+        figures = None if new.size or new.near else anew(text, [want])
+        want = loosened(figures.put(want) if figures else want, self.said.back)
+        if _SWAP.search(text) and len(new.inside) > 1 and new.inside[0] in want.inside:  # "swap the north for the centre"
+            new = replace(new, inside=new.inside[1:])
         kept = want.inside if _ADDING.search(text) or not new.inside else ()
+        # "South-west, not south-east": what was looked at before is only looked at no more.
+        outside = new.outside if not new.inside else tuple(name for name in new.outside if name not in want.inside)
         members = TARGETS[want.target].members
-        out = [name for name in self.denied if TARGETS[name].members & members or not self._part_of_any(name)]
+        out = [name for name in self.said.denied if TARGETS[name].members & members or not self._part_of_any(name)]
         return replace(
             want,
             inside=tuple(dict.fromkeys(name for name in (*kept, *new.inside) if name not in new.outside)),
-            outside=tuple(dict.fromkeys(name for name in (*want.outside, *new.outside) if name not in new.inside)),
-            size=_sizes(want.size, new.size, instead=bool(_INSTEAD.search(text))),
-            near=(*(old for old in want.near if not any(_alike_near(old, one) for one in new.near)), *new.near),
+            outside=tuple(dict.fromkeys(name for name in (*want.outside, *outside) if name not in new.inside)),
+            size=sizes_now(want.size, new.size, instead=bool(_INSTEAD.search(text))),
+            near=near_now(want.near, new.near),
             bounds=tuple(dict.fromkeys((*want.bounds, *(one for one in new.bounds if applies(one, want.target))))),
-            select=new.select or (None if _ALL.search(text) else want.select),
+            select=new.select or want.select,
             exclude=tuple(dict.fromkeys((*want.exclude, *out))),
         )
 
     def _part_of_any(self, name: str) -> bool:
         """Whether what is left out shares classes with any target of before."""
-        targets = self.previous.targets if self.previous else ()
-        return any(TARGETS[target].members & TARGETS[name].members for target in targets)
-
-
-def _alike_near(one: Near, other: Near) -> bool:
-    return (one.target, one.negate) == (other.target, other.negate)
-
-
-def _sizes(old: Sequence[Size], new: Sequence[Size], *, instead: bool) -> tuple[Size, ...]:
-    """The bounds on a size as they are now: a new one takes the place of the old of its side, and of one that contradicts it."""
-    if not new:
-        return tuple(old)
-    kept = [size for size in old if not instead and all(size.op != one.op and _agree(size, one) for one in new)]
-    return (*kept, *new)
-
-
-def _agree(one: Size, other: Size) -> bool:
-    """Whether an upper and a lower bound leave anything between them."""
-    if (one.unit == "pixels") != (other.unit == "pixels"):
-        return True
-    low, high = sorted((one, other), key=lambda size: size.op == "<")
-    return low.value * SQUARE_METRES.get(low.unit, 1.0) < high.value * SQUARE_METRES.get(high.unit, 1.0)
-
-
-def _alike(want: Want, model: Want) -> Want:
-    """A target with the conditions of another, but for those that it has of its own, or that are about itself."""
-    members = TARGETS[want.target].members
-    near = tuple(near for near in model.near if not TARGETS[near.target].members & members)
-    exclude = tuple(name for name in model.exclude if TARGETS[name].members & members and name != want.target)
-    return replace(
-        want,
-        exclude=want.exclude or exclude,
-        inside=want.inside or model.inside,
-        outside=want.outside or model.outside,
-        size=want.size or model.size,
-        near=want.near or near,
-        select=want.select or model.select,
-        bounds=want.bounds or tuple(one for one in model.bounds if applies(one, want.target)),
-    )
-
-
-def _added(old: Sequence[Want], new: Sequence[Want]) -> list[Want]:
-    """Targets with more of them; what is named again is as it is named now."""
-    fresh = {want.target for want in new}
-    return [*(want for want in old if want.target not in fresh), *new]
+        return any(TARGETS[target].members & TARGETS[name].members for target in self.previous.targets)

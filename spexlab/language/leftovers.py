@@ -4,18 +4,20 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from spexlab.language.clauses import Span
-from spexlab.language.conditions import Condition
+from spexlab.language.condition import Condition
 from spexlab.language.instructions.lexicon import load_lexicon
 from spexlab.language.reading import Reading
-from spexlab.language.vocabulary import Mention, closest
+from spexlab.language.vocabulary import Mention, closest, mentions
 from spexlab.targets import TARGETS
 
 _SUBJECT = re.compile(
     r"\s*(?:(?:i|we|you|they|he|she|my|our|this|it|there|these|hello|hi|hey|dear|as an?|thanks?)\b|你好|我)", re.IGNORECASE
 )
+_PERSON = re.compile(r"\b(?:i|we|my|our|she|he|they) (?!want|need|see|look|search)\w+", re.IGNORECASE)
 _RESTRICTING = re.compile(r"\b(?:only|just|but|not|no|without|except)\b|n't\b|[只不仅]", re.IGNORECASE)
 _VERB_BEFORE = re.compile(
-    r"\b(?:i|we|you|they|it|please|kindly|can|could|will|would|should|must|may|might|be|been|do|does|did|let's|let|i'm|i'd|we'd|we're|you're|"
+    r"\b(?:i|we|you|they|it|please|kindly|can|could|will|would|should|must|may|might|be|been|do|does|did|let's|let|i'm|i'd|we'd|"
+    r"we're|you're|"
     r"(?:want|need|like|love|try|trying|able|going|how|have|has|us|me) to)\s+$",
     re.IGNORECASE,
 )
@@ -25,7 +27,13 @@ _LEADING = re.compile(
     r"(?: (?:the|an?|my|our|their|this|that))? $",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"\s*(?:(?:of|the|in|an?|on|at|by|with|的)\s*)*", re.IGNORECASE)
+_SAID_OF = re.compile(
+    r" (?!(?:and|or|but|to|for|please|here|there|now) )(?:(?!(?:me|us|you|i|we|it|them|please|here|there|now|today|is|are|was|"
+    r"were)\b)[\w'-]+ ){0,5}",
+    re.IGNORECASE,
+)
+"""Words between a noun and what is lost of what is said of it: neither another wish nor whom it is for."""
+_BETWEEN = re.compile(r"\s*(?:(?:of|the|in|an?|on|at|by|with|的|以|之)\s*)*", re.IGNORECASE)
 
 Taken = tuple[tuple[str, str], ...]
 """Words, and the target that they were taken for."""
@@ -48,12 +56,23 @@ def leftovers(
         Wanted targets of each clause.
     """
     loose, taken = _unnamed(reading, _loose(reading, used), own)
+    qualified = [span for name in used for word in _taking(reading, name) for span in _qualifiers(reading, word, name)]
     lost = (one for one in reading.conditions if one not in kept)
-    missed = [one for one in lost if not (one.unsure and one.limits and one.limits.inside)]
-    spans: list[Span] = sorted([*loose, *missed], key=lambda one: one.start)
-    left_out = (reading.text[start:end] for start, end in _runs(reading, spans))
+    missed = [one for one in lost if not (one.unsure and one.limits and one.limits.inside) and not _of_person(reading, one)]
+    spans: list[Span] = sorted([*loose, *missed, *dict.fromkeys(qualified)], key=lambda one: one.start)
+    runs = list(_runs(reading, spans))
+    ends = {end + 1 for _, end in runs}
+    runs = [(start if start in ends else _tail(reading, start, end, kept), end) for start, end in runs]
+    left_out = (reading.text[start:end] for start, end in _together(runs))
     narrower = ((_words(reading, word), name) for name in used for word in _narrower(reading, name, used))
     return tuple(dict.fromkeys(left_out)), tuple(dict.fromkeys((*narrower, *taken)))
+
+
+def _of_person(reading: Reading, condition: Condition) -> bool:
+    """Whether a condition that cannot be kept tells of the person: "the image that I got last week"."""
+    clause = reading.clauses[reading.at(condition)]
+    named = any(word.kind == "target" and clause.start <= word.start < condition.start for word in reading.mentions)
+    return condition.limits is None and not named and bool(_PERSON.search(reading.text, clause.start, condition.start))
 
 
 def _loose(reading: Reading, used: Collection[str]) -> list[Mention]:
@@ -63,7 +82,7 @@ def _loose(reading: Reading, used: Collection[str]) -> list[Mention]:
     told = list(_told(reading, naming))
     words = [word for word in reading.free if word.kind not in ("filler", "place") and word not in naming]
     words = [word for word in words if not (reading.is_aside(word) or any(start <= word.start < end for start, end in told))]
-    return [word for word in words if word.kind != "unknown" or not (_does(reading, word) or closest(_words(reading, word), used))]
+    return [word for word in words if word.kind != "unknown" or not (_does(reading, word) or _slip(reading, word, used))]
 
 
 def _unnamed(reading: Reading, loose: list[Mention], own: Sequence[Collection[str]]) -> tuple[list[Mention], Taken]:
@@ -75,6 +94,11 @@ def _unnamed(reading: Reading, loose: list[Mention], own: Sequence[Collection[st
             taken.append((reading.text[slice(*run)], name))
             loose = [word for word in loose if not run[0] <= word.start < run[1]]
     return loose, tuple(taken)
+
+
+def _slip(reading: Reading, word: Mention, used: Collection[str]) -> bool:
+    """Whether an unknown word is a noun of what is used, misspelt; a name is none."""
+    return not (word.start and reading.text[word.start].isupper()) and bool(closest(_words(reading, word), used))
 
 
 def _does(reading: Reading, word: Mention) -> bool:
@@ -114,8 +138,18 @@ def _taking(reading: Reading, name: str) -> list[Mention]:
 
 def _narrower(reading: Reading, name: str, used: Collection[str]) -> list[Mention]:
     """Words for a kind or a part of a target, where no others name it."""
-    naming = _naming(reading, name)
+    naming = [word for word in _naming(reading, name) if not any(_qualifiers(reading, word, name))]
     return _parts(reading, name, used) if any(word.core and name in word.names for word in naming) else naming
+
+
+def _qualifiers(reading: Reading, word: Mention, name: str) -> Iterator[Mention]:
+    """What narrows a noun that means all of a target, and cannot be kept to: "oak" of "oak woods", "red" of "red roofs"."""
+    said = _words(reading, word)
+    for match in [] if word.core else re.finditer(r"(?<! of)(?<! and)(?<! or)(?:\s+|-)(?!(?:of|and|or)\b)", said):
+        noun = mentions(said[match.end() :])
+        if len(noun) == 1 and noun[0].kind == "target" and noun[0].core and name in noun[0].names:
+            yield Mention(word.start, word.start + match.start(), "quality")
+            return
 
 
 def _words(reading: Reading, span: Span) -> str:
@@ -142,6 +176,26 @@ def _runs(reading: Reading, spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
         single = isinstance(first, Mention) and first.kind == "quality"
         lead = None if single else _LEADING.search(reading.text[: first.start])
         yield lead.start() if lead else first.start, last.end
+
+
+def _tail(reading: Reading, start: int, end: int, kept: Collection[Condition]) -> int:
+    """Where words begin that belong to lost ones behind a noun: "owned by the cooperative", where only the last is strange."""
+    clause = reading.clauses[max(number for number, one in enumerate(reading.clauses) if one.start <= start or not number)]
+    nouns = [word for word in reading.mentions if word.kind == "target" and not start <= word.start < end]
+    before: list[Span] = [*nouns, *kept]
+    anchors = [one.end for one in before if clause.start <= one.start and one.end <= start]
+    between = reading.text[max(anchors) : start] if anchors else ""
+    return start - len(between.lstrip()) if _SAID_OF.fullmatch(between) else start
+
+
+def _together(runs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Runs of words, those that have grown into each other as one."""
+    runs = sorted(runs)
+    while runs:
+        start, end = runs.pop(0)
+        while runs and runs[0][0] < end:
+            end = max(end, runs.pop(0)[1])
+        yield start, end
 
 
 def _adjacent(reading: Reading, one: Span, other: Span) -> bool:

@@ -6,25 +6,41 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from spexlab.language.clauses import Clause, Span, split_clauses
-from spexlab.language.conditions import Condition, read_conditions
+from spexlab.language.condition import Condition
+from spexlab.language.conditions import read_conditions
 from spexlab.language.vocabulary import Mention, mentions
 
 _ASIDE = re.compile(
+    r"\b(?:for|in|as part of) (?:the|our|my|an?|this|his|her|their) (?:[\w-]+ ){0,4}?"
+    r"(?:report|study|project|thesis|homework|survey|class|plan|inventory|article|presentation|lesson|assignment|poster|talk|"
+    r"paper)\b|"
     r"\b(?:for|because|since|so that|in order to|as part of|to (?:support|help with|update|check|finish|write|illustrate|prepare))"
     r" (?:the|our|my|a|an|this|his|her|their|me|us|i|we|you|some)\b[^,.;!?，。]*|"
     r"\b(?:as|to) [\w ]*(?:geojson|shapefile|polygons?|mask|layer)\b|\bfor \w+(?=[,.;:!?]|$)|"
-    r"\bhow (?:large|big|small|wide|long|extensive)\b|\b(?:big|large|small|little) (?:and|or) (?:big|large|small|little)\b|"
+    r"\bhow (?:large|big|small|wide|long|extensive)\b|"
+    r"\b(?:how many|the|total|in|of|number of) (?:hectares|acres|ha|km2|(?:square|sq\.?) (?:met(?:er|re)s|kilomet(?:er|re)s|k?m|"
+    r"miles|feet|ft))\b|"
+    r"\b(?:by|in) (?:area|size|extent)\b|"
+    r"多少(?:平方公里|平方千米|平方米|平米|公顷|亩|栋|座|幢|间|棵|个|条|片|块|处)|[几多][栋座幢间棵]|百分之?[几多]|总?面积|"
+    r"\b(?:big|large|small|little) (?:and|or) (?:big|large|small|little)\b|"
     r"\bin (?:red|blue|green|yellow|orange|pink|purple|white|black)\b",
     re.IGNORECASE,
 )
 
 _NO = re.compile(
-    r"\b(?:no|not(?! only| just)|without|except|exception|exclu\w*|excl|minus|ignor\w*|skip\w*|omit\w*|drop|remove|apart|aside|"
-    r"save for|stripped of|other than|instead|rather than|least of all|never|nor|barring|sans|w/o)\b|n't\b|"
+    r"\b(?:no|not(?! only| just)|(?:any|every)thing but|all but|without|except|exception|exclu\w*|excl|minus|ignor\w*|skip\w*|"
+    r"omit\w*|drop|remove|apart|aside|"
+    r"leav(?:e|ing) out|take out|get rid of|throw out|leave(?= .*\bout\b)|take away|save for|stripped of|other than|instead|"
+    r"rather than|least of all|never|nor|barring|sans|w/o)\b|n't\b|"
     r"不|除|别|(?<!有)没|去掉|忽略|扣除|减去",
     re.IGNORECASE,
 )
 
+_NO_AFTER = re.compile(
+    r" (?:(?:is|are|to be|being) )?(?:excluded|left out|omitted|excepted|not included|not wanted|removed|taken out)\b|"
+    r"(?:除外|以外|之外|不要|不算)",
+    re.IGNORECASE,
+)
 _BUT = re.compile(r"\s*(?:only|just|but|rather|instead)\b", re.IGNORECASE)
 
 
@@ -132,7 +148,11 @@ class Reading:
         number = self.at(span)
         clause = self.clauses[number]
         inherited = clause.joined and self.negated[number - 1] and not _BUT.match(self.text, clause.start)
-        return inherited or any(clause.start <= sign < span.start for sign in self._signs)
+        return inherited or self.takes_out(span) or any(clause.start <= sign < span.start for sign in self._signs)
+
+    def takes_out(self, span: Span) -> bool:
+        """Whether the instruction says no behind words: "crops excluded"."""
+        return bool(_NO_AFTER.match(self.text, span.end))
 
     @cached_property
     def named(self) -> tuple[frozenset[str], ...]:

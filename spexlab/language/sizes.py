@@ -7,10 +7,12 @@ from typing import Literal
 from spexlab.evidence.limits import Size, Unit
 
 _WORDS = {
-    "half an": 0.5, "half a": 0.5, "half": 0.5, "a quarter of an": 0.25, "a quarter of a": 0.25, "one": 1, "two": 2, "three": 3,
-    "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15,
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "eighty": 80, "a hundred": 100, "one hundred": 100,
-    "a thousand": 1000, "one thousand": 1000, "a dozen": 12, "an": 1, "a": 1,
+    "half an": 0.5, "half a": 0.5, "half": 0.5, "a tenth of an": 0.1, "a tenth of a": 0.1, "a quarter of an": 0.25,
+    "a quarter of a": 0.25, "quarter of an": 0.25, "quarter of a": 0.25, "a quarter": 0.25, "three quarters of an": 0.75,
+    "three quarters of a": 0.75, "a couple of": 2, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40,
+    "fifty": 50, "sixty": 60, "eighty": 80, "a hundred": 100, "one hundred": 100, "a thousand": 1000, "one thousand": 1000,
+    "a dozen": 12, "an": 1, "a": 1,
 }  # fmt: skip
 _CHINESE = dict(zip("半一二两三四五六七八九十百千", (0.5, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 100, 1000), strict=True))
 _DIGITS = r"\d{1,3}(?:[,\u2009 ]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?"
@@ -23,16 +25,20 @@ NUMBER = rf"(?:{_DIGITS}|[1-9]/[1-9]|(?:{_HALVES}|{_TENS}|(?:{_FIGURE}) (?:{'|'.
 
 _UNITS: dict[str, tuple[float, Unit]] = {
     r"km²|km2|km\^2|sq\.? ?km|square kilomet(?:er|re)s?|平方公里|平方千米": (1.0, "km2"),
-    r"m²|m2|m\^2|sqm|sq\.? ?m|square met(?:er|re)s?|平方米|平米": (1.0, "m2"),
-    r"ha|hectares?|公顷": (1.0, "ha"),
+    r"m²|m2|m\^2|sqm|sq\.? ?m|square met(?:er|re)s?|平方米|平米|平(?!方)": (1.0, "m2"),
+    r"ft²|ft2|sqft|sq\.? ?ft|square (?:feet|foot)|平方英尺": (0.09290304, "m2"),
+    r"ha|hectares?|公顷|公倾": (1.0, "ha"),
     r"acres?|英亩": (0.40468564224, "ha"),
     r"mu|mou|亩": (1 / 15, "ha"),
     r"pixels?|px|个?像素|个?像元": (1.0, "pixels"),
 }
 _UNIT = rf"(?:{'|'.join(_UNITS)})(?![a-z0-9²])"
+AREA = rf"{NUMBER}[ -]?{_UNIT}"
+"""Pattern of an area; `area` reads it."""
 _LENGTHS = {
     r"km|kilomet(?:er|re)s?|公里|千米": 1000.0,
     r"m|met(?:er|re)s?|米": 1.0,
+    r"里(?:地|路)?(?!面)": 500.0,
     r"miles?|mi|英里": 1609.344,
     r"yards?|yds?": 0.9144,
     r"feet|foot|ft|英尺": 0.3048,
@@ -43,32 +49,54 @@ DISTANCE = rf"(?:{LENGTH}|{NUMBER} ?(?:%|percent\b|{_UNIT}))"
 """Pattern of a number with a unit that is no area, or a share."""
 
 _MORE = (
-    r"(?:larger|bigger|greater|more) than|over|above|exceeding|at least|no (?:smaller|less) than|not (?:smaller|less) than|"
-    r"(?:a )?min(?:imum)?(?: area| size)?(?: of)?|[>≥]=?|大于等于|大于|超过|多于|高于|不小于|不少于|不低于|至少"
+    r"(?:larger|bigger|greater|more) than|over|above|exceed(?:s|ed|ing)?|in excess of|upwards? of|beyond|at least|"
+    r"(?:no|not) (?:smaller|less|under|below)(?: than)?|(?:a )?min(?:imum)?(?: area| size)?(?: of)?|[>≥]=?|"
+    r"大于等于|大于|超过|超出|多于|高于|不小于|不少于|不低于|至少|起码"
 )
 _LESS = (
-    r"(?:smaller|less|fewer) than|under|below|at most|up to|no (?:larger|bigger|more) than|not (?:larger|bigger|more) than|"
+    r"(?:smaller|less|fewer) than|under|below|beneath|at most|up to|(?:no|not) (?:larger|bigger|more|over|above)(?: than)?|"
     r"not exceeding|(?:a )?max(?:imum)?(?: area| size)?(?: of)?|[<≤]=?|小于等于|小于|不足|不到|少于|低于|不超过|不大于|不多于|至多"
 )
-_LEAD = r"(?:(?:with |having |of |covering |that (?:are|is|cover|covers) |which (?:are|is) )*(?:an area |areas )?(?:of )?|面积)"
-_TAIL_MORE = r" ?(?:or|and) (?:more|larger|bigger|above|over|up)\b|\+|以上"
-_TAIL_LESS = r" ?(?:or|and) (?:less|smaller|fewer|below|under)\b|以下|以内"
-_TO = r" ?(?:and|to|-|–|到|至|和) ?"
+_EXTENT = r"(?:areas?|sizes?|extents?|footprints?|surfaces?)"
+_LEAD = (
+    rf"(?:(?:(?:with|having|of|each|that|which) )*(?:(?:(?:an?|its|their|whose) )(?:(?:total|surface) )?{_EXTENT} )?"
+    r"(?:(?:of|is|are|that is|that are|ranging|ranges?|measur(?:es?|ing)|cover(?:s|ing)?|occupy(?:ing)?|occupies|span(?:s|"
+    r"ning)?) )*|"
+    r"(?:且|而且)?(?:占地)?(?:面积)?的?(?:要|在|为|是)?)"
+)
+_TAIL_MORE = (
+    r" ?(?:or|and) (?:more|larger|bigger|greater|above|over|up(?:wards)?)\b|"
+    r" (?:(?:as |at )?(?:a )?min(?:imum)?|at (?:the )?least)\b|\+|以上|往上"
+)
+_TAIL_LESS = (
+    r" ?(?:or|and) (?:less|smaller|fewer|below|under)\b|"
+    r" (?:(?:as |at )?(?:a )?max(?:imum)?|at (?:the )?most|tops)\b|以下|以内|之内"
+)
+_TO = r" ?(?:and|to|-|–|—|~|up to|到|至|和) ?"
 
 
-def _area(name: str) -> str:
-    return rf"(?P<{name}>{NUMBER})[ -]?(?P<{name}_unit>{_UNIT})"
+def _area(name: str, *, shared: bool = False) -> str:
+    """Pattern of an area; its unit may be `shared` with the one before: "larger than 3 ha but smaller than 30"."""
+    return rf"(?P<{name}>{NUMBER})[ -]?(?P<{name}_unit>{_UNIT}){'?' * shared}"
 
 
 SIZE = re.compile(
     rf"{_LEAD}(?:(?<![\w])|(?<=[\u4e00-\u9fff]))(?:"
-    rf"(?:{_MORE}) ?{_area('above')}(?: (?:and|but) (?:{_LESS}) ?{_area('top')})?|(?:{_LESS}) ?{_area('below')}|"
-    rf"(?:between |from |介于|在)?(?P<low>{NUMBER}) ?(?P<low_unit>{_UNIT})?{_TO}{_area('high')}(?:之间)?|"
+    rf"(?:{_MORE}) ?{_area('above')}(?:(?:,| and| but)+ (?:{_LESS}) ?{_area('top', shared=True)})?|"
+    rf"(?:{_LESS}) ?{_area('below')}(?:(?:,| and| but)+ (?:{_MORE}) ?{_area('floor', shared=True)})?|"
+    rf"(?:(?:between|from|of) |介于|在)?(?P<low>{NUMBER}) ?(?P<low_unit>{_UNIT})?{_TO}{_area('high')}(?:之间)?|"
     rf"{_area('least')}(?:{_TAIL_MORE})|{_area('most')}(?:{_TAIL_LESS}))"
-    r"(?: (?:in size|in area|large|in extent)\b)?",
+    r"(?: (?:large|big|each|or so|in (?:area|size|extent|total))\\b)*",
     re.IGNORECASE,
 )
 """Pattern of a condition on the area of a region; `sizes_of` reads its matches."""
+
+PIXELS = re.compile(
+    rf"(?:(?:a |the )?pixel (?:counts?|numbers?)(?: (?:of|is|are))*|像[元素](?:个?数量?))(?:的|要)? ?"
+    rf"(?:(?P<above>{_MORE})|(?P<below>{_LESS})) ?(?P<count>{NUMBER})个?",
+    re.IGNORECASE,
+)
+"""Pattern of a condition on the number of a region's pixels; `pixels_of` reads its matches."""
 
 
 def number(words: str) -> float:
@@ -98,14 +126,32 @@ def metres(length: str) -> float:
     return round(_LENGTHS[unit] * number(figure), 3)
 
 
+def area(words: str) -> tuple[float, Unit]:
+    """Read an area.
+
+    >>> area("half a hectare"), area("三亩")
+    ((0.5, 'ha'), (0.2, 'ha'))
+    """
+    matches = ((re.fullmatch(rf"({NUMBER})[ -]?(?:{unit})", words.strip(), re.IGNORECASE), known) for unit, known in _UNITS.items())
+    figure, (factor, name) = next((match[1], known) for match, known in matches if match)
+    return round(factor * number(figure), 6), name
+
+
 def sizes_of(match: re.Match[str]) -> tuple[Size, ...]:
     """Read a match of `SIZE`: one bound, or two."""
     words, part = match.group().strip(), match.groupdict()
-    lower = ((part[name], part[f"{name}_unit"]) for name in ("above", "least"))
-    upper = ((part[name], part[f"{name}_unit"]) for name in ("below", "most", "top"))
+    lower = [(part[name], part[f"{name}_unit"]) for name in ("above", "least")]
+    upper = [(part[name], part[f"{name}_unit"]) for name in ("below", "most")]
+    lower.append((part["floor"], part["floor_unit"] or part["below_unit"]))
+    upper.append((part["top"], part["top_unit"] or part["above_unit"]))
     low, high = (part["low"], part["low_unit"] or part["high_unit"]), (part["high"], part["high_unit"])
     bounds = [*((">", *bound) for bound in (*lower, low)), *(("<", *bound) for bound in (*upper, high))]
     return tuple(_size(">" if op == ">" else "<", value, unit, words) for op, value, unit in bounds if value)
+
+
+def pixels_of(match: re.Match[str]) -> Size:
+    """Read a match of `PIXELS`."""
+    return Size(">" if match["above"] else "<", number(match["count"]), "pixels", match.group().strip())
 
 
 def _size(op: Literal["<", ">"], value: str, unit: str, words: str) -> Size:

@@ -7,9 +7,11 @@ unlike the two are and how long the word is; of two that are as near, the common
 
 import re
 import string
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from importlib import resources
 from math import log10
 
 from spellchecker import SpellChecker
@@ -61,6 +63,7 @@ def respelt(text: str) -> Respelt:
     >>> respelt("fileds touching watre").text
     'fields touching water'
     """
+    text, together = _parted(text)
     matches = list(_WORD.finditer(text))
     names = _names(text, matches)
     read = {match.group(): _meant(match.group().lower()) for match in matches if match.start() not in names}
@@ -68,7 +71,27 @@ def respelt(text: str) -> Respelt:
     mended = _WORD.sub(
         lambda match: match.group() if match.start() in names else _cased(slips.get(match.group(), ""), match.group()), text
     )
-    return Respelt(mended, tuple((typed, _cased(meant, typed)) for typed, meant in slips.items()))
+    return Respelt(mended, (*together, *((typed, _cased(meant, typed)) for typed, meant in slips.items())))
+
+
+def _parted(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """A text in which what typed.toml lists is as it is meant, and what was changed."""
+    slips: list[tuple[str, str]] = []
+
+    def mended(match: re.Match[str], meant: str) -> str:
+        slips.append((match.group(), _cased(match.expand(meant), match.group())))
+        return slips[-1][1]
+
+    for typed, meant in _typed():
+        text = typed.sub(partial(mended, meant=meant), text)
+    return text, tuple(slips)
+
+
+@cache
+def _typed() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Patterns of what is typed, and what is meant."""
+    table: dict[str, str] = tomllib.loads(resources.files(__package__).joinpath("typed.toml").read_text(encoding="utf-8"))
+    return tuple((re.compile(rf"\b{typed}(?!\w)", 0 if typed[0].isupper() else re.IGNORECASE), table[typed]) for typed in table)
 
 
 def _names(text: str, matches: Sequence[re.Match[str]]) -> set[int]:
@@ -101,9 +124,19 @@ def _meant(typed: str) -> str:
         return ""
     spent = min(_SPENT.get(len(typed), _MOST), _ANY if often else _MOST)
     as_long = (word for word in _words() if abs(len(word) - len(typed)) * _DOUBLED <= spent and _begin_alike(typed, word))
+    if typed.endswith("ys") and typed[:-2] + "ies" in _words():
+        return typed[:-2] + "ies"
+    if not often and (apart := _run_together(typed)):
+        return apart
     near = ((_distance(typed, word), word) for word in as_long if _frequency(word) >= _COMMONER * often)
     alike = [(cost - _worth(word), word) for cost, word in near if cost <= spent]
     return min(alike, default=(0.0, ""))[1]
+
+
+def _run_together(typed: str) -> str:
+    """Two words that were typed as one, and name something together: "parkinglots"; "" where there are none."""
+    parts = ((typed[:at], typed[at:]) for at in range(3, len(typed) - 2))
+    return next((" ".join(pair) for pair in parts if pair in vocabulary()), "")
 
 
 def _worth(word: str) -> float:
@@ -154,7 +187,9 @@ def _words() -> frozenset[str]:
 
 @cache
 def _asked_for() -> frozenset[str]:
-    return _CONDITIONS.union(*(phrase for phrase, meant in vocabulary().items() if meant.kind != "thing"))
+    return _CONDITIONS.union(
+        *(phrase for phrase, meant in vocabulary().items() if len(phrase) < 4 and meant.kind not in ("thing", "filler"))
+    )
 
 
 @cache

@@ -13,7 +13,10 @@ from spexlab.language.clauses import Clause
 from spexlab.language.reading import Reading
 from spexlab.language.vocabulary import Mention
 
-_BEHIND = re.compile(r"(?:with(?:out)?|having|that have|which have|on|in|at|of|for|from|under|against|full of|as)\b", re.IGNORECASE)
+_BEHIND = re.compile(
+    r"(?:with(?:out)?|having|that have|which have|on|in|at|of|for|from|under|against|full of|as|by|\w{3,}(?:ed|ing))\b",
+    re.IGNORECASE,
+)
 _STRANGE = ("thing", "unknown")
 
 
@@ -73,6 +76,6 @@ def _member(reading: Reading, clause: Clause, strange: Sequence[Mention]) -> _Cu
 
 def _preposition(reading: Reading, target: Mention, strange: Mention) -> int | None:
     """Where the preposition begins that parts a target from what is strange; None where nothing does."""
-    between = reading.text[target.end : strange.start]
+    between = reading.text[target.end : strange.end]
     matches = list(_BEHIND.finditer(between))
     return target.end + matches[0].start() if matches else None

@@ -36,6 +36,37 @@ _LISTS = (
     *("employer", "work", "work_short", "format", "parts", "pointing"),
 )
 """Lists of such words."""
+_SAYING_NOTHING = frozenset(
+    [
+        "complete",
+        "correct",
+        "exact",
+        "full",
+        "various",
+        "possible",
+        "practical",
+        "proper",
+        "real",
+        "good",
+        "great",
+        "nice",
+        "perfect",
+        "useful",
+        "usual",
+        "typical",
+        "detailed",
+        "general",
+        "first",
+        "final",
+        "initial",
+        "last",
+        "next",
+        "clever",
+        "basic",
+        "simple",
+    ]
+)
+"""Describing words that leave what is asked for as it is."""
 _WHOLE = ("and", "or", "cover", "extent", "surfaces", "network")
 """Words that leave a target as wide as it is: "road network"."""
 
@@ -80,7 +111,24 @@ def mentions(text: str) -> list[Mention]:
         count, meant = _first(text, tokens)
         read.append(replace(meant, start=tokens[0].start(), end=tokens[count - 1].end()))
         del tokens[:count]
-    return read
+    return _described(text, read)
+
+
+def _described(text: str, read: Sequence[Mention]) -> list[Mention]:
+    """Mentions in which words such as "expensive" have a meaning: right before a target, and none in "an expensive report"."""
+    found, behind = list[Mention](), ""
+    for mention in reversed(read):
+        word = text[mention.start : mention.end].lower()
+        describing = mention.kind == "filler" and behind in ("target", "described") and word in _describing()
+        found.append(replace(mention, kind="quality") if describing else mention)
+        behind = "described" if describing else mention.kind
+    return found[::-1]
+
+
+@cache
+def _describing() -> frozenset[str]:
+    words = (word for template in load_lexicon().words["quality"] for word in _literals(template))
+    return frozenset(words) - _plain() - _SAYING_NOTHING
 
 
 def closest(words: str, targets: Iterable[str] | None = None) -> str:

@@ -145,7 +145,7 @@ def _ask(labelled: dict[str, tuple[Bools, Bools]], rng: random.Random, count: in
     for target, (present, known) in labelled.items():
         if known.any():
             found[bool(present.any())].append((target, present, known))
-    wanted = _weighted(found[True], rng, count - 1)
+    wanted = _weighted(found[True], rng, max(1, count - 1))
     return wanted + _weighted(found[False], rng, count - len(wanted))
 
 

@@ -212,7 +212,7 @@ def test_understand_says_what_an_instruction_asks_for(capsys: pytest.CaptureFixt
     assert run("understand", "water near vegetation") == 0
     assert "only regions touching or next to vegetation" in " ".join(capsys.readouterr().out.split())
     assert run("understand", "water older than ten years") == 0
-    assert "“older than ten” could not be kept to" in " ".join(capsys.readouterr().out.split())
+    assert "“older than ten years” could not be kept to" in " ".join(capsys.readouterr().out.split())
     assert run("understand", "a sonnet") == 3
 
 

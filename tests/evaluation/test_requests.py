@@ -24,7 +24,9 @@ def test_a_note_says_all_of_a_request() -> None:
         noted("lakes[inside north]")
 
 
-@pytest.mark.parametrize("name", ["requests_seen.tsv", "requests_blind.tsv"])
+@pytest.mark.parametrize(
+    "name", ["requests_seen.tsv", "requests_seen_second.tsv", "requests_blind.tsv", "requests_blind_second.tsv"]
+)
 def test_the_lists_can_be_read(name: str) -> None:
     assert len(read_requests(DATA / name)) > 150
 

@@ -3,7 +3,8 @@
 import pytest
 
 from spexlab.evidence.limits import Limits, Near, Select, Size
-from spexlab.language.conditions import Condition, read_conditions
+from spexlab.language.condition import Condition
+from spexlab.language.conditions import read_conditions
 from spexlab.language.vocabulary import mentions
 
 
@@ -34,6 +35,12 @@ def said(text: str) -> list[tuple[str, Limits | None]]:
         ("water, not at all on the left", "not at all on the left", (), ("west",)),
         ("trees except in the south western part", "except in the south western part", (), ("south-west",)),
         ("lakes outside the north or the east", "outside the north or the east", (), ("north", "east")),
+        ("crops in neither the north nor the south", "neither the north nor the south", (), ("north", "south")),
+        ("roofs not in the north and not in the west", "not in the north and not in the west", (), ("north", "west")),
+        ("wetlands anywhere save the south-west", "anywhere save the south-west", (), ("south-west",)),
+        ("snow other than in the middle", "other than in the middle", (), ("centre",)),
+        ("lawns; exclude the west", "exclude the west", (), ("west",)),
+        ("HOUSES NW", "NW", ("north-west",), ()),
         ("不在北部的湖泊", "不在北部", (), ("north",)),
         ("除了左上角以外的树", "除了左上角以外", (), ("north-west",)),
     ],
@@ -62,6 +69,13 @@ def test_a_place_asked_for_stays_where_its_neighbour_is_left_out() -> None:
         ("lakes between 1 and 5 ha", "between 1 and 5 ha", [Size(">", 1, "ha"), Size("<", 5, "ha")]),
         ("fields of 2 acres or more", "of 2 acres or more", [Size(">", 0.809371, "ha")]),
         ("面积大于5公顷的湖泊", "面积大于5公顷", [Size(">", 5, "ha")]),
+        ("lakes that exceed 12 hectares", "that exceed 12 hectares", [Size(">", 12, "ha")]),
+        ("houses whose footprint is above 350 m2", "whose footprint is above 350 m2", [Size(">", 350, "m2")]),
+        ("lakes of three quarters of a hectare or less", "of three quarters of a hectare or less", [Size("<", 0.75, "ha")]),
+        ("snow, each 1 ha minimum", "each 1 ha minimum", [Size(">", 1, "ha")]),
+        ("roofs > 10,000 sq ft", "> 10,000 sq ft", [Size(">", 929.0304, "m2")]),
+        ("water, ignore anything below 50 pixels", "ignore anything below 50 pixels", [Size(">", 50, "pixels")]),
+        ("像元数大于500的水体", "像元数大于500", [Size(">", 500, "pixels")]),
         ("三亩以下的水塘", "三亩以下", [Size("<", 0.2, "ha")]),
         ("二十到三十公顷的森林", "二十到三十公顷", [Size(">", 20, "ha"), Size("<", 30, "ha")]),
     ],
@@ -78,6 +92,8 @@ def test_sizes(instruction: str, words: str, sizes: list[Size]) -> None:
         ("the smallest one of the ponds", "smallest", Select("smallest")),
         ("the three largest lakes", "three largest", Select("largest", 3)),
         ("the top 5 biggest forests", "top 5 biggest", Select("largest", 5)),
+        ("top five forests by area", "top five", Select("largest", 5)),
+        ("top three in size of the lakes", "top three in size", Select("largest", 3)),
         ("lakes, only the largest", "largest", Select("largest")),
         ("最大的湖", "最大", Select("largest")),
         ("最大的三个湖泊", "最大的三个", Select("largest", 3)),
@@ -93,7 +109,7 @@ def test_choices_among_regions(instruction: str, words: str, select: Select) -> 
         ("lakes within 200 m of a field", "within 200 m of a field", [("cropland", 200, False)]),
         ("Houses less than half a mile from the river", "less than half a mile from the river", [("water", 804.672, False)]),
         ("in a 100 m buffer around the lakes: trees", "in a 100 m buffer around the lakes", [("water", 100, False)]),
-        ("lakes that have a forest within 50 m", "have a forest within 50 m", [("trees", 50, False)]),
+        ("lakes that have a forest within 50 m", "that have a forest within 50 m", [("trees", 50, False)]),
         ("trees next to the river", "next to the river", [("water", None, False)]),
         ("fields touching the edge of the forest", "touching the edge of the forest", [("trees", None, False)]),
         ("trees by the river", "by the river", [("water", None, False)]),
@@ -106,6 +122,22 @@ def test_choices_among_regions(instruction: str, words: str, select: Select) -> 
             "between 100 and 400 m from water",
             [("water", 400, False), ("water", 100, True)],
         ),
+        ("houses up to 250 m away from the coast", "up to 250 m away from the coast", [("water", 250, False)]),
+        ("houses less than 75 m from a river or lake", "less than 75 m from a river or lake", [("water", 75, False)]),
+        (
+            "fields close to both water and houses",
+            "close to both water and houses",
+            [("water", None, False), ("buildings", None, False)],
+        ),
+        ("canals bordered by pasture", "bordered by pasture", [("low vegetation", None, False)]),
+        ("shrubs hugging the canal", "hugging the canal", [("water", None, False)]),
+        ("houses away from any road", "away from any road", [("impervious", None, True)]),
+        ("orchards with no houses within 200 m", "with no houses within 200 m", [("buildings", 200, True)]),
+        ("2公里内有河流的村庄", "2公里内有河流的", [("water", 2000, False)]),
+        ("河岸50米内的建筑", "河岸50米内", [("water", 50, False)]),
+        ("离村庄500米开外的裸地", "离村庄500米开外", [("built-up", 500, True)]),
+        ("远离水体的建筑", "远离水体", [("water", None, True)]),
+        ("离河一里地以内的庄稼", "离河一里地以内", [("water", 500, False)]),
         ("离农田两百米以内的湖泊", "离农田两百米以内", [("cropland", 200, False)]),
         ("距离建筑物至少500米的树林", "距离建筑物至少500米", [("buildings", 500, True)]),
         ("河流附近的农田", "河流附近", [("water", None, False)]),
@@ -132,6 +164,13 @@ def test_neighbours(instruction: str, words: str, near: list[tuple[str, float | 
         ("trees north of the river", "north of the river"),
         ("forests in northern India", "in northern India"),
         ("water in 2019", "in 2019"),
+        ("fields burnt in July 2022", "in July 2022"),
+        ("roofs from last summer", "from last summer"),
+        ("forests older than 100 years", "older than 100 years"),
+        ("roofs facing south", "facing south"),
+        ("rivers flowing to the north", "flowing to the north"),
+        ("长度超过5公里的河流", "长度超过5公里"),
+        ("红色的屋顶", "红色的"),
         ("河边附近的树", "河边附近"),
     ],
 )

@@ -160,10 +160,48 @@ def test_words_without_meaning_are_not_named(instruction: str) -> None:
 
 def test_what_was_widened_is_told() -> None:
     assert understood("mangroves").taken == (("mangroves", "trees"),)
-    assert understood("the irrigated fields").taken == (("irrigated fields", "cropland"),)
+    assert (understood("the irrigated fields").taken, understood("the irrigated fields").left_out) == ((), ("irrigated",))
     assert understood("mangroves and other trees").taken == ()
     assert understood("the xerophytes", include="low vegetation").taken == (("xerophytes", "low vegetation"),)
     assert understood("the buildings of the village", include="built-up").taken == (("buildings", "built-up"),)
+
+
+def heard_nothing(text: str, **scores: float) -> Request:
+    reading = Reading.of(text)
+    nothing = Interpretation((), (), scores)
+    return decide(reading, nothing, [nothing for _ in reading.parts])
+
+
+def test_words_count_where_a_model_hears_nothing_and_none_is_strange() -> None:
+    assert heard_nothing("is there a quarry?").targets == ("bare",)
+    assert heard_nothing("no quarry").targets == ()
+
+
+def test_beside_strange_words_a_model_must_think_the_target_likely() -> None:
+    likely = heard_nothing("abandoned warehouses", buildings=0.26)
+    assert (likely.targets, likely.left_out) == (("buildings",), ("abandoned",))
+    assert heard_nothing("the zorbness of the lake", water=0.01).targets == ()
+
+
+@pytest.mark.parametrize(
+    ("instruction", "left_out"),
+    [
+        ("oak woods", ("oak",)),
+        ("red roofs", ("red",)),
+        ("expensive houses", ("expensive",)),
+        ("an expensive report on houses", ()),
+        ("stands of trees", ()),
+        ("agricultural land", ()),
+        ("fields in Finland", ("in Finland",)),
+    ],
+)
+def test_what_narrows_a_noun_is_named(instruction: str, left_out: tuple[str, ...]) -> None:
+    assert understood(instruction).left_out == left_out
+
+
+def test_parts_that_words_say_no_to_are_taken_out() -> None:
+    for text in ("vegetation, crops excluded", "take the vegetation and remove the crops from it"):
+        assert wants(understood(text)) == [{"target": "vegetation", "exclude": ["cropland"]}]
 
 
 @pytest.mark.parametrize(

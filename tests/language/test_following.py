@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from spexlab.evidence.limits import Near, Select, Size
+from spexlab.language.continuation import Continuation, goes_on
 from spexlab.language.deciding import decide
-from spexlab.language.following import about_more, follow, goes_on
+from spexlab.language.following import follow
 from spexlab.language.reading import Interpretation, Reading
 from spexlab.language.request import Request, Want
 from spexlab.targets import TARGETS
@@ -17,10 +18,11 @@ TWO = Request("count", (Want(target="water"), Want(target="trees", size=(Size(">
 
 
 def followed(text: str, previous: Request = BEFORE) -> Request | None:
-    reading = Reading.of(about_more(text))
+    more = Continuation.of(text)
+    reading = Reading.of(more.text)
     heard = [Interpretation(tuple(name for name in TARGETS if name in names), (), {}) for names in reading.named]
     whole = Interpretation(tuple(name for one in heard for name in one.include), (), {})
-    return follow(reading, decide(reading, whole, heard if reading.parts else []), previous)
+    return follow(reading, decide(reading, whole, heard if reading.parts else []), previous, back=more.back)
 
 
 def wants(request: Request | None) -> list[dict[str, Any]] | None:
@@ -53,6 +55,18 @@ SMALL = [{"op": "<", "value": 1.0, "unit": "ha"}]
         ("只要最大的三个", [WATER | {"select": {"order": "largest", "count": 3}}]),
         ("还有建筑物", [WATER, {"target": "buildings"}]),
         ("森林也一样", [WATER | {"target": "trees"}]),
+        ("any size", [{"target": "water", "inside": ["north"]}]),
+        ("forget the size and use the whole image", [{"target": "water"}]),
+        ("anywhere, not just in the north", [{"target": "water", "size": WATER["size"]}]),
+        ("drop all conditions", [{"target": "water"}]),
+        ("make it 2 ha", [WATER | {"size": [{"op": ">", "value": 2.0, "unit": "ha"}]}]),
+        ("south-west, not the north", [WATER | {"inside": ["south-west"]}]),
+        ("swap the north for the centre", [WATER | {"inside": ["centre"]}]),
+        ("swap the lakes for fields", [WATER | {"target": "cropland"}]),
+        ("top 5", [WATER | {"select": {"order": "largest", "count": 5}}]),
+        ("不限面积", [{"target": "water", "inside": ["north"]}]),
+        ("把湖泊换成农田", [WATER | {"target": "cropland"}]),
+        ("森林也要，条件一样", [WATER, WATER | {"target": "trees"}]),
     ],
 )
 def test_what_goes_on_changes_what_was(instruction: str, expected: list[dict[str, Any]]) -> None:
@@ -80,9 +94,62 @@ def test_the_question_stays_unless_another_is_asked() -> None:
     assert [request and request.ask for request in asks.values()] == ["count", "area", "mask"]
 
 
+def test_a_part_comes_back() -> None:
+    without_trees = Request("mask", (Want(target="vegetation", exclude=("trees",)),))
+    assert wants(followed("the trees can stay in after all", without_trees)) == [{"target": "vegetation"}]
+
+
+def test_only_some_of_those_before_are_kept_or_changed() -> None:
+    trees = {"target": "trees", "size": [{"op": ">", "value": 1.0, "unit": "ha"}]}
+    assert wants(followed("just the forest", TWO)) == [trees]
+    assert wants(followed("the lakes only if they are in the north", TWO)) == [{"target": "water", "inside": ["north"]}, trees]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "words"),
+    [
+        ("only the clean ones", "clean"),
+        ("only in 2018", "in 2018"),
+        ("and the boats too", "boats"),
+        ("taller than 20 m", "taller than 20 m"),
+    ],
+)
+def test_what_cannot_be_kept_to_leaves_the_request_as_it_was_and_is_named(instruction: str, words: str) -> None:
+    request = followed(instruction)
+    assert request is not None
+    assert (request.wants, request.left_out) == (BEFORE.wants, (words,))
+
+
+def test_a_question_after_a_question_and_the_mask_after_it() -> None:
+    assert [
+        (found := followed(text, TWO)) and found.ask for text in ("ok now show them", "what's the total area in hectares?")
+    ] == [
+        "mask",
+        "area",
+    ]
+
+
 def test_the_last_choice_is_taken_back() -> None:
     largest = Request("mask", (Want(target="water", select=Select("largest", 3)),))
     assert wants(followed("all of them", largest)) == [{"target": "water"}]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "metres"),
+    [("make it 500 m", 500.0), ("same but within 200 feet", 60.96), ("widen it to 1 km", 1000.0), ("距离改成一公里", 1000.0)],
+)
+def test_a_distance_is_changed_by_its_figure_alone(instruction: str, metres: float) -> None:
+    near = Request("mask", (Want(target="water", near=(Near("cropland", 200.0),)),))
+    request = followed(instruction, near)
+    assert wants(request) == [{"target": "water", "near": [{"target": "cropland", "metres": metres, "negate": False}]}]
+    assert request is not None
+    assert request.left_out == ()
+
+
+def test_a_distance_is_taken_back() -> None:
+    near = Request("mask", (Want(target="water", near=(Near("cropland", 200.0),)),))
+    for text in ("drop the distance", "they don't have to be near the fields", "不限距离"):
+        assert wants(followed(text, near)) == [{"target": "water"}]
 
 
 def test_a_distance_from_the_same_takes_the_place_of_the_old() -> None:

@@ -17,6 +17,11 @@ from spexlab.language.spelling import respelt
         ("FORREST WITHN 200 m OF A RIVR", "FOREST WITHIN 200 m OF A RIVER"),
         ("grasslnad in the eastren part", "grassland in the eastern part"),
         ("biuldings nxt to teh road", "buildings next to the road"),
+        ("howmany parkinglots atleast 2 ha", "how many parking lots at least 2 ha"),
+        ("forrest bigger then 7 ha", "forest bigger than 7 ha"),
+        ("lakes bigger as 30 ha", "lakes bigger than 30 ha"),
+        ("is their any medow in the est", "is there any meadow in the east"),
+        ("quarrys", "quarries"),
         ("vegitation exept crops", "vegetation except crops"),
     ],
 )

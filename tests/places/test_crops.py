@@ -69,3 +69,18 @@ def test_a_place_smaller_than_the_crop_is_mirrored(place: Place) -> None:
     crop = draw_crop(place, random.Random(4), CropRecipe(size=96, factors=(1, 2)))
     assert crop.scene.shape[1:] == (96, 96)
     assert np.isfinite(crop.scene.values).all()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_is_there_is_asked_before_what_is_not(place: Place, count: int) -> None:
+    rng = random.Random(3)
+    for _ in range(20):
+        asked = draw_crop(place, rng, CropRecipe(size=16, targets=count)).targets
+        assert len(asked) == count
+        assert asked[0].present.any()
+
+
+def test_a_place_with_one_target_everywhere_still_asks(place: Place) -> None:
+    meadow = Place("meadow", "meadow", place.scene, np.full_like(place.labels, 3), complete_for=("low vegetation",))
+    (asked,) = draw_crop(meadow, random.Random(0), CropRecipe(size=16, targets=1)).targets
+    assert asked.present.all()
