@@ -44,8 +44,11 @@ def _with(extraction: Correctable, corrections: tuple[Correction, ...], changed:
     probability = extraction.probability.values.copy()
     for target in changed:
         number, threshold = extraction.targets.index(target), extraction.cuts[target].threshold
-        mine = [one for one in corrections if one.target == target]
-        probability[number] = corrected_probability(first.probability.values[number], threshold, mine, looks=extraction.looks)
+        mine, before = ([one for one in made if one.target == target] for made in (corrections, extraction.corrections))
+        answered = (len(before), extraction.probability.values[number]) if mine[: len(before)] == before else None
+        probability[number] = corrected_probability(
+            first.probability.values[number], threshold, mine, looks=extraction.looks, answered=answered
+        )
     made = replace(
         extraction,
         probability=extraction.probability.copy(data=probability),

@@ -79,6 +79,14 @@ def test_measures_trust_words_and_files_follow(tmp_path) -> None:
     assert better.regions["pixels"].sum() == better.mask.values.sum()
 
 
+def test_a_word_of_what_is_inside_takes_nothing_away_and_one_of_what_is_outside_adds_nothing() -> None:
+    answer = found()
+    for said, at in (("outside", (14.5, 46.5)), ("inside", (45.5, 45.5)), ("outside", (10.5, 10.5)), ("inside", (20.5, 20.5))):
+        before, answer = answer.probability.values, answer.corrected(**{said: at})
+        rose = answer.probability.values - before
+        assert (rose >= 0).all() if said == "inside" else (rose <= 0).all()
+
+
 def test_corrections_are_undone_one_by_one_to_the_very_first_answer() -> None:
     plain = found()
     once = plain.corrected(outside=(14.5, 46.5))
