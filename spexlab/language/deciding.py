@@ -182,7 +182,8 @@ class _Decision:
             yield after
 
     def _excluded(self, target: str) -> tuple[str, ...]:
-        return in_order(name for name in self.hearing.exclude if target in self._without(name))
+        out = (name for name in self.hearing.exclude if target in self._without(name))
+        return in_order(name for name in out if not TARGETS[name].members >= TARGETS[target].members)
 
     def _called(self, target: str) -> tuple[str, ...]:
         """The one noun by which the instruction names a target, if one can count what it is of."""

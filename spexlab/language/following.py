@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spexlab.evidence.bounds import applies
+from spexlab.evidence.limits import Limits, Near
 from spexlab.language.continuation import Said
 from spexlab.language.figures import anew
 from spexlab.language.leftovers import Taken, leftovers
@@ -160,7 +161,8 @@ class _Following:
     def _left_out(self) -> tuple[str, ...]:
         reading = self.said.reading
         own: list[list[str]] = [[] for _ in reading.clauses]
-        lost = leftovers(reading, sorted(self.said.denied), [one for one in reading.conditions if one.limits], own)[0]
+        kept = [one for one in reading.conditions if one.limits and any(_can_be(one.limits, want) for want in self.previous.wants)]
+        lost = leftovers(reading, sorted(self.said.denied), kept, own)[0]
         figures = anew(reading.text, self.previous.wants)
         return tuple(words for words in lost if figures is None or not figures.said(words))
 
@@ -188,12 +190,21 @@ class _Following:
             inside=tuple(dict.fromkeys(name for name in (*kept, *new.inside) if name not in new.outside)),
             outside=tuple(dict.fromkeys(name for name in (*want.outside, *outside) if name not in new.inside)),
             size=sizes_now(want.size, new.size, instead=bool(_INSTEAD.search(text))),
-            near=near_now(want.near, new.near),
+            near=near_now(want.near, [near for near in new.near if _is_else(near, want)]),
             bounds=tuple(dict.fromkeys((*want.bounds, *(one for one in new.bounds if applies(one, want.target))))),
             select=new.select or want.select,
-            exclude=tuple(dict.fromkeys((*want.exclude, *out))),
+            exclude=tuple(dict.fromkeys((*want.exclude, *(name for name in out if not TARGETS[name].members >= members)))),
         )
 
     def _part_of_any(self, name: str) -> bool:
         """Whether what is left out shares classes with any target of before."""
         return any(TARGETS[target].members & TARGETS[name].members for target in self.previous.targets)
+
+
+def _can_be(limits: Limits, want: Want) -> bool:
+    """Whether conditions can be set on a target; nothing is near to what it is itself."""
+    return not limits.near or any(_is_else(near, want) for near in limits.near)
+
+
+def _is_else(near: Near, want: Want) -> bool:
+    return not TARGETS[near.target].members & TARGETS[want.target].members

@@ -94,6 +94,12 @@ def test_the_question_stays_unless_another_is_asked() -> None:
     assert [request and request.ask for request in asks.values()] == ["count", "area", "mask"]
 
 
+def test_nothing_can_be_near_to_itself() -> None:
+    request = followed("only those near a lake")
+    assert request is not None
+    assert (request.wants, request.left_out) == (BEFORE.wants, ("only those near a lake",))
+
+
 def test_a_part_comes_back() -> None:
     without_trees = Request("mask", (Want(target="vegetation", exclude=("trees",)),))
     assert wants(followed("the trees can stay in after all", without_trees)) == [{"target": "vegetation"}]
