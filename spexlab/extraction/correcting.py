@@ -45,7 +45,9 @@ def _with(extraction: Correctable, corrections: tuple[Correction, ...], changed:
     for target in changed:
         number, threshold = extraction.targets.index(target), extraction.cuts[target].threshold
         mine, before = ([one for one in made if one.target == target] for made in (corrections, extraction.corrections))
-        answered = (len(before), extraction.probability.values[number]) if mine[: len(before)] == before else None
+        # What was carried under another threshold is carried anew.
+        goes_on = mine[: len(before)] == before and threshold == first.cuts[target].threshold
+        answered = (len(before), extraction.probability.values[number]) if goes_on else None
         probability[number] = corrected_probability(
             first.probability.values[number], threshold, mine, looks=extraction.looks, answered=answered
         )

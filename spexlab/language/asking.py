@@ -5,6 +5,7 @@ import re
 from spexlab.language.request import Ask
 
 _SEE = r"(?:see|find|detect|spot)"
+_HOW = re.compile(r"\bhow (?:many|much|large|big)\b", re.IGNORECASE)
 _WHERE = re.compile(r"\W*where\b", re.IGNORECASE)
 _KINDS: tuple[tuple[Ask, tuple[str, ...]], ...] = (
     ("share", (r"\bhow many (?:percent|per cent|%)", r"\bpct\b", r"^\W*(?:percent|per cent)\b", r"^\s*%")),
@@ -25,11 +26,12 @@ _KINDS: tuple[tuple[Ask, tuple[str, ...]], ...] = (
     (
         "share",
         (
-            r"\b(?:share|fraction|percentage|proportion|portion|percent)\b",
+            r"\b(?:share|fraction|percentage|proportion|percent)\b",
+            r"\b(?:what portion|portion of (?:this|the (?:image|area|scene|map|picture|photo)))\b",
             r"\bhow much of (?:this|the|my|that|it)\b",
             "占[多了]",
             "占比",
-            "覆盖[率度]",
+            "覆盖[率度](?![高低大小])",
             "比例",
             "百分",
         ),
@@ -40,7 +42,7 @@ _KINDS: tuple[tuple[Ask, tuple[str, ...]], ...] = (
         (
             r"\bwhat (?:area|size|amount)\b",
             r"^(?:the )?area (?:covered|occupied|taken up|under)\b",
-            r"^(?:the |give me the |tell me the )?(?:total |overall |whole )?(?:area|size|extent) of\b",
+            r"^(?:the |give me the |tell me the )?(?:total |overall |whole )?area of\b",
             r"\b(?:sum|add|tot) ?up\b",
             r"\b(?:sum|total) of\b",
             r"\btotal (?:area|size|surface|extent|acreage|footprint)\b",
@@ -58,7 +60,7 @@ _KINDS: tuple[tuple[Ask, tuple[str, ...]], ...] = (
             r"^(?:do|does|did|is|are|was|were|could|can|might|may|will) (?:any|at least|there)\b",
             r"\b(?:whether|if) there (?:is|are|was|were|might be|could be)\b",
             rf"\b(?:do|can|could) (?:you|we|i|one) {_SEE}\b(?! me\b)",
-            r"\bdo (?:we|you|i|they) (?:even )?have (?:any|some|an?)\b",
+            r"\bdo (?:we|you|i|they) (?:even )?have (?:any|some)\b",
         ),
     ),
     (
@@ -78,6 +80,6 @@ def asked(text: str) -> Ask:
     >>> [asked(text) for text in ("lakes", "How large is the lake?", "how many ponds?", "湖泊占多大比例")]
     ['mask', 'area', 'count', 'share']
     """
-    if _WHERE.match(text):
+    if _WHERE.match(text) and not _HOW.search(text):
         return "mask"
     return next((kind for kind, patterns in _KINDS if re.search("|".join(patterns), text, re.IGNORECASE)), "mask")

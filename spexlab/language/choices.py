@@ -13,13 +13,13 @@ _ZH_COUNTED = r"([一二两三四五六七八九十\d]+)[个片块处座条栋�
 _HOW_MANY = re.compile(rf"\b({NUMBER})(?: of)?(?: the)? ?(?:very |single )?$|{_ZH_COUNTED}$", re.IGNORECASE)
 _HOW_MANY_AFTER = re.compile(rf" (?!one\b)({NUMBER})\b(?! ?(?:ha|m|k))|的?(?:那|这|前)?{_ZH_COUNTED}", re.IGNORECASE)
 _TOP = re.compile(
-    rf"\btop[ -](?!half|quarter|third)({NUMBER})\b(?! ?(?:%|ha|m|km|px|percent|pixels|met(?:er|re)s|hectares|"
-    r"acres)\b)(?: (?:largest|biggest))?"
-    r"(?: (?:by|in|of) (?:area|size|extent))?",
+    rf"\btop[ -](?!half|quarter|third)({NUMBER})\b"
+    r"(?! ?(?:%|(?:ha|m|km|px|percent|pixels|met(?:er|re)s|hectares|acres|rows|lines)\b))"
+    r"(?: (?:largest|biggest))?(?: (?:by|in|of) (?:area|size|extent))?",
     re.IGNORECASE,
 )
-_ZH_TOP = re.compile(r"(?:按?(?:面积|大小)(?:排名|排序|最大)?的?)前([一二两三四五六七八九十\d]+)(?:大|名|位|个)?的?")
 """The five largest, without a word for large: "top five forests"."""
+_ZH_TOP = re.compile(r"(?:按?(?:面积|大小)(?:排名|排序|最大)?的?)前([一二两三四五六七八九十\d]+)(?:大|名|位|个)?的?")
 _ONE = re.compile(
     r"(?:\s+(?:single|connected|contiguous|visible))*"
     r"(?:\s+(?:ones?|patch(?:es)?|pieces?|regions?|areas?|stretch(?:es)?|bod(?:y|ies)|of|only|is|are)\b|\s*(?:[,.;!?)，。！？]|$)|"

@@ -14,6 +14,7 @@ from spexlab.evidence.limits import Limits, Near
 from spexlab.language.choices import choices
 from spexlab.language.condition import Condition, inner
 from spexlab.language.distances import Nearness, nearness
+from spexlab.language.negation import DROPPING, ZH_DROPPING
 from spexlab.language.sides import sides
 from spexlab.language.sizes import PIXELS, SIZE, pixels_of, sizes_of
 from spexlab.language.unkept import unkept
@@ -21,11 +22,9 @@ from spexlab.language.vocabulary import Mention
 
 # Before a size that is not wanted: "ignore anything below 50 pixels".
 _UNWANTED = re.compile(
-    r"(?:\b(?:but|and|please|or) )*\b(?:ignor(?:e|ing)|drop(?:ping)?|exclud(?:e|ing)|without|remov(?:e|ing)|skip(?:ping)?|"
-    r"leav(?:e|ing) out|"
-    r"not counting|except(?: for)?|filter(?:ing)? out|no|nothing|discard(?:ing)?|omit(?:ting)?|disregard(?:ing)?|get rid of)"
-    r"(?: (?:anything|everything|those|all|any|the|ones|small|tiny|patches|pieces|bits|regions|areas|objects|polygons|specks|"
-    r"that|which|is|are))* $",
+    rf"(?:\b(?:but|and|please|or) )*\b(?:no|not|nothing|{DROPPING})(?: (?:anything|everything|those|all|any|the|ones|small|tiny|"
+    r"patches|pieces|bits|regions|areas|objects|polygons|specks|parts|that|which|is|are))* $|"
+    rf"(?:并且?|但)?{ZH_DROPPING}$",
     re.IGNORECASE,
 )
 
@@ -36,7 +35,7 @@ _SHORE = re.compile(
     re.IGNORECASE,
 )
 """Words for the edge of water: something can be near it."""
-_JOINT = re.compile(r" (?:or|and|and/or) (?:(?:the|an?|any|some) )?", re.IGNORECASE)
+_JOINT = re.compile(r" (?:(?P<or>or|and/or)|and) (?:(?:the|an?|any|some) )?", re.IGNORECASE)
 _BOTH = re.compile(r"\b(?:both|either)\b", re.IGNORECASE)
 _PAUSE = re.compile(r",|;|\.|\band\b|，|。|、")
 
@@ -85,25 +84,28 @@ def _near(text: str, mentions: Sequence[Mention]) -> Iterator[Condition]:
         near = nearness(text, mention.start, mention.end)
         referred = _referred(text[: near.start], named) if near and referring else None
         if near and (referred or not referring):
-            names, end = _neighbours(text, near, mentions[at:], referred)
+            names, end, lost = _neighbours(text, near, mentions[at:], referred)
             words = text[near.start : end]
             limits = Limits(near=tuple(Near(name, metres, farther, words) for name in names for metres, farther in near.bounds))
             yield Condition(near.start, end, limits)
+            yield from () if lost is None else (Condition(*lost, None),)
         named += [mention] if mention.kind == "target" else []
 
 
-def _neighbours(text: str, near: Nearness, words: Sequence[Mention], referred: Mention | None) -> tuple[tuple[str, ...], int]:
-    """What a distance is from, and where that ends: "a river or lake", "both water and houses"."""
+def _neighbours(
+    text: str, near: Nearness, words: Sequence[Mention], referred: Mention | None
+) -> tuple[tuple[str, ...], int, tuple[int, int] | None]:
+    """What a distance is from ("a river or lake", "both water and houses"), where that ends, and what "or" adds that is lost."""
     first, *following = words
     named = referred or first
     name = named.names[0] if named.kind == "target" else "water"
     other = next((one for one in following if one.kind == "target" and one.start >= near.end), None)
-    joint = other and _JOINT.fullmatch(text, near.end, other.start)
+    joint = _JOINT.fullmatch(text, near.end, other.start) if other else None
     if other is None or joint is None:
-        return (name,), near.end
+        return (name,), near.end, None
     if other.names[0] == name or _BOTH.search(text, near.start, first.start):
-        return tuple(dict.fromkeys((name, other.names[0]))), other.end
-    return (name,), near.end
+        return tuple(dict.fromkeys((name, other.names[0]))), other.end, None
+    return (name,), near.end, (near.end + 1, other.end) if joint["or"] else None
 
 
 def _referred(text: str, named: Sequence[Mention]) -> Mention | None:
@@ -128,7 +130,10 @@ def _bounds(text: str, mentions: Sequence[Mention]) -> Iterator[Condition]:
 def _sizes(text: str) -> Iterator[Condition]:
     for match in SIZE.finditer(text):
         start, end = inner(match)
-        unwanted = _UNWANTED.search(text[:start])
-        sizes = tuple(replace(size, op="<" if size.op == ">" else ">") if unwanted else size for size in sizes_of(match))
-        yield Condition(unwanted.start() if unwanted else start, end, Limits(size=sizes))
+        unwanted, sizes = _UNWANTED.search(text[:start]), sizes_of(match)
+        if unwanted is None:
+            yield Condition(start, end, Limits(size=sizes))
+            continue
+        other = Limits(size=tuple(replace(size, op="<" if size.op == ">" else ">") for size in sizes))
+        yield Condition(unwanted.start(), end, other if len(sizes) == 1 else None)  # smaller or larger cannot both be asked for
     yield from (Condition(*inner(match), Limits(size=(pixels_of(match),))) for match in PIXELS.finditer(text))

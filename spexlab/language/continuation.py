@@ -10,7 +10,7 @@ from spexlab.language.loosening import Kind, taken_back, without_taken_back
 from spexlab.language.reading import Reading
 from spexlab.language.request import Ask
 
-_SHOW = re.compile(r"\b(?:show|mark|outline|map|highlight|display|draw)\b|标出|显示|画出", re.IGNORECASE)
+_SHOW = re.compile(r"\b(?:show|where|mark|outline|map|highlight|display|draw)\b|标出|显示|画出", re.IGNORECASE)
 _NOT_THAT = re.compile(r"\b(?:instead of|rather than) [^,.;]*|而不是[^，。；]*", re.IGNORECASE)
 
 

@@ -104,7 +104,7 @@ class _Decision:
         return found, kept
 
     def _elses(self, condition: Condition) -> bool:
-        """Whether a condition stands behind "the largest", or before, a noun that nothing is wanted of: it is that noun's."""
+        """Whether the clause of "the largest" or of a size names something that is not wanted: it is said of that."""
         number = self.reading.at(condition)
         chosen = condition.limits and (condition.limits.select or condition.limits.size)
         return bool(chosen and self.reading.named[number] and not self.own[number] and not self.reading.negated[number])

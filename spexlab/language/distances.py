@@ -7,17 +7,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from spexlab.language.negation import DROPPING
 from spexlab.language.sizes import LENGTH, metres
 
 _ARTICLE = (
     r"(?:(?:the|an?|any|some|every|each|all|those|these|this|that|other|another|nearest|closest|next|"
-    r"(?:edges?|borders?|banks?|shores?|shorelines?|margins?|boundary|boundaries|coasts?) of) )*"
+    r"(?:edges?|borders?|banks?|shores?|shorelines?|margins?|boundary|boundaries|coasts?) of) )*+"
 )
 _FROM = r"(?: ?\b(?:away |distance |distant |off )?(?:from|of|to|off|around))?"
+# The stars take all that they can and give nothing back (+): many words that fit several of them would take for ever.
 _BE = (
-    r"(?:(?:that|which|who) )?(?:(?:is|are|lies?|lying|stands?|standing|located|situated|found|sits?|sitting|be|runs?|running|"
-    r"grows?|"
-    r"growing|set back|built|placed|all|both|always|directly|kept|stays?|staying) )*"
+    r"(?:(?:that|which|who) )?+(?:(?:is|are|be|lies?|lying|stands?|standing|located|situated|found|sits?|sitting|stays?|staying|"
+    r"runs?|running|grows?|growing|set back|built|placed|kept|all|both|always|directly) )*+"
 )
 _AT = r"(?:(?:at|in|with|within) )?(?:(?:a|the) )?(?:distance (?:of |is |to )?)?"
 _CLOSER = (
@@ -28,23 +29,22 @@ _FARTHER = (
     r"(?:at least|more than|(?:farther|further|greater) than|over|above|beyond|no (?:closer|nearer|less) than|"
     r"not (?:closer|nearer|less) than|outside(?: of)?|>=?|≥|a min(?:imum)? of)"
 )
+_BY = r"(?:(?<=located )|(?<=situated )|(?<!ed )(?<!up )(?<!own ))by"
+_ROUND = r"(?<=\w )(?<!the )(?<!a )(?<!all )(?<!some )(?<!any )round"
 _TOUCHING = (
-    r"(?:(?:right |directly |immediately )?next to|touch(?:es|ing)?|adjacent to|adjoin(?:ing|s)?|border(?:s|ing|ed)?(?: on| by)?|"
-    r"(?:right |just |close )?beside|alongside|along|(?:right |just |close )?(?:(?<=located )|(?<=situated )|"
-    r"(?<!ed )(?<!up )(?<!own ))by|"
-    r"abut(?:ting|s)?(?: on)?|neighbou?ring|contiguous (?:to|with)|in contact with|(?:very |quite |really )?close (?:to|by)|"
-    r"(?:very |quite )?near(?:by)?(?: to)?|around|round(?= (?:the|an?|any|some|each|every|these|those|all)\b)|back(?:s|"
-    r"ing)? on(?:to)?|in the (?:vicinity|neighbou?rhood) of|in proximity to|"
-    r"hug(?:s|ging)?|fring(?:es?|ing|ed (?:by|with))|lin(?:es?|ing|ed (?:by|with))|flank(?:s|ing|ed by)?|skirt(?:s|ing|ed by)?|"
+    r"(?:(?:right |directly |immediately )?next to|touch(?:es|ing)?|adjacent to|adjoin(?:ing|s)?|abut(?:ting|s)?(?: on)?|"
+    r"border(?:s|ing|ed)?(?: on| by)?|contiguous (?:to|with)|in contact with|neighbou?ring|alongside|along|around|"
+    rf"(?:right |just |close )?(?:beside|{_BY})|(?:very |quite |really )?(?:close (?:to|by)|near(?:by)?(?: to)?)|{_ROUND}|"
+    r"back(?:s|ing)? on(?:to)?|in the (?:vicinity|neighbou?rhood) of|in proximity to|hug(?:s|ging)?|"
+    r"fring(?:es?|ing|ed (?:by|with))|lin(?:es?|ing|ed (?:by|with))|flank(?:s|ing|ed by)?|skirt(?:s|ing|ed by)?|"
     r"(?:on|at|along|by) the (?:very )?(?:edges?|banks?|shores?|sides?|margins?|borders?|fringes?|coasts?|waterside) of)"
 )
 _AWAY = r"(?:(?:well |safely |clearly )?(?<!far )(?<!farther )(?<!further )away from|clear of|not (?:too )?close to)"
 _NOT = (
-    r"(?:\b(?:not|never|no|none|nothing|without(?: any)?|do not|does not|don't|doesn't|isn't|aren't|exclud(?:e|ing)|"
-    r"except(?: for)?|"
-    r"leav(?:e|ing) out|other than|apart from|ignor(?:e|ing)|skip(?:ping)?)(?: anything| any| those| the ones| all)? )"
+    rf"(?:\b(?:not|never|no|none|nothing|do not|does not|don't|doesn't|isn't|aren't|other than|apart from|{DROPPING})"
+    r"(?: anything| any| those| the ones| all| (?:the )?(?:parts?|areas?|regions?))? )"
 )
-_LEAD = rf"(?:(?:but|only|just|all|also|those|the ones|anything) )*{_BE}"
+_LEAD = rf"(?:(?:but|only|just|also|those|the ones|anything) )*+{_BE}"
 _START = r"(?:(?<![\w-])|(?<=[\u4e00-\u9fff]))"
 
 _BETWEEN = rf"{_BE}{_AT}between (?P<low>{LENGTH}|[\d.,]+) (?:and|to) (?P<high>{LENGTH}){_FROM}"
@@ -60,13 +60,13 @@ _RADIUS = re.compile(
     rf"{_START}(?:with)?in an? (?P<near>{LENGTH}) (?:radius|buffer|distance|zone) (?:around|of|from|to) {_ARTICLE}$", re.IGNORECASE
 )
 _HAVING = re.compile(
-    rf"{_START}(?:(?:that|which) )?(?:(?:(?:have|has|having|with|got) (?P<no>no )?)|(?P<without>(?:no |without )(?:any )?|"
-    rf"(?:do not|don't|does not) have (?:any )?)){_ARTICLE}$",
+    rf"{_START}(?:(?:that|which) )?(?:(?:have|has|having|with|got) (?P<no>no )?|"
+    rf"(?P<without>(?:no |without )(?:any )?|(?:do not|don't|does not) have (?:any )?)){_ARTICLE}$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    rf" (?:(?P<beside>near(?: ?by)?|close by|around|next to (?:them|it))\b(?! \w)|(?:{_CLOSER} )(?P<near>{LENGTH})(?! ?(?:of|"
-    r"from|to)\b)(?: (?:of|from) (?:them|it))?)",
+    r" (?:(?P<beside>near(?: ?by)?|close by|around|next to (?:them|it))\b(?! \w)|"
+    rf"(?:{_CLOSER} )(?P<near>{LENGTH})(?! ?(?:of|from|to)\b)(?: (?:of|from) (?:them|it))?)",
     re.IGNORECASE,
 )
 
@@ -81,7 +81,7 @@ _ZH_BEFORE = re.compile(
 _ZH_AROUND = r"(?:的?(?:周围|岸边?|沿岸|附近|周边|四周|两侧|两岸|两边|两旁|沿线|外围))"
 _ZH_OUT = r"(?:以上|以外|之外|开外|外)"
 _ZH_AFTER = re.compile(
-    rf"{_ZH_AROUND}?(?:(?:{_ZH_MORE}(?P<far>{LENGTH}){_ZH_OUT}?|{_ZH_LESS}(?P<least>{LENGTH}){_ZH_OUT})|"
+    rf"(?:{_ZH_AROUND}|边|旁)?(?:(?:{_ZH_MORE}(?P<far>{LENGTH}){_ZH_OUT}?|{_ZH_LESS}(?P<least>{LENGTH}){_ZH_OUT})|"
     rf"{_ZH_LESS}(?P<near>{LENGTH})(?:{_ZH_WITHIN})?)"
 )
 _ZH_BESIDE = re.compile(rf"(?:{_ZH_AROUND}|旁边|边上|岸边|边缘)|(?:旁|边)(?=[的，,。有是在\d一二两三四五六七八九十半大小最]|$)")

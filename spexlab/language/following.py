@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spexlab.evidence.bounds import applies
-from spexlab.evidence.limits import Limits, Near
+from spexlab.evidence.limits import Limits, Near, part_of
 from spexlab.language.continuation import Said
 from spexlab.language.figures import anew
 from spexlab.language.leftovers import Taken, leftovers
@@ -47,9 +47,8 @@ _BACK = re.compile(
     re.IGNORECASE,
 )
 _OF_THOSE = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|now|then|please|and|but)\W+)*(?:and|also|only|just|but|plus|those|the ones|the \w+ ones|ones|that|"
-    r"which|where|with|"
-    r"without|if|taller|longer|wider|older|deeper|higher)\b|^(?:只|仅|还|再|也)|的$",
+    r"^\W*(?:(?:ok(?:ay)?|now|then|please|and|but)\W+)*(?:and|also|only|just|but|plus|those|the ones|the \w+ ones|ones|with|"
+    r"without|taller|longer|wider|older|deeper|higher)\b|^(?:只|仅|还|再|也)|^[^你我他她谁]{1,8}的$",
     re.IGNORECASE,
 )
 """How an instruction begins that says more of what was asked for, though nothing here can keep to it: "only the clean ones"."""
@@ -95,7 +94,9 @@ class _Following:
 
     def _said_in_vain(self) -> Request | None:
         """The request as it was, where an instruction says more of it, or adds to it, that nothing here can keep to."""
-        if self.said.named or self.alone.wants or not _OF_THOSE.search(self.said.reading.text):
+        text = self.said.reading.text
+        strange = any(word.kind == "thing" for word in self.said.reading.free) and not (_ADDING.search(text) or text.endswith("的"))
+        if strange or self.said.named or self.alone.wants or not _OF_THOSE.search(text):
             return None
         left_out = self._left_out
         return self._with(self.previous.wants, left_out) if left_out else None
@@ -181,8 +182,8 @@ class _Following:
         if _SWAP.search(text) and len(new.inside) > 1 and new.inside[0] in want.inside:  # "swap the north for the centre"
             new = replace(new, inside=new.inside[1:])
         kept = want.inside if _ADDING.search(text) or not new.inside else ()
-        # "South-west, not south-east": what was looked at before is only looked at no more.
-        outside = new.outside if not new.inside else tuple(name for name in new.outside if name not in want.inside)
+        # "South-west, not south-east": what was looked at before, and has nothing of what is now, is only looked at no more.
+        outside = tuple(name for name in new.outside if name not in want.inside or not new.inside or _overlap(name, new.inside))
         members = TARGETS[want.target].members
         out = [name for name in self.said.denied if TARGETS[name].members & members or not self._part_of_any(name)]
         return replace(
@@ -208,3 +209,9 @@ def _can_be(limits: Limits, want: Want) -> bool:
 
 def _is_else(near: Near, want: Want) -> bool:
     return not TARGETS[near.target].members & TARGETS[want.target].members
+
+
+def _overlap(place: str, others: Sequence[str]) -> bool:
+    """Whether a part of the area has anything of others."""
+    grid = (6, 6)
+    return bool((part_of(grid, Limits(inside=(place,))) & part_of(grid, Limits(inside=tuple(others)))).any())

@@ -4,25 +4,26 @@ import re
 from dataclasses import replace
 from typing import Any, Literal
 
+from spexlab.language.negation import CLAUSE_ENDS, DROPPING, ZH_DROPPING
 from spexlab.language.request import Want
 
-Kind = Literal["size", "near", "place", "select", "all"]
+Kind = Literal["size", "near", "place", "select", "quality", "all"]
 
 _DROP = (
-    r"(?:forget(?: about)?|drop|remove|lift|ignore|skip|clear|cancel|undo|delete|lose|scrap|without|no(?: more)?|never mind|"
-    r"do(?: not|n't) (?:care about|mind|need|apply)|take away|get rid of|regardless of|whatever|no matter|irrespective of|any|"
-    r"all|of any|of all)"
+    rf"(?:forget(?: about)?|lift|clear|cancel|undo|delete|lose|scrap|no(?: more)?|never mind|{DROPPING}|"
+    r"do(?: not|n't) (?:care about|mind|need|apply)|regardless of|whatever|no matter|irrespective of|any|all)"
 )
 _THE = r"(?: (?:the|any|all|that|this|a|their|about|what|of))*"
 _LIMIT = r"(?: ?(?:limits?|conditions?|filters?|restrictions?|thresholds?|constraints?|requirements?|rules?|part|thing|bit)\b)?"
 _NEED_NOT = r"(?:do not|don't|does not|doesn't|needn't|need not|no longer)(?: (?:have|need) to)?"
-_ZH_DROP = r"(?:不限制?|去掉|取消|不管|不论|无论|忽略|不要|删除|不考虑|解除)"
-_ZH_LIMIT = r"(?:的?(?:限制|条件|要求|范围))?"
+_ZH_DROP = rf"(?:不限制?|取消|不管|不论|无论|删除|不考虑|解除|{ZH_DROPPING})"
+_ZH_LIMIT = r"(?:的?(?:限制|条件|要求|范围)|(?=\s*[了吧啊呢]*(?:$|[，。；、])))"
 
 
 def _dropped(words: str, chinese: str) -> str:
     return (
-        rf"\b{_DROP}{_THE} (?:{words})\b{_LIMIT}|\b(?:{words}){_LIMIT} (?:does not|doesn't|do not|don't|no longer) matters?\b|"
+        rf"\b{_DROP}{_THE} (?:{words})\b{_LIMIT}{CLAUSE_ENDS}|"
+        rf"\b(?:{words}){_LIMIT} (?:does not|doesn't|do not|don't|no longer) matters?\b|"
         rf"{_ZH_DROP}(?:{chinese}){_ZH_LIMIT}|(?:{chinese})(?:不限|不重要|无所谓|都可以|都行)"
     )
 
@@ -49,13 +50,14 @@ _KINDS: dict[Kind, tuple[str, ...]] = {
         r"\bnot (?:just|only) the (?:\w+ ){0,2}(?:largest|biggest|smallest)\b|不(?:只是?|仅)最[大小]的?",
     ),
     "all": (
-        _dropped(r"conditions|filters|limits|restrictions|constraints|rules", "所有条件|全部条件|条件|所有限制|限制"),
+        _dropped(r"conditions?|filters?|limits?|restrictions?|constraints?|rules?", "所有条件|全部条件|条件|所有限制|限制"),
         r"\bunconditional(?:ly)?\b|\b(?:reset|start over)\b",
     ),
 }
 _PATTERNS = {kind: re.compile("|".join(patterns), re.IGNORECASE) for kind, patterns in _KINDS.items()}
 _FIELDS: dict[Kind, dict[str, Any]] = {
     "size": {"size": ()},
+    "quality": {"bounds": ()},
     "near": {"near": ()},
     "place": {"inside": (), "outside": ()},
     "select": {"select": None},

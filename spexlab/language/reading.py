@@ -37,8 +37,9 @@ _NO = re.compile(
 )
 
 _NO_AFTER = re.compile(
-    r" (?:(?:is|are|to be|being) )?(?:excluded|left out|omitted|excepted|not included|not wanted|removed|taken out)\b|"
-    r"(?:除外|以外|之外|不要|不算)",
+    r" (?:(?:is|are|to be|being) )?(?:excluded|left out|omitted|excepted|not included|not wanted|removed|"
+    r"taken out)(?=\W*(?:$|[,.;!?]))|"
+    r"(?:除外|以外|之外|不要|不算)(?=[了吧啊呢]*\W*(?:$|[，。；]))",
     re.IGNORECASE,
 )
 _BUT = re.compile(r"\s*(?:only|just|but|rather|instead)\b", re.IGNORECASE)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from spexlab.evidence.limits import Limits
 from spexlab.language.condition import Condition
+from spexlab.language.negation import DROPPING, ZH_DROPPING
 from spexlab.language.vocabulary import Mention
 
 COMPASS = r"(?:(?:north|south)(?:ern)?(?:[- ]?(?:east|west)(?:ern)?)?|(?:east|west)(?:ern)?)"
@@ -16,15 +17,12 @@ OF_IT = rf"(?:the|this|my|that) (?:whole |selected )?{SEEN}\b"
 
 # Around the name of a place.
 _NOT_IN = re.compile(
-    r"(?:\b(?:not(?! only| just)|neither|no|except(?:ing)?|exclud(?:e|es|ing)|outside|without|minus|besides|barring|"
-    r"(?:(?:every|any)where|all|everything|anything) (?:but|except|save|bar|besides|outside|other than)|save|other than|"
-    r"rather than|"
-    r"(?:away|apart|aside) from|ignor(?:e|ing)|leav(?:e|ing) out|skip(?:ping)?|omit(?:ting)?|avoid(?:ing)?|not counting|"
-    r"forget(?: about)?)"
+    rf"(?:\b(?:not(?! only| just)|neither|no|outside|minus|besides|barring|save|other than|rather than|(?:away|apart|aside) from|"
+    rf"avoid(?:ing)?|forget(?: about)?|{DROPPING}|"
+    r"(?:(?:every|any)where|all|everything|anything) (?:but|except|save|bar|besides|outside|other than))"
     r"(?: at all| anything| whatever| what| everything| those| ones| the ones| that| which| is| are| lie| lies| located| for|"
-    r" even)*"
-    r"(?: in| of| on| for| from| at)?(?: the| its| that)?|"
-    r"不在|除去?了?|不要|不含|不包括|不包含|不算|排除|去掉|去除|避开)\s*(?:影像|图像|图|区域|地图)?$",
+    r" even| the parts?| the areas?| the regions?| parts| areas| regions)*"
+    rf"(?: in| of| on| for| from| at)?(?: the| its| that)?|不在|除了?|{ZH_DROPPING})\s*(?:影像|图像|图|区域|地图)?$",
     re.IGNORECASE,
 )
 _ONLY_IN = re.compile(
@@ -56,6 +54,8 @@ _POINTS = re.compile(rf"{COMPASS}|^[ns][ew]$|[东南西北中]|角|\b(?:corner|h
 _IN = re.compile(r"(?:\b(?:in|on|at|to|towards?|within|inside|across|over|from) (?:the|its)|在)$", re.IGNORECASE)
 _PART = re.compile(r"\s*(?:part|half|side|corner|third|quarter|only|edge)\b|的", re.IGNORECASE)
 _OPENS, _CLOSES = re.compile(r"[,;(:]\s*$"), re.compile(r"\s*(?:[,;).]|$)")
+_OF_A_FIGURE = re.compile(r" (?:limit|bound|threshold)s?\b", re.IGNORECASE)
+"""Behind "lower" and "upper", which then are no side."""
 _SIDED = re.compile(r"(?:(?:left|right|top|bottom)most|(?:left|right)-hand|upper|lower)", re.IGNORECASE)
 
 
@@ -67,6 +67,8 @@ def sides(text: str, mentions: Sequence[Mention]) -> Iterator[Condition]:
         joint = _AND_NOT if _NOT_IN.search(text[: group[0].start]) else _AND
         while named and joint.fullmatch(text, group[-1].end, named[0].start):
             group.append(named.pop(0))
+        if _OF_A_FIGURE.match(text, group[-1].end):
+            continue
         yield _place(text, group, next((one for one in mentions if one.start >= group[-1].end), None))
 
 
@@ -82,7 +84,7 @@ def _place(text: str, group: Sequence[Mention], following: Mention | None) -> Co
     if following and following.kind == "unknown" and re.fullmatch(r" [A-Z]", text[last : following.start + 1]):
         return Condition(start, following.end, None)  # "in northern India" is no part of the area
     noun = following and following.kind == "target" and _SIDED.fullmatch(text, group[0].start, last)
-    alone = _OPENS.search(before) and _CLOSES.match(text, end)
+    alone = _OPENS.search(before) and _CLOSES.match(text, end) and text[group[0].start : end].lower() not in ("right", "left")
     framed = alone or _IN.search(before.rstrip()) or _PART.match(text, last) or any(_points(text, one) for one in group)
     return Condition(start, end, Limits(inside=names), () if only or noun or framed else names)
 

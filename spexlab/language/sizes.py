@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from spexlab.evidence.limits import Size, Unit
+from spexlab.language.negation import CLAUSE_ENDS
 
 _WORDS = {
     "half an": 0.5, "half a": 0.5, "half": 0.5, "a tenth of an": 0.1, "a tenth of a": 0.1, "a quarter of an": 0.25,
@@ -59,9 +60,9 @@ _LESS = (
 )
 _EXTENT = r"(?:areas?|sizes?|extents?|footprints?|surfaces?)"
 _LEAD = (
-    rf"(?:(?:(?:with|having|of|each|that|which) )*(?:(?:(?:an?|its|their|whose) )(?:(?:total|surface) )?{_EXTENT} )?"
-    r"(?:(?:of|is|are|that is|that are|ranging|ranges?|measur(?:es?|ing)|cover(?:s|ing)?|occupy(?:ing)?|occupies|span(?:s|"
-    r"ning)?) )*|"
+    rf"(?:(?:(?:with|having|of|each|that|which) )*+(?:(?:an?|its|their|whose) (?:(?:total|surface) )?{_EXTENT} )?"
+    r"(?:(?:of|is|are|ranging|ranges?|measur(?:es?|ing)|cover(?:s|ing)?|occupies|occupy(?:ing)?|span(?:s|ning)?|"
+    r"that is|that are) )*+|"
     r"(?:且|而且)?(?:占地)?(?:面积)?的?(?:要|在|为|是)?)"
 )
 _TAIL_MORE = (
@@ -77,7 +78,8 @@ _TO = r" ?(?:and|to|-|–|—|~|up to|到|至|和) ?"
 
 def _area(name: str, *, shared: bool = False) -> str:
     """Pattern of an area; its unit may be `shared` with the one before: "larger than 3 ha but smaller than 30"."""
-    return rf"(?P<{name}>{NUMBER})[ -]?(?P<{name}_unit>{_UNIT}){'?' * shared}"
+    unit = rf"[ -]?(?P<{name}_unit>{_UNIT})"
+    return rf"(?P<{name}>{NUMBER})" + (rf"(?:{unit}|{CLAUSE_ENDS})" if shared else unit)
 
 
 SIZE = re.compile(
@@ -86,7 +88,7 @@ SIZE = re.compile(
     rf"(?:{_LESS}) ?{_area('below')}(?:(?:,| and| but)+ (?:{_MORE}) ?{_area('floor', shared=True)})?|"
     rf"(?:(?:between|from|of) |介于|在)?(?P<low>{NUMBER}) ?(?P<low_unit>{_UNIT})?{_TO}{_area('high')}(?:之间)?|"
     rf"{_area('least')}(?:{_TAIL_MORE})|{_area('most')}(?:{_TAIL_LESS}))"
-    r"(?: (?:large|big|each|or so|in (?:area|size|extent|total))\\b)*",
+    r"(?: (?:large|big|each|or so|in (?:area|size|extent|total))\b)*",
     re.IGNORECASE,
 )
 """Pattern of a condition on the area of a region; `sizes_of` reads its matches."""

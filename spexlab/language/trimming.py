@@ -14,7 +14,7 @@ from spexlab.language.reading import Reading
 from spexlab.language.vocabulary import Mention
 
 _BEHIND = re.compile(
-    r"(?:with(?:out)?|having|that have|which have|on|in|at|of|for|from|under|against|full of|as|by|\w{3,}(?:ed|ing))\b",
+    r"\b(?:with(?:out)?|having|that have|which have|on|in|at|of|for|from|under|against|full of|as|by|\w{3,}(?:ed|ing))\b",
     re.IGNORECASE,
 )
 _STRANGE = ("thing", "unknown")

@@ -28,11 +28,12 @@ _MONTH = (
 _NEXT_TO = r"(?:near(?:by)?|next to|close to|beside|adjacent to|along|around|surrounded by|touching|bordering)"
 _NO_NEIGHBOUR = r"(?:here|there|with|them|it|me|us|for|or|and|to|at|in|on|of|this|that|these|those)"
 _COUNTED = r"(?:years?|months?|weeks?|days?|degrees?|storeys?|stor(?:y|ies)|floors?|people|inhabitants|residents)"
-_AGED = rf"{NUMBER} {_COUNTED}(?: (?:old|ago|of age))?\b"
-_FIGURE = rf"(?:{_AGED}|{DISTANCE}|{NUMBER})"
+_SO_MANY = rf"{NUMBER} {_COUNTED}(?: (?:old|ago|of age))?\b"
+_AGED = rf"(?:{NUMBER} {_COUNTED} (?:old|ago|of age)|\d+ {_COUNTED})\b"
+_FIGURE = rf"(?:{_SO_MANY}|{DISTANCE}|{NUMBER})"
 _KINDS = (
     # Of sizes that are no areas, and of other figures: "20 m wide", "larger than a pitch", "NDVI > 0.3".
-    rf"{_MORE} (?:{_AGED}|{DISTANCE}|{_THE}?(?!\d)\w+(?: (?:field|pitch|lake|pond|house)s?)?|{NUMBER})",
+    rf"{_MORE} (?:{_SO_MANY}|{DISTANCE}|{_THE}?(?!\d)\w+(?: (?:field|pitch|lake|pond|house)s?)?|{NUMBER})",
     rf"{_UP_TO} {_FIGURE}(?: (?:of|from) {_THE}?\w+)?",
     rf"between {NUMBER} ?(?:and|to) {_FIGURE}",
     rf"(?:{DISTANCE}|{NUMBER}) (?:wide|long|high|tall|deep)\b",
@@ -50,19 +51,19 @@ _KINDS = (
     rf"(?<!is )(?<!are )(?:(?:in|on|at|to) )?{_TOWARDS}(?:[- ](?:bank|coast|shore|side|part|edge|end))? {_OF_ELSE}",
     rf"(?:on the )?(?:{COMPASS}|left|right)(?:[- ](?:bank|coast|shore|facing)\b)(?: \w+)?",
     rf"(?:facing|flowing|running|heading|sloping|oriented|exposed|pointing)(?: to(?:wards?)?)? (?:the )?{COMPASS}\b",
-    rf"(?:upstream|downstream|uphill|downhill|behind|opposite|in front|across|upwind|downwind)(?: (?:of|from))? {_THE}\w+",
+    rf"(?:upstream|downstream|uphill|downhill|behind|opposite|in front|across from|upwind|downwind)(?: (?:of|from))? {_THE}\w+",
     # Of time: "in 2019", "last summer".
     rf"(?:{_WHEN} )?(?:(?:early|mid|late) )?(?:{_MONTH} )?{_YEAR}",
-    rf"{_WHEN} {_MONTH}\b",
+    rf"(?!of){_WHEN} {_MONTH}\b",
     rf"(?:{_WHEN} )?(?:last|this|next|past|previous) {_SPAN}\b",
     r"(?:yesterday|nowadays)\b",
 )
 _CHINESE = (
-    r"[^，。、,.\s的]{0,3}(?:高|深|宽|长|厚)度?(?:大于|小于|超过|不到|至少|不超过|低于|高于|在)[^，。、,.\s的]{1,6}",
+    r"水?(?:高|深|宽|长|厚)度?(?:大于|小于|超过|不到|至少|不超过|低于|高于)[^，。、,.\s的]{1,6}",
     rf"(?:高于|低于|长于|深于|宽于|高过|老于){DISTANCE}(?:以上|以下)?",
     rf"{DISTANCE}(?:以上)?(?:高|深|宽|长)(?!方)",
     r"(?:去年|前年|今年|明年|最近[一二两三四五六七八九十几]?年|近[一二两三四五六七八九十几]年|上个?月|这个?月|[春夏秋冬][季天])(?:新?[建增修]的?)?",
-    r"(?<![成为用])[红橙黄蓝紫白黑灰棕]色的?(?=[\u4e00-\u9fff])",
+    r"(?<![成为用以])[红橙黄蓝紫白黑灰棕]色的(?=[\u4e00-\u9fff])",
     r"[^，。、,.\s的]{1,4}(?:附近|旁边|旁)",
     r"(?:河|城|路|山|湖|江)以[东南西北]",
     r"第[二三四五]大",

@@ -36,37 +36,7 @@ _LISTS = (
     *("employer", "work", "work_short", "format", "parts", "pointing"),
 )
 """Lists of such words."""
-_SAYING_NOTHING = frozenset(
-    [
-        "complete",
-        "correct",
-        "exact",
-        "full",
-        "various",
-        "possible",
-        "practical",
-        "proper",
-        "real",
-        "good",
-        "great",
-        "nice",
-        "perfect",
-        "useful",
-        "usual",
-        "typical",
-        "detailed",
-        "general",
-        "first",
-        "final",
-        "initial",
-        "last",
-        "next",
-        "clever",
-        "basic",
-        "simple",
-    ]
-)
-"""Describing words that leave what is asked for as it is."""
+_MAP = re.compile(r"\s+(?:maps?|masks?|outlines?|layers?|polygons?)\b", re.IGNORECASE)
 _WHOLE = ("and", "or", "cover", "extent", "surfaces", "network")
 """Words that leave a target as wide as it is: "road network"."""
 
@@ -116,19 +86,20 @@ def mentions(text: str) -> list[Mention]:
 
 def _described(text: str, read: Sequence[Mention]) -> list[Mention]:
     """Mentions in which words such as "expensive" have a meaning: right before a target, and none in "an expensive report"."""
-    found, behind = list[Mention](), ""
+    found, behind, last = list[Mention](), "", 0
     for mention in reversed(read):
         word = text[mention.start : mention.end].lower()
-        describing = mention.kind == "filler" and behind in ("target", "described") and word in _describing()
+        of_a_map = behind == "target" and _MAP.match(text, last)
+        describing = mention.kind == "filler" and behind in ("target", "described") and not of_a_map and word in _describing()
         found.append(replace(mention, kind="quality") if describing else mention)
-        behind = "described" if describing else mention.kind
+        behind, last = ("described", last) if describing else (mention.kind, mention.end)
     return found[::-1]
 
 
 @cache
 def _describing() -> frozenset[str]:
     words = (word for template in load_lexicon().words["quality"] for word in _literals(template))
-    return frozenset(words) - _plain() - _SAYING_NOTHING
+    return frozenset(words) - _plain()
 
 
 def closest(words: str, targets: Iterable[str] | None = None) -> str:

@@ -75,6 +75,12 @@ def test_a_place_asked_for_stays_where_its_neighbour_is_left_out() -> None:
         ("snow, each 1 ha minimum", "each 1 ha minimum", [Size(">", 1, "ha")]),
         ("roofs > 10,000 sq ft", "> 10,000 sq ft", [Size(">", 929.0304, "m2")]),
         ("water, ignore anything below 50 pixels", "ignore anything below 50 pixels", [Size(">", 50, "pixels")]),
+        (
+            "lakes larger than 3 ha but smaller than 30",
+            "larger than 3 ha but smaller than 30",
+            [Size(">", 3, "ha"), Size("<", 30, "ha")],
+        ),
+        ("湖泊，去掉小于1公顷的", "去掉小于1公顷", [Size(">", 1, "ha")]),
         ("像元数大于500的水体", "像元数大于500", [Size(">", 500, "pixels")]),
         ("三亩以下的水塘", "三亩以下", [Size("<", 0.2, "ha")]),
         ("二十到三十公顷的森林", "二十到三十公顷", [Size(">", 20, "ha"), Size("<", 30, "ha")]),
@@ -133,6 +139,9 @@ def test_choices_among_regions(instruction: str, words: str, select: Select) -> 
         ("shrubs hugging the canal", "hugging the canal", [("water", None, False)]),
         ("houses away from any road", "away from any road", [("impervious", None, True)]),
         ("orchards with no houses within 200 m", "with no houses within 200 m", [("buildings", 200, True)]),
+        ("houses round the lake", "round the lake", [("water", None, False)]),
+        ("houses, skip the parts near the road", "skip the parts near the road", [("impervious", None, True)]),
+        ("水边两公里内的房子", "水边两公里内", [("water", 2000, False)]),
         ("2公里内有河流的村庄", "2公里内有河流的", [("water", 2000, False)]),
         ("河岸50米内的建筑", "河岸50米内", [("water", 50, False)]),
         ("离村庄500米开外的裸地", "离村庄500米开外", [("built-up", 500, True)]),
@@ -164,6 +173,7 @@ def test_neighbours(instruction: str, words: str, near: list[tuple[str, float | 
         ("trees north of the river", "north of the river"),
         ("forests in northern India", "in northern India"),
         ("water in 2019", "in 2019"),
+        ("fields, not between 1 and 3 ha", "not between 1 and 3 ha"),
         ("fields burnt in July 2022", "in July 2022"),
         ("roofs from last summer", "from last summer"),
         ("forests older than 100 years", "older than 100 years"),
@@ -194,6 +204,14 @@ def test_what_nothing_here_keeps(instruction: str, words: str) -> None:
 )
 def test_what_sounds_like_a_condition_and_is_none(instruction: str) -> None:
     assert said(instruction) == []
+
+
+def test_a_second_size_needs_a_unit_where_something_else_may_follow() -> None:
+    assert said("lakes over 2 ha, at most 5 of them")[0] == ("over 2 ha", Limits(size=(Size(">", 2, "ha"),)))
+
+
+def test_or_another_neighbour_is_lost() -> None:
+    assert said("trees near a lake or a field") == [("near a lake", Limits(near=(Near("water"),))), ("or a field", None)]
 
 
 def test_words_that_may_be_a_place_wait_for_the_model() -> None:

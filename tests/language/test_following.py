@@ -63,6 +63,12 @@ SMALL = [{"op": "<", "value": 1.0, "unit": "ha"}]
         ("south-west, not the north", [WATER | {"inside": ["south-west"]}]),
         ("swap the north for the centre", [WATER | {"inside": ["centre"]}]),
         ("swap the lakes for fields", [WATER | {"target": "cropland"}]),
+        ("drop the areas under 1 ha", [WATER | {"size": [{"op": ">", "value": 1.0, "unit": "ha"}]}]),
+        ("get rid of the parts in the south", [WATER | {"outside": ["south"]}]),
+        (
+            "in the east, but not in the north",
+            [{"target": "water", "size": WATER["size"], "inside": ["east"], "outside": ["north"]}],
+        ),
         ("top 5", [WATER | {"select": {"order": "largest", "count": 5}}]),
         ("不限面积", [{"target": "water", "inside": ["north"]}]),
         ("把湖泊换成农田", [WATER | {"target": "cropland"}]),
@@ -152,6 +158,14 @@ def test_a_distance_is_changed_by_its_figure_alone(instruction: str, metres: flo
     assert request.left_out == ()
 
 
+def test_a_figure_may_turn_the_distance_round_and_one_of_something_else_does_not_change_it() -> None:
+    near = Request("mask", (Want(target="trees", near=(Near("water", 200.0),)),))
+    farther = {"target": "trees", "near": [{"target": "water", "metres": 500.0, "negate": True}]}
+    assert wants(followed("at least 500 m", near)) == [farther]
+    tall = followed("only those with 50 m height", near)
+    assert tall is None or tall.wants == near.wants
+
+
 def test_a_distance_is_taken_back() -> None:
     near = Request("mask", (Want(target="water", near=(Near("cropland", 200.0),)),))
     for text in ("drop the distance", "they don't have to be near the fields", "不限距离"):
@@ -167,7 +181,15 @@ def test_a_distance_from_the_same_takes_the_place_of_the_old() -> None:
 
 @pytest.mark.parametrize(
     "instruction",
-    ["lakes in the south", "forest larger than 5 ha", "show me the buildings", "cars in the north", "lsdkfj qwe", "hello"],
+    [
+        "lakes in the south",
+        "forest larger than 5 ha",
+        "show me the buildings",
+        "cars in the north",
+        "just cars",
+        "lsdkfj qwe",
+        "hello",
+    ],
 )
 def test_what_names_all_that_it_wants_starts_anew(instruction: str) -> None:
     assert followed(instruction) is None

@@ -34,6 +34,7 @@ def test_slips_are_mended(typed: str, read: str) -> None:
     [
         "later rover lane cost house treat food filed horse waiter fiend sale",  # words, however near to lake, river, coast
         "the Rheine near Laeken",  # names
+        "what is their area?",
         "NDVI of s2_l2a.tif in EPSG:32633",
         "qwrtzp xkcd aaaaaaa",
         "不在北部的湖泊",
