@@ -141,7 +141,7 @@ def test_what_nothing_can_keep_is_said_to_be_left_out() -> None:
     result = extract(two_sides(), "water older than ten years in the south", model=FakeSpex())
     assert result.notes == [
         "As asked, only the south of the area was looked at.",
-        "“older than ten” could not be kept to and was left out.",
+        "“older than ten years” could not be kept to and was left out.",
     ]
     assert result.request.targets == ("water",)
     assert result.explanation == " ".join([*result.notes, result.evidence[0].explanation])

@@ -28,7 +28,7 @@ def tiny_spex(
     heard = [*((name in wanted) for name in TARGETS), *([False] * len(TARGETS)), *((name == limit) for name in limits)]
     with torch.no_grad():
         model.target_head.weight.zero_()
-        model.target_head.bias.copy_(torch.tensor([4.0 if one else -4.0 for one in heard]))
+        model.target_head.bias.copy_(torch.tensor([4.0 if one else -8.0 for one in heard]))
     return Spex(model, SpexProcessor.for_model(model.config, tokenizer), name="tiny")
 
 
