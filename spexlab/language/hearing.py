@@ -109,11 +109,11 @@ class Hearing:
         return set().union(*said) - self._heard_denied
 
     def _heard_in(self, number: int, named: frozenset[str], part: Interpretation) -> set[str]:
-        """What a clause names and a model hears in it; else what it thinks likely, or all if nothing is strange."""
+        """What a clause names and a model hears in it; else what it thinks likely, or possible if nothing is strange."""
         if part.include or named & set(self.whole.include):
             return set(named) & set(part.include)
         clear = all(self._is_clear(word) for word in self.reading.free if self.reading.at(word) == number)
-        return {name for name in named if clear or part.scores.get(name, 0.0) > _LIKELY}
+        return {name for name in named if part.scores.get(name, 0.0) > (_POSSIBLE if clear else _LIKELY)}
 
     def _stands_for(self, name: str) -> bool:
         """Whether any words may have meant a target that is heard in the whole."""

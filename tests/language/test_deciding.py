@@ -173,8 +173,8 @@ def heard_nothing(text: str, **scores: float) -> Request:
 
 
 def test_words_count_where_a_model_hears_nothing_and_none_is_strange() -> None:
-    assert heard_nothing("is there a quarry?").targets == ("bare",)
-    assert heard_nothing("no quarry").targets == ()
+    assert heard_nothing("is there a quarry?", bare=0.01).targets == ("bare",)
+    assert heard_nothing("no quarry", bare=0.01).targets == ()
 
 
 def test_beside_strange_words_a_model_must_think_the_target_likely() -> None:
