@@ -30,7 +30,7 @@ class Continuation:
 
 
 @dataclass(frozen=True)
-class Said:
+class FollowUp:
     """The words of such an instruction."""
 
     reading: Reading
@@ -78,4 +78,4 @@ class Said:
 
 def goes_on(reading: Reading) -> bool:
     """Whether an instruction makes sense only after another: it names no target that it wants, but conditions, or "them"."""
-    return Said(reading, taken_back(reading.text)).changes
+    return FollowUp(reading, taken_back(reading.text)).changes

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from spexlab.evidence.bounds import applies
 from spexlab.evidence.limits import Limits, Near, part_of
-from spexlab.language.continuation import Said
+from spexlab.language.continuation import FollowUp
 from spexlab.language.figures import anew
 from spexlab.language.leftovers import Taken, leftovers
 from spexlab.language.loosening import Kind, loosened
@@ -68,12 +68,12 @@ def follow(reading: Reading, alone: Request, previous: Request, *, back: frozens
     back
         Kinds of conditions that it takes back.
     """
-    return _Following(Said(reading, back), alone, previous).request()
+    return _Following(FollowUp(reading, back), alone, previous).request()
 
 
 @dataclass(frozen=True)
 class _Following:
-    said: Said
+    said: FollowUp
     alone: Request
     previous: Request
 
