@@ -61,16 +61,13 @@ _KINDS: tuple[tuple[Ask, tuple[str, ...]], ...] = (
             r"\b(?:whether|if) there (?:is|are|was|were|might be|could be)\b",
             rf"\b(?:do|can|could) (?:you|we|i|one) {_SEE}\b(?! me\b)",
             r"\bdo (?:we|you|i|they) (?:even )?have (?:any|some)\b",
-        ),
-    ),
-    (
-        "presence",
-        (
             r"\bdo(?:es)? (?:this|the|these) \w+ (?:even |actually |really )?(?:contain|show|have|include)\b",
             r"\bhave you (?:found|seen|spotted)\b",
+            "有没有",
+            "是否",
+            "[吗么][?？]?$",
         ),
     ),
-    ("presence", ("有没有", "是否", "[吗么][?？]?$")),
 )
 
 

@@ -24,10 +24,8 @@ _ELSE_ASKED = re.compile(
 
 _MAY_SAY_NO = re.compile(
     r"\b(?:no|not|without|except\w*|exclu\w*|excl|minus|ignor\w*|skip\w*|omit\w*|drop\w*|remov\w*|apart|aside|save|other|"
-    r"instead|rather|never|"
-    r"none|nothing|nor|bar|barring|sans|w/o|less|free|clear\w*|leav\w*|disregard\w*|discount\w*|but|only|take|subtract\w*|hide|"
-    r"cut|filter|unless|"
-    r"unlike|outside|beyond|different|than)\b|n't\b|-|[不除别没去减扣非外无]",
+    r"instead|rather|never|none|nothing|nor|bar|barring|sans|w/o|less|free|clear\w*|leav\w*|disregard\w*|discount\w*|but|only|"
+    r"take|subtract\w*|hide|cut|filter|unless|unlike|outside|beyond|different|than)\b|n't\b|-|[不除别没去减扣非外无]",
     re.IGNORECASE,
 )
 """Words that may leave something out."""

@@ -13,9 +13,8 @@ _TOWARDS = rf"(?:the )?(?:{COMPASS}|left|right|top|bottom|middle|cent(?:re|er)|f
 _THE = r"(?:(?:the|an?|my|our|their|every|any) )"
 _OF_ELSE = rf"(?:of|from) (?!{OF_IT}|this|it\b){_THE}?\w+"
 _MORE = (
-    r"(?:larger|bigger|greater|smaller|less|more|fewer|wider|narrower|longer|shorter|taller|higher|lower|deeper|shallower|older|"
-    r"younger|"
-    r"closer|farther|steeper) than"
+    r"(?:larger|bigger|greater|smaller|less|more|fewer|wider|narrower|longer|shorter|taller|higher|lower|deeper|shallower|"
+    r"older|younger|closer|farther|steeper) than"
 )
 _UP_TO = r"(?:at least(?! one (?!mile|k?m\b|kilomet|met))|at most|over|under|above|below|within|up to)"
 _WHEN = r"(?:in|since|before|after|during|until|from|by|of)"
