@@ -1,5 +1,7 @@
 """The request of an answer as chips: what they say, and that a changed one is asked."""
 
+import threading
+
 import pytest
 
 from spexlab import Explorer
@@ -49,6 +51,16 @@ def test_a_chip_that_is_taken_out_is_asked_without(explorer: Explorer) -> None:
     assert explorer.extraction.mask.sum() > before.mask.sum()
     assert explorer.instruction == "water in the north"
     assert explorer._panels.history.entries[-1].instruction == "water in the north"
+
+
+def test_a_chip_that_is_taken_out_before_its_run_has_ended_is_asked_without_after_it(explorer: Explorer) -> None:
+    ended = threading.Event()
+    assert explorer._job.start(lambda _: ended.wait(30))
+    press(explorer, "the largest", of=cross)
+    assert words(explorer) == ["water", "the largest", "in the north"]
+    ended.set()
+    assert finished(explorer) == "done"
+    assert words(explorer) == ["water", "in the north"]
 
 
 def test_a_chip_that_is_changed_is_asked_so(explorer: Explorer) -> None:

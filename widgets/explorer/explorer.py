@@ -133,8 +133,8 @@ class Explorer(Desk):
     def _ask_changed(self, request: Request) -> None:
         """Ask what a person made of the request of the answer that is shown; its words stand where instructions are typed."""
         self.instruction = request_words(request)
-        if not self._answer(partial(self._extract, request, self.area, {}, (), previous=None)):
-            self._say("warning", BUSY)
+        # An answer and its chips are shown a moment before its run has ended: a click in that moment is not refused.
+        self._answer_next(partial(self._extract, request, self.area, {}, (), previous=None))
 
     def _asked(self) -> Task:
         return partial(self._extract, self.instruction, self.area, {}, (), previous=self._request)

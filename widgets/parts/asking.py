@@ -81,6 +81,17 @@ class AskingApp(WorkingApp):
     def _answer(self, task: Task) -> bool:
         return self._start(partial(self._carry_out, task), before=self._begin)
 
+    def _answer_next(self, task: Task) -> None:
+        """Answer now, or as soon as what is at work has ended."""
+
+        def work(stopped: Stopped) -> None:
+            self._begin()
+            self._show_work(going=True)
+            self._carry_out(task, stopped)
+
+        if not self._answer(task):
+            self._restart(work)
+
     def _begin(self) -> None:
         self.status = "running"
         self._say("info", f"Loading {self._model} …" if isinstance(self._model, str | Path) else "")
