@@ -132,7 +132,7 @@ def _loop(path: Path) -> dict[str, float]:
     for window in (window for block in in_blocks(plan_windows(shape, size=size, overlap=overlap)) for window in block):
         tile = reader.read(window)
         begun, used = time.perf_counter(), time.process_time()
-        answer(spex, {INSTRUCTION: cut}, see(spex, TileReader(tile.pixels, size=size), window.shifted(-window.row, -window.column)))
+        answer(spex, {INSTRUCTION: cut}, see(spex, tile, window))
         seconds, cpu = seconds + time.perf_counter() - begun, cpu + time.process_time() - used
     return {"seconds": seconds, "cpu": cpu}
 

@@ -5,22 +5,18 @@ every worker once. What a worker that dies had begun, or took with it, is done a
 """
 
 import sys
-import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import CancelledError
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
-import numpy as np
 import torch
 import xarray as xr
 from dask.delayed import delayed
-from numpy.typing import NDArray
 
 from spexlab.extraction.calibration import Cut
 from spexlab.extraction.engine import Engine
-from spexlab.extraction.seeing import answer, see
-from spexlab.extraction.threads import ONE_THREAD
+from spexlab.extraction.seeing import Looked, look
 from spexlab.extraction.windows import TileReader, Window
 
 Part = tuple[xr.DataArray, Sequence[Window]]
@@ -29,15 +25,6 @@ _AHEAD = 2
 """Tasks for each thread of a cluster that are begun before the first of them is needed."""
 _LOST = 4
 """Times that a part is begun before its cluster is given up."""
-
-
-class Answers(NamedTuple):
-    """What a task found."""
-
-    values: list[NDArray[np.float32]]
-    """For each window (T, h, w) probabilities."""
-    seconds: dict[str, float]
-    """Spent by stage."""
 
 
 def current_client() -> Any:
@@ -51,7 +38,7 @@ def current_client() -> Any:
         return None
 
 
-def predicted(client: Any, engine: Engine, cuts: Mapping[str, Cut], parts: Sequence[Part], *, size: int) -> Iterator[Answers]:
+def predicted(client: Any, engine: Engine, cuts: Mapping[str, Cut], parts: Sequence[Part], *, size: int) -> Generator[Looked]:
     """Look at parts of a scene on a cluster, and give what was found in their order.
 
     Raises
@@ -92,11 +79,11 @@ class _Work:
         pixels, windows = part
         return self._client.compute(self._look(self._sent, self._cuts, pixels, list(windows), self._size))
 
-    def result(self, future: Any, part: Part) -> Answers:
+    def result(self, future: Any, part: Part) -> Looked:
         """Wait for a part that was begun."""
         for left in reversed(range(_LOST)):
             try:
-                return cast("Answers", future.result())
+                return cast("Looked", future.result())
             except CancelledError:
                 future = self.begun(part) if left else None
         raise RuntimeError(f"workers of the cluster were lost {_LOST} times while they looked at a part; look into their logs.")
@@ -105,17 +92,9 @@ class _Work:
         return self._client.scatter(self._engine, broadcast=True, hash=False)
 
 
-def _look(engine: Engine, cuts: Mapping[str, Cut], pixels: xr.DataArray, windows: Sequence[Window], size: int) -> Answers:
+def _look(engine: Engine, cuts: Mapping[str, Cut], pixels: xr.DataArray, windows: Sequence[Window], size: int) -> Looked:
     """Look at the windows of one part, on a worker: a task is one thread's work, unless there is a GPU."""
     if torch.cuda.is_available():
         engine.to("cuda")
-    reader, values, seconds = TileReader(pixels, size=size), [], {"encode": 0.0, "mask": 0.0}
-    with ONE_THREAD:
-        for window in windows:
-            begun = time.perf_counter()
-            seen = see(engine, reader, window)
-            encoded = time.perf_counter()
-            values.append(answer(engine, cuts, seen)[0])
-            seconds["encode"] += encoded - begun
-            seconds["mask"] += time.perf_counter() - encoded
-    return Answers(values, seconds)
+    reader = TileReader(pixels, size=size)
+    return look(engine, cuts, ((window, reader.read(window)) for window in windows))

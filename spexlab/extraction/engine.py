@@ -18,6 +18,7 @@ from spexlab.evidence.limits import LIMITS
 from spexlab.evidence.prior import MODEL_INDICES, index_stack
 from spexlab.extraction.cache import FeatureCache, content_key, process_cache
 from spexlab.extraction.calibration import Calibration
+from spexlab.extraction.memory import room_for
 from spexlab.extraction.own import OwnTarget, hear_own, without_own
 from spexlab.extraction.scorecard import Scorecard
 from spexlab.extraction.threads import ONE_THREAD
@@ -34,6 +35,11 @@ MAX_WORDS = 256
 BEGUN_FROM = 512
 """Tokens of an image from which on the language model reads them once for all questions. To go on from a state has its price, too:
 where an image is 64 of 1,271 tokens, they take a third longer to read."""
+
+SMALL = 100_000_000
+"""Parameters of a model whose layers give a second CPU thread too little to do."""
+_WINDOW_BYTES = 1 << 30
+"""What looking at a window of such a model takes at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +116,13 @@ class Engine:
     def window(self) -> int:
         """Side in pixels of the square that is read at once."""
         return int(self.model.config.window)
+
+    @property
+    def abreast(self) -> int:
+        """How many windows to look at at a time: with a small model on a CPU one a thread, as far as there is memory."""
+        if self.model.device.type != "cpu" or self.model.num_parameters() > SMALL:
+            return 1
+        return min(torch.get_num_threads(), room_for(_WINDOW_BYTES))
 
     @torch.inference_mode()
     def interpret(self, texts: Sequence[str]) -> list[Interpretation]:

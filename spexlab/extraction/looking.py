@@ -4,17 +4,18 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spexlab.extraction.abreast import abreast
 from spexlab.extraction.calibration import Cut
 from spexlab.extraction.cluster import current_client, predicted
 from spexlab.extraction.engine import Engine, Segment
 from spexlab.extraction.events import STAGES, Events
 from spexlab.extraction.memory import Forecast, needed_bytes
-from spexlab.extraction.seeing import answer, see
+from spexlab.extraction.seeing import Looked, answer, see
 from spexlab.extraction.store import Sink
 from spexlab.extraction.view import View
 from spexlab.extraction.windows import (
@@ -54,10 +55,8 @@ class Looking:
         size, overlap = tiling(self.view.shape, self.engine.window, scene=around)
         blocks = in_blocks(plan_windows(self.view.shape, size=size, overlap=overlap), side=BLOCK)
         mosaic = Mosaic(into, overlap=overlap, reach=BLOCK + size, inside=self.view.inside)
-        client, reader = current_client() if self.view.lazy else None, TileReader(self.view.scene, size=size)
         begun = time.perf_counter()
-        answers = self._here(blocks, reader) if client is None else self._there(client, blocks, reader)
-        with closing(answers):
+        with closing(self._answers(blocks, TileReader(self.view.scene, size=size))) as answers:
             for number, (block, bottom) in enumerate(zip(blocks, open_rows(blocks, self.view.shape[0]), strict=True)):
                 for window in block:
                     mosaic.add(window, next(answers))
@@ -73,12 +72,27 @@ class Looking:
             needed = needed_bytes(self.view.shape, layers=len(self.cuts), lazy=self.view.lazy)
             self.events.estimate(Forecast(windows, each * windows, needed))
 
-    def _here(self, blocks: Sequence[Sequence[Window]], reader: TileReader) -> Generator[NDArray[np.float32]]:
-        count = sum(map(len, blocks))
-        for done, window in enumerate(window for block in blocks for window in block):
+    def _answers(self, blocks: Sequence[Sequence[Window]], reader: TileReader) -> Generator[NDArray[np.float32]]:
+        """Probabilities of each window, in order: from a cluster if one is open, or from the threads of this machine."""
+        windows = [[window.shifted(*self.view.origin) for window in block] for block in blocks]
+        client, every = current_client() if self.view.lazy else None, list(chain.from_iterable(windows))
+        if client is not None:
+            parts = [reader.part(block) for block in windows]
+            return self._from_others(predicted(client, self.engine, self.cuts, parts, size=reader.size), len(every), lanes=1)
+        lanes = min(self.engine.abreast, len(every))
+        if lanes == 1:
+            return self._one_by_one(every, reader)
+        tiles = ((window, reader.read(window)) for window in every)
+        return self._from_others(
+            abreast(self.engine, self.cuts, tiles, lanes=lanes, check=self.events.check), len(every), lanes=lanes
+        )
+
+    def _one_by_one(self, windows: Sequence[Window], reader: TileReader) -> Generator[NDArray[np.float32]]:
+        count = len(windows)
+        for done, window in enumerate(windows):
             self.events.on_stage("encode", done / count)
             with self.timed("encode"):
-                seen = see(self.engine, reader, window.shifted(*self.view.origin))
+                seen = see(self.engine, reader.read(window), window)
             if seen.features is not None:
                 self.reused.append(seen.reused)
             self.events.on_stage("encode", (done + 1) / count)
@@ -90,19 +104,20 @@ class Looking:
             self.events.on_stage("mask", (done + 1) / count)
             yield values
 
-    def _there(self, client: Any, blocks: Sequence[Sequence[Window]], reader: TileReader) -> Generator[NDArray[np.float32]]:
-        """The same on a cluster; the seconds are those of its workers."""
-        parts = [reader.part([window.shifted(*self.view.origin) for window in block]) for block in blocks]
-        self.reused.append(False)
-        done, count = 0, sum(map(len, blocks))
-        for found in predicted(client, self.engine, self.cuts, parts, size=reader.size):
-            for stage, spent in found.seconds.items():
-                self.seconds[stage] += spent
-            for values in found.values:
-                done += 1
-                self.events.on_stage("encode", done / count)
-                self.events.on_stage("mask", done / count)
-                yield values
+    def _from_others(self, looked: Generator[Looked], count: int, *, lanes: int) -> Generator[NDArray[np.float32]]:
+        """What threads or workers find; their seconds are counted as if those that share a machine were one."""
+        done = 0
+        self.events.on_stage("encode", 0.0)
+        with closing(looked):
+            for found in looked:
+                self.reused += found.reused
+                for stage, spent in found.seconds.items():
+                    self.seconds[stage] += spent / lanes
+                for values in found.values:
+                    done += 1
+                    self.events.on_stage("encode", done / count)
+                    self.events.on_stage("mask", done / count)
+                    yield values
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -119,7 +134,7 @@ class Looking:
             small = overview(self.view.clipped, size=self.engine.window)
             whole = Window(0, 0, small.sizes["y"], small.sizes["x"])
             side = whole_side((whole.height, whole.width))
-            seen = see(self.engine, TileReader(small, size=side), whole)
+            seen = see(self.engine, TileReader(small, size=side).read(whole), whole)
         with self.timed("mask"):
             cuts = {target: self.cuts[target] for target in self.keep}
             self.states = answer(self.engine, cuts, seen, check=self.events.check)[1]

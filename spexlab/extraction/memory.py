@@ -31,6 +31,11 @@ def kept_bytes(device: str) -> int:
     return min(max(LEAST_KEPT, int(_KEPT_SHARE * machine_memory())), MOST_KEPT) if device == "cpu" else LEAST_KEPT
 
 
+def room_for(each: int) -> int:
+    """How many things of so many bytes the memory that is free holds; at least one."""
+    return max(1, int(psutil.virtual_memory().available) // each)
+
+
 @dataclass(frozen=True)
 class Forecast:
     """What looking at an area takes, by its size and by how long its first windows took."""

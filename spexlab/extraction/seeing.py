@@ -1,15 +1,17 @@
 """What the model makes of one window: its pixels encoded, its targets asked for; the same here and on a cluster's workers."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spexlab.extraction.calibration import Cut
 from spexlab.extraction.engine import Engine, Segment
-from spexlab.extraction.windows import Tile, TileReader, Window
+from spexlab.extraction.threads import ONE_THREAD
+from spexlab.extraction.windows import Tile, Window
 from spexlab.language.question import question_about
 
 
@@ -25,9 +27,38 @@ class Seen:
     """Whether the features were kept from before."""
 
 
-def see(engine: Engine, reader: TileReader, window: Window) -> Seen:
-    """Read a window on the grid of the reader's scene, and encode it."""
-    tile = reader.read(window)
+class Looked(NamedTuple):
+    """What was found in some windows by one CPU thread."""
+
+    values: list[NDArray[np.float32]]
+    """For each window (T, h, w) probabilities."""
+    reused: list[bool]
+    """For each window: were its features kept from before?"""
+    seconds: dict[str, float]
+    """Spent by stage."""
+
+
+def look(
+    engine: Engine, cuts: Mapping[str, Cut], tiles: Iterable[tuple[Window, Tile]], *, check: Callable[[], None] = lambda: None
+) -> Looked:
+    """Look at windows one after another, in one CPU thread; `check` is called before each target and may raise to stop."""
+    found = Looked([], [], {"encode": 0.0, "mask": 0.0})
+    begun = time.perf_counter()
+    with ONE_THREAD:
+        for window, tile in tiles:
+            seen = see(engine, tile, window)
+            encoded = time.perf_counter()
+            found.values.append(answer(engine, cuts, seen, check=check)[0])
+            if seen.features is not None:
+                found.reused.append(seen.reused)
+            found.seconds["encode"] += encoded - begun
+            begun = time.perf_counter()
+            found.seconds["mask"] += begun - encoded
+    return found
+
+
+def see(engine: Engine, tile: Tile, window: Window) -> Seen:
+    """Encode a tile; `window` is the part of it that was asked for, of which no other keeps the place."""
     if tile.empty[tile.inside].all():
         return Seen(window, tile, None, reused=True)
     return Seen(window, tile, *engine.encode(tile.pixels))

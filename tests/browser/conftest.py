@@ -1,4 +1,4 @@
-"""One JupyterLab server and one browser for all browser tests, one fresh page for each."""
+"""One JupyterLab server and one browser for all browser tests, one page."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.browser.lab import CHROMIUM, Lab, running_lab
+from tests.support.browser.pages import VIEWPORT, Pages
 
 
 @pytest.fixture(scope="session")
@@ -26,16 +27,20 @@ def browser(browser_path: str) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> BrowserContext:
     """One for all: what JupyterLab's pages are made of is fetched and compiled once."""
-    return browser.new_context(viewport={"width": 1280, "height": 900})
+    return browser.new_context(viewport=VIEWPORT)
+
+
+@pytest.fixture(scope="session")
+def pages(context: BrowserContext) -> Pages:
+    return Pages(context)
 
 
 @pytest.fixture
-def page(context: BrowserContext, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
-    page = context.new_page()
-    page.set_default_timeout(45_000)
+def page(pages: Pages, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+    page = pages.lend()
     expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
     failed = request.session.testsfailed
     yield page
     if request.session.testsfailed > failed:
         page.screenshot(path=tmp_path / "failure.png")
-    page.close()
+        pages.drop()

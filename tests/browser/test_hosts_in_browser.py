@@ -19,10 +19,19 @@ from tests.support.browser.lab import (
     running_voila,
     wait_for_map,
 )
+from tests.support.browser.pages import Pages
 
 pytestmark = pytest.mark.browser
 PREFIX = "/user/someone/"
 _NAMES = "() => [...document.querySelectorAll('.spx-app [role=slider]')].map(handle => handle.getAttribute('aria-label'))"
+
+
+@pytest.fixture
+def page(pages: Pages) -> Iterator[Page]:
+    """A page of its own: what another server's page still asks would be listened to as well."""
+    pages.drop()
+    yield pages.lend()
+    pages.drop()
 
 
 @pytest.fixture

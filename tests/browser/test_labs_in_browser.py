@@ -42,7 +42,7 @@ _MARKS = (
 
 
 def open_lab(lab: Lab, page: Page, code: str, *, name: str) -> Page:
-    lab.open(page, lab.write_notebook(name, OPENING + code))
+    lab.open_cell(page, name, OPENING + code)
     run_cells(page)
     page.locator(".spx-app").first.wait_for()
     return page

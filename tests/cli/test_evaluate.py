@@ -16,6 +16,12 @@ from tests.support.places import striped_place, write_places
 from tests.support.tiny import save_spex, tiny_spex
 
 
+@pytest.fixture(autouse=True)
+def _few_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random weights never come to an end of what they write."""
+    monkeypatch.setattr("spexlab.extraction.engine.MAX_WORDS", 8)
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint that has learnt from one of the places, and says so."""

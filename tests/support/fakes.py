@@ -27,7 +27,7 @@ class FakeSpex(Spex):
     model knows the least. "not X" leaves X out; a limit is heard where its name stands.
     """
 
-    name, checkpoint, targets, window = "fake", "0" * 64, tuple(TARGETS), 32
+    name, checkpoint, targets, window, abreast = "fake", "0" * 64, tuple(TARGETS), 32, 1
 
     def __init__(self, window: int = 32, *, doubt: float = 0.0, text: Callable[[str], str] | None = None) -> None:
         self.window, self.doubt = window, doubt

@@ -30,8 +30,8 @@ _TIMED = """([selector, words, act]) => new Promise(done => {
 
 def open_app(lab: Lab, page: Page, code: str) -> Page:
     """Open a notebook whose one cell makes an Explorer, and wait for its map."""
-    # Always of the same name: its kernel, which has imported everything, serves all tests.
-    lab.open(page, lab.write_notebook("app.ipynb", OPENING + code))
+    # Always of the same name: its kernel, which has imported everything, and its page serve all tests.
+    lab.open_cell(page, "app.ipynb", OPENING + code)
     run_cells(page)
     wait_for_map(page)
     return page

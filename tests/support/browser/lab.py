@@ -66,6 +66,12 @@ _SELECT_FIRST = """() => {
   notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.type === 'code');
 }"""
 
+_REWRITE = """source => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  notebook.model.cells.get(0).sharedModel.setSource(source);
+  notebook.model.cells.get(0).clearExecution();
+}"""
+
 
 @dataclass(frozen=True)
 class Lab:
@@ -83,11 +89,22 @@ class Lab:
         (self.folder / name).write_text(json.dumps(content), encoding="utf-8")
         return name
 
+    def open_cell(self, page: Page, name: str, source: str) -> None:
+        """Open a notebook of one cell; in the page that shows it already, with the kernel it has, another cell of the same name."""
+        if page.url.partition("?")[0] == self._address(name):
+            page.evaluate(_REWRITE, source)
+            wait_for_kernel(page)
+        else:
+            self.open(page, self.write_notebook(name, source))
+
     def open(self, page: Page, notebook: str) -> None:
         """Open a notebook and wait until its kernel answers."""
-        page.goto(f"http://127.0.0.1:{self.port}{self.view}/{notebook}?token={TOKEN}", timeout=120_000)
+        page.goto(f"{self._address(notebook)}?token={TOKEN}", timeout=120_000)
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
         wait_for_kernel(page)
+
+    def _address(self, notebook: str) -> str:
+        return f"http://127.0.0.1:{self.port}{self.view}/{notebook}"
 
 
 _KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
