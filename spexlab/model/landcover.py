@@ -80,8 +80,9 @@ class PixelEvidence(nn.Module):
         """Hidden state (..., width) of numbers (..., `FEATURES`)."""
         known = measured.isfinite()
         scaled = ((measured - self.centre) / self.spread).clamp(-_FARTHEST, _FARTHEST)
-        bands = known[..., : len(SLOTS)].to(self.read.weight.dtype)
-        hidden: Tensor = self.deepen(self.read(torch.where(known, scaled, 0.0).to(bands.dtype)) + self.bands(bands))
+        told = torch.cat([torch.where(known, scaled, 0.0), known[..., : len(SLOTS)]], dim=-1).to(self.read.weight.dtype)
+        weight, bias = torch.cat([self.read.weight, self.bands.weight], dim=1), _biases(self.read, self.bands)
+        hidden: Tensor = self.deepen(F.linear(told, weight, bias))
         return hidden
 
 
@@ -127,35 +128,48 @@ class LandCoverHead(nn.Module):
             Full-resolution features, (B, C, H, W).
         """
         height, width = detail.shape[-2:]
-        context = F.interpolate(
-            self.from_context(embedding), size=(embedding.shape[2], width), mode="bilinear", align_corners=False
-        )
+        context = self._context(embedding, width)
         parts = [
             self._strip(measured[:, top:bottom], context, detail[:, :, top:bottom], top=top, height=height)
             for top, bottom in strips(height, width)
         ]
         return torch.cat(parts, dim=1).permute(0, 3, 1, 2)
 
+    def _context(self, embedding: Tensor, width: int) -> Tensor:
+        """What the embedding (B, D, h, w) adds to each pixel, and all constants that are added: (B, h, W, width of the layers)."""
+        constants = _biases(self.from_pixels, self.from_detail, self.from_context)
+        added = F.linear(embedding.permute(0, 2, 3, 1), self.from_context.weight.flatten(1), constants)
+        size = embedding.shape[2], width
+        return F.interpolate(added.permute(0, 3, 1, 2), size=size, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)
+
     def _strip(self, measured: Tensor, context: Tensor, detail: Tensor, *, top: int, height: int) -> Tensor:
-        """Logits (B, r, W, T) of r rows from one on; `context` (B, width, h, W) is as wide as the image, and not as high."""
+        """Logits (B, r, W, T) of r rows from one on; `context` (B, h, W, width) is as wide as the image, and not as high."""
         seen = self.evidence(measured)  # (B, r, W, width)
-        around = _rows_between(context, top, detail.shape[2], height).permute(0, 2, 3, 1)
-        mixed = F.gelu(self.from_pixels(seen) + _each_pixel(self.from_detail, detail.permute(0, 2, 3, 1)) + around)
-        return self.pixelwise(seen) + _each_pixel(self.correction, mixed)
+        around = _rows_between(context, top, detail.shape[2], height)
+        mixed = F.gelu(_plus(_plus(around, detail.permute(0, 2, 3, 1), self.from_detail.weight), seen, self.from_pixels.weight))
+        said = F.linear(seen, self.pixelwise.weight, _biases(self.pixelwise, self.correction))
+        return _plus(said, mixed, self.correction.weight)
 
 
-def _each_pixel(layer: nn.Conv2d, pixels: Tensor) -> Tensor:
-    """A convolution of 1 x 1, channels last."""
-    return F.linear(pixels, layer.weight.flatten(1), layer.bias)
+def _biases(*layers: nn.Linear | nn.Conv2d) -> Tensor:
+    """What layers whose outputs are added up add to them all the same, (width,)."""
+    return torch.stack([layer.bias for layer in layers if layer.bias is not None]).sum(dim=0)
+
+
+def _plus(total: Tensor, pixels: Tensor, weight: Tensor) -> Tensor:
+    """Add what a linear layer, or a convolution of 1 x 1, makes of pixels (..., C) to (..., D), as it is summed up."""
+    return torch.addmm(total.flatten(0, -2), pixels.flatten(0, -2), weight.flatten(1).t()).view(total.shape)
 
 
 def _rows_between(maps: Tensor, top: int, count: int, height: int) -> Tensor:
-    """Some rows of maps (B, C, h, W) brought to a height, as bilinear interpolation does it: (B, C, `count`, W)."""
-    last = maps.shape[2] - 1
-    at = (torch.arange(top, top + count, device=maps.device) + 0.5) * (maps.shape[2] / height) - 0.5
-    at = at.clamp(0, last)
-    above = at.floor().long()
-    return torch.lerp(maps[:, :, above], maps[:, :, (above + 1).clamp(max=last)], (at - above).to(maps.dtype)[:, None])
+    """Some rows of maps (B, h, W, C) brought to a height, as bilinear interpolation does it: (B, `count`, W, C)."""
+    last = maps.shape[1] - 1
+    at = ((torch.arange(top, top + count, device=maps.device) + 0.5) * (maps.shape[1] / height) - 0.5).clamp(0, last)
+    # Between two rows lie many: sums of the few that are near, rather than copies of them.
+    first, end = int(at[0]), min(int(at[-1]) + 2, last + 1)
+    weights = (1 - (at[:, None] - torch.arange(first, end, device=maps.device)).abs()).clamp(min=0).to(maps.dtype)
+    near = maps[:, first:end]
+    return (weights @ near.flatten(2)).view(len(maps), count, *maps.shape[2:])
 
 
 def pixel_features(reflectance: Tensor, wavelengths: Tensor) -> Tensor:

@@ -106,13 +106,16 @@ class MaskRefiner(nn.Module):
         `weights` are (B, width + 1): one a channel, and a bias.
         """
         above, below = min(top, 1), min(maps[0].shape[2] - bottom, 1)  # neighbours that `deepen` looks at, but at the map's edges
-        seen = torch.cat([one[:, :, top - above : bottom + below] for one in maps], dim=1)
-        scale, shift = scale_shift[:, :, None, None].chunk(2, dim=1)
-        hidden = F.gelu(self.norm(self.mix(seen)) * (1 + scale) + shift)
-        wide = F.pad(hidden, (1, 1, 1 - above, 1 - below))
-        deepened = F.conv2d(wide, self.deepen.weight, self.deepen.bias)
-        hidden = F.gelu(deepened) + hidden[:, :, above : above + bottom - top]
-        return torch.einsum("bchw,bc->bhw", hidden, weights[:, :-1]) + weights[:, -1, None, None]
+        seen = torch.cat([one[:, :, top - above : bottom + below] for one in maps], dim=1).permute(0, 2, 3, 1)
+        scale, shift = scale_shift[:, None, None].chunk(2, dim=-1)
+        # Channels last all the way: nothing has to be turned for the norm and back.
+        mixed = F.linear(seen, self.mix.weight.flatten(1), self.mix.bias)
+        normed = F.layer_norm(mixed, mixed.shape[-1:], self.norm.weight, self.norm.bias, self.norm.eps)
+        hidden = F.gelu(torch.addcmul(shift, normed, 1 + scale))
+        wide = F.pad(hidden.permute(0, 3, 1, 2), (1, 1, 1 - above, 1 - below))
+        deepened = F.gelu(F.conv2d(wide, self.deepen.weight, self.deepen.bias)).permute(0, 2, 3, 1)
+        hidden = deepened + hidden[:, above : above + bottom - top]
+        return torch.einsum("bhwc,bc->bhw", hidden, weights[:, :-1]) + weights[:, -1, None, None]
 
 
 def _split_prior(prior: Tensor | None, like: Tensor) -> tuple[Tensor, Tensor]:

@@ -5,12 +5,15 @@ bands are first projected on a few spectral basis channels, then ordinary convol
 order is read by one checkpoint, and a band between two known ones gets a filter between theirs.
 """
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import initialization as init
 
 from spexlab.model.configuration import BridgedConfig, InternImageConfig
+from spexlab.model.strips import strips
 
 FREQUENCIES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Cycles per micrometre of the wavelength features: the finest tells bands 30 nm apart, as in the red edge."""
@@ -85,14 +88,21 @@ class SpectralProjection(nn.Module):
             (B, width, H, W): the mean over the bands of ``phi(wavelength) * reflectance``, plus a bias that tells which
             part of the spectrum was seen.
         """
+        return self.project(pixel_values, *self.filters(wavelengths))
+
+    def filters(self, wavelengths: Tensor) -> tuple[Tensor, Tensor]:
+        """What `project` takes for bands at these wavelengths: weights (B, C, width), 0 for padded bands, and a bias (B, width)."""
         known = wavelengths > 0
         micrometres = wavelengths.unsqueeze(-1).to(torch.float32) / 1000
         angle = 2 * torch.pi * micrometres * micrometres.new_tensor(FREQUENCIES)
         features = torch.cat([micrometres, angle.sin(), angle.cos()], dim=-1).to(self.coverage.weight.dtype)
         weight = self.phi(features) * known.unsqueeze(-1) / known.sum(1).clamp(min=1).view(-1, 1, 1)  # (B, C, K)
-        pixels = torch.where(known[:, :, None, None], pixel_values, 0.0).nan_to_num(nan=0.0)
-        projected = torch.einsum("bck,bchw->bkhw", weight, pixels.to(weight.dtype))
-        return projected + self.coverage(weight.sum(1))[:, :, None, None]
+        return weight, self.coverage(weight.sum(1))
+
+    def project(self, pixel_values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """Project bands (B, C, H, W) with their filters: (B, width, H, W)."""
+        pixels = pixel_values.nan_to_num(nan=0.0).to(weight.dtype)
+        return torch.baddbmm(bias[:, :, None], weight.transpose(1, 2), pixels.flatten(2)).unflatten(2, pixels.shape[2:])
 
 
 class PixelSizeModulation(nn.Module):
@@ -106,13 +116,28 @@ class PixelSizeModulation(nn.Module):
 
     def forward(self, features: Tensor, pixel_size: Tensor | None) -> Tensor:
         """Modulate (B, C, H, W) by (B,) metres; NaN, not positive or None is unknown."""
+        return self.modulate(features, *self.film_of(pixel_size, like=features))
+
+    def film_of(self, pixel_size: Tensor | None, *, like: Tensor) -> tuple[Tensor, Tensor]:
+        """What `modulate` takes for these pixel sizes, None for those of images (B, ...) that are unknown: (B, C, 1, 1) each."""
         if pixel_size is None:
-            pixel_size = features.new_zeros(features.shape[0])
+            pixel_size = like.new_zeros(like.shape[0])
         known = (pixel_size > 0).unsqueeze(-1)  # False for NaN
-        metres = torch.where(known, pixel_size.unsqueeze(-1), 1.0).log10().to(features.dtype)
+        metres = torch.where(known, pixel_size.unsqueeze(-1), 1.0).log10().to(self.unknown.dtype)
         hidden = torch.where(known, F.gelu(self.hidden(metres)), self.unknown)
         scale, shift = self.film(hidden)[:, :, None, None].chunk(2, dim=1)
-        return features * (1 + scale) + shift
+        return 1 + scale, shift
+
+    def modulate(self, features: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        """Scale and shift features (B, C, H, W)."""
+        return torch.addcmul(shift, features, scale)
+
+
+def _rows_of(maps: Tensor, layer: nn.Conv2d, *, first: int, rows: slice, height: int) -> Tensor:
+    """Some rows of a 3 x 3 convolution; the maps (B, C, h, W) are rows of an image of a height, from `first` on, with 0 around."""
+    above, below = int(rows.start == 0), int(rows.stop == height)
+    needed = maps[:, :, rows.start - 1 + above - first : rows.stop + 1 - below - first]
+    return F.conv2d(F.pad(needed, (1, 1, above, below)), layer.weight, layer.bias)
 
 
 class WavelengthReader(nn.Module):
@@ -157,24 +182,37 @@ class WavelengthReader(nn.Module):
                 f"got {given}: pass wavelengths in nm, 0 for padded bands."
             )
             raise ValueError(msg)
-        image = self.spectral(pixel_values, wavelengths)
-        if self.index_channels or indices is not None:
-            image = torch.cat([image, self._index_channels(indices, like=image)], dim=1)
-        hidden = self.detail1(image)
-        # LayerNorm over channels, not over the map: a pixel's features must not depend on the window it was read in.
-        normed = F.gelu(self.detail_norm(hidden.permute(0, 2, 3, 1)))
-        return self.modulation(hidden + self.detail2(normed.permute(0, 3, 1, 2)), pixel_size)
-
-    def _index_channels(self, indices: Tensor | None, *, like: Tensor) -> Tensor:
-        """Index maps with NaN as 0, and where they are known: (B, 2 * index_channels, H, W)."""
-        shape = (like.shape[0], self.index_channels, *like.shape[-2:])
-        if indices is None:
-            return like.new_zeros(shape[0], 2 * shape[1], *shape[2:])
-        if indices.shape != shape:
+        shape = (pixel_values.shape[0], self.index_channels, *pixel_values.shape[-2:])
+        if indices is not None and indices.shape != shape:
             msg = f"indices must be (B, index_channels, H, W) = {shape}, got {tuple(indices.shape)}."
             raise ValueError(msg)
-        known = indices.isfinite()
-        return torch.cat([torch.where(known, indices, 0.0), known], dim=1).to(like.dtype)
+        filters, film = self.spectral.filters(wavelengths), self.modulation.film_of(pixel_size, like=pixel_values)
+        parts = [self._strip(pixel_values, indices, filters, film, *rows) for rows in strips(*shape[2:], times=4)]
+        return torch.cat(parts, dim=2)
+
+    def _strip(
+        self, pixels: Tensor, indices: Tensor | None, filters: Sequence[Tensor], film: Sequence[Tensor], top: int, bottom: int
+    ) -> Tensor:
+        """Detail (B, detail_channels, rows, W) from a row to before another; each convolution looks a row farther."""
+        height = pixels.shape[2]
+        seen, kept = (slice(max(top - reach, 0), min(bottom + reach, height)) for reach in (2, 1))
+        image = self.spectral.project(pixels[:, :, seen], *filters)
+        if self.index_channels:
+            image = torch.cat([image, *self._index_channels(indices, seen, like=image)], dim=1)
+        hidden = _rows_of(image, self.detail1, first=seen.start, rows=kept, height=height)
+        # LayerNorm over channels, not over the map: a pixel's features must not depend on the window it was read in.
+        normed = F.gelu(self.detail_norm(hidden.permute(0, 2, 3, 1))).permute(0, 3, 1, 2)
+        deepened = _rows_of(normed, self.detail2, first=kept.start, rows=slice(top, bottom), height=height)
+        own = hidden[:, :, top - kept.start : bottom - kept.start]
+        return self.modulation.modulate(own + deepened, *film)
+
+    def _index_channels(self, indices: Tensor | None, rows: slice, *, like: Tensor) -> tuple[Tensor, ...]:
+        """Some rows of the index maps with NaN as 0, and where they are known, (B, index_channels, rows, W) each."""
+        if indices is None:
+            return (like.new_zeros(like.shape[0], 2 * self.index_channels, *like.shape[-2:]),)
+        maps = indices[:, :, rows]
+        known = maps.isfinite()
+        return torch.where(known, maps, 0.0).to(like.dtype), known.to(like.dtype)
 
     def init_conditioning(self) -> None:
         """Start the conditioning networks: phi of order 1, so that bands differ; the pixel size without effect.

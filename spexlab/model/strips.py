@@ -7,14 +7,21 @@ PIXELS = 8192
 took longer than to compute them."""
 
 
-def strips(height: int, width: int) -> Iterator[tuple[int, int]]:
+def strips(height: int, width: int, *, times: int = 1) -> Iterator[tuple[int, int]]:
     """First row of each strip of a picture, and the row after its last.
+
+    Parameters
+    ----------
+    height, width
+        Of the picture.
+    times
+        How many times as many pixels as usual a strip has: more where there are few channels.
 
     Examples
     --------
     >>> list(strips(40, 512))
     [(0, 16), (16, 32), (32, 40)]
     """
-    rows = max(1, PIXELS // width)
+    rows = max(1, times * PIXELS // width)
     for top in range(0, height, rows):
         yield top, min(top + rows, height)

@@ -24,7 +24,9 @@ def spex(monkeypatch: pytest.MonkeyPatch) -> Spex:
     return tiny_spex()
 
 
-def looked(spex: Spex, scene: xr.DataArray, lanes: int, monkeypatch: pytest.MonkeyPatch, events: Events | None = None) -> Extraction:
+def looked(
+    spex: Spex, scene: xr.DataArray, lanes: int, monkeypatch: pytest.MonkeyPatch, events: Events | None = None
+) -> Extraction:
     monkeypatch.setattr(Engine, "abreast", lanes)
     spex.cache.clear()
     return extract(scene, "water", model=spex, events=events)

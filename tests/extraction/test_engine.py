@@ -143,6 +143,7 @@ def test_extractions_that_overlap_give_back_the_threads_that_they_found(
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads[-1])
     monkeypatch.setattr(torch, "set_num_threads", threads.append)
     monkeypatch.setattr("spexlab.extraction.engine.MAX_WORDS", 3)
+    monkeypatch.setattr(Spex, "abreast", 1)  # windows side by side enter and leave, too
     spex, ended = tiny_spex(window=32), threading.Event()
     writes = {"first": threading.Event(), "second": threading.Event()}
 

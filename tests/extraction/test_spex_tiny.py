@@ -32,6 +32,12 @@ def test_no_place_is_on_both_sides_of_the_split() -> None:
     assert groups[2]
 
 
+def test_half_precision_finds_nearly_the_same(spex: spexlab.extraction.Spex) -> None:
+    corner = spexlab.sample_scene().isel(y=slice(0, 128), x=slice(0, 128))
+    whole, half = (model.extract(corner, "trees").mask.values == 1 for model in (spex, load_model("spex-tiny", dtype="bfloat16")))
+    assert (whole & half).sum() > 0.99 * (whole | half).sum()
+
+
 @pytest.mark.parametrize(
     ("instruction", "include", "exclude"),
     [

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from transformers import AutoBackbone, AutoConfig, AutoModel
 
@@ -133,6 +134,17 @@ def test_detail_is_local(pixels: Tensor) -> None:
     backbone = multispectral()
     whole, window = backbone(pixels, bands()).detail, backbone(pixels[:, :, 8:24, 4:30], bands()).detail
     torch.testing.assert_close(whole[:, :, 10:22, 6:28], window[:, :, 2:-2, 2:-2], atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("strip", [1, 33, 200, 10_000])
+def test_detail_is_the_same_in_strips_of_any_height(strip: int, pixels: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    stem, index = multispectral(index_channels=1).stem, torch.rand(2, 1, 33, 40)
+    monkeypatch.setattr("spexlab.model.strips.PIXELS", strip)
+    image = torch.cat([stem.spectral(pixels, bands()), index, torch.ones_like(index)], dim=1)
+    hidden = stem.detail1(image)
+    normed = F.gelu(stem.detail_norm(hidden.permute(0, 2, 3, 1))).permute(0, 3, 1, 2)
+    whole = stem.modulation(hidden + stem.detail2(normed), torch.tensor([10.0, 30.0]))
+    torch.testing.assert_close(stem.look(pixels, bands(), torch.tensor([10.0, 30.0]), index), whole, atol=1e-5, rtol=1e-4)
 
 
 def test_nodata_pixels_do_not_spread_nan(pixels: Tensor) -> None:
