@@ -148,6 +148,7 @@ class _Run:
             for mosaic, window in windows:
                 if preview is not None:
                     preview(mosaic.part(window), window)
+        self.events.on_stage("mask", 1.0)  # said again: the last window is put away, and shown
         return into
 
     def _preview(self) -> Callable[[NDArray[np.float32], Window], None]:

@@ -11,6 +11,7 @@ import xarray as xr
 import spexlab
 from spexlab import Explorer
 from tests.support.apps import EVIL, asked, finished, forest_explorer, late_threads, open_widgets, shown_masks
+from tests.support.canyon import canyon_scene
 from tests.support.fakes import FakeSpex
 from widgets.explorer.run import _coarse
 
@@ -56,6 +57,17 @@ def test_a_click_on_run_ends_in_mask_statistics_and_checked_words(explorer: Expl
     assert f"{100 * explorer.extraction.evidence[0].measurement.share:.1f} %" in explorer._controls.legend.value
     assert "These sentences agree with the mask" in explorer._controls.words.value
     assert "spx-caret" not in explorer._controls.words.value
+
+
+def test_the_whole_mask_is_shown_before_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene, spex, drawn = canyon_scene(size=96, pond=True), FakeSpex(window=32), []
+    explorer = Explorer(scene, model=spex)  # its windows come so fast that most previews are left out
+    draw = explorer._map.set_mask
+    monkeypatch.setattr(explorer._map, "set_mask", lambda target, mask: (drawn.append(int(mask.sum())), draw(target, mask)))
+    said: list[int] = []
+    monkeypatch.setattr(spex, "write", lambda evidence: (said.append(drawn[-1]), evidence)[1])
+    asked(explorer, "water")
+    assert said == [int(explorer.extraction.mask.sum())]
 
 
 def test_enter_in_the_instruction_runs_it(explorer: Explorer) -> None:

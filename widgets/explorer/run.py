@@ -94,8 +94,7 @@ class Run:
             self._show_mask.clear()
             self._view.clear("mask")
             self._controls.show_rows(())
-        for show in self._show_mask.values():
-            show.flush()
+        self._flush_masks()
         self._stages.stop()
         self._controls.show_stages(self._stages)
 
@@ -120,6 +119,8 @@ class Run:
         self._controls.show_advice(extraction.advice)
 
     def _stage(self, name: str, fraction: float) -> None:
+        if name == "mask" and fraction == 1.0:
+            self._flush_masks()  # no other window will bring up what was kept back
         self._stages.enter(name, fraction)
         self._show_stages(self._stages)
 
@@ -132,6 +133,10 @@ class Run:
         if target not in self._show_mask:
             self._show_mask[target] = Throttle(partial(self._draw, target), interval=0.3)
         self._show_mask[target](mask)
+
+    def _flush_masks(self) -> None:
+        for show in self._show_mask.values():
+            show.flush()
 
     def _draw(self, target: str, mask: np.ndarray) -> None:
         inside = mask == 1  # what is not known yet is not inside
