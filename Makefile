@@ -76,6 +76,13 @@ clean:
 	@$(PIP) --quiet --editable ".[$*]" --constraint constraints.txt
 	@touch $@
 
+# torch for CUDA brings the Triton that it needs. Where there is none, tests run the kernels in its interpreter.
+.venv/.test: .venv/.triton
+.venv/.triton: .venv/.torch
+	@[ "$$(uname -sm)" != "Linux x86_64" ] || $(BIN)/python -c 'import triton' 2> /dev/null || $(PIP) --quiet triton==3.9.0 \
+	    || echo "Triton could not be installed: the tests of its kernels will be skipped."
+	@touch $@
+
 # torch first and alone: its builds differ by platform, and no other request may choose one.
 .venv/.torch: constraints.txt | .venv/bin/python
 	@echo "Installing $(TORCH) ..."

@@ -13,6 +13,7 @@ from scripts.browser import MISSING, find_browser
 os.environ.update(
     HF_HUB_OFFLINE="1",
     OMP_NUM_THREADS="1",
+    TRITON_INTERPRET="1",  # a kernel is tried without a GPU
     http_proxy="http://127.0.0.1:9",
     https_proxy="http://127.0.0.1:9",
     no_proxy="localhost,127.0.0.1,::1",

@@ -1,12 +1,18 @@
-"""DCNv3, the deformable convolution of InternImage, in plain torch.
+"""DCNv3, the deformable convolution of InternImage: in plain torch, and on a GPU with Triton as one kernel (`dcnv3_fused`).
 
 Formula and point order: InternImage (arXiv 2211.05778, equation 2) and its released operator. Every output cell sums
 ``kernel_size ** 2`` bilinear samples of its own group of channels, each weighted by a mask that was normalised by softmax.
 """
 
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+_FUSED_TYPES = (torch.float32, torch.float16, torch.bfloat16)
 
 
 def dcnv3(
@@ -22,8 +28,6 @@ def dcnv3(
     dilation: int = 1,
 ) -> Tensor:
     """Sample ``value`` at learnt positions and sum the samples with learnt weights.
-
-    The points are summed one at a time, so that without gradients no more than one sampled map exists besides the result.
 
     Parameters
     ----------
@@ -46,15 +50,27 @@ def dcnv3(
     Tensor
         (B, Ho, Wo, C), in the type of ``value``.
     """
+    kernel = kernel_size, stride, padding, dilation
+    fused = fused_on(value.device) if value.dtype in _FUSED_TYPES else None
+    return (fused or dcnv3_plain)(value, offset, mask, groups, offset_scale, kernel)
+
+
+def dcnv3_plain(
+    value: Tensor, offset: Tensor, mask: Tensor, groups: int, offset_scale: float, kernel: tuple[int, int, int, int]
+) -> Tensor:
+    """`dcnv3` in plain torch; `kernel` is its size, stride, padding and dilation.
+
+    The points are summed one at a time, so that without gradients no more than one sampled map exists besides the result.
+    """
     batch, height, width, channels = value.shape
-    points = kernel_size * kernel_size
+    points = kernel[0] ** 2
     # Positions on a map of some hundred cells need more than the 8 to 11 bits of the half types.
     precision = torch.promote_types(value.dtype, torch.float32)
     grid = _sampling_grid(
         offset.to(precision).unflatten(-1, (groups, points, 2)),
         size=(height, width),
         offset_scale=offset_scale,
-        kernel=(kernel_size, stride, padding, dilation),
+        kernel=kernel,
     )  # (K*K, B*G, Ho, Wo, 2)
     weight = mask.to(precision).unflatten(-1, (groups, points)).permute(4, 0, 3, 1, 2).flatten(1, 2).unsqueeze(2)
     maps = value.to(precision).permute(0, 3, 1, 2).reshape(batch * groups, channels // groups, height, width)
@@ -62,6 +78,16 @@ def dcnv3(
     for point in range(1, points):
         total = torch.addcmul(total, F.grid_sample(maps, grid[point], align_corners=False), weight[point])
     return total.reshape(batch, channels, *total.shape[-2:]).permute(0, 2, 3, 1).to(value.dtype)
+
+
+@cache
+def fused_on(device: torch.device) -> Callable[..., Tensor] | None:
+    """The kernel that does all of it at once on a device, None where there is none."""
+    if device.type != "cuda" or find_spec("triton") is None:
+        return None
+    from spexlab.model.dcnv3_fused import FusedDcnv3, works_on
+
+    return FusedDcnv3.apply if works_on(device) else None
 
 
 def _sampling_grid(offset: Tensor, *, size: tuple[int, int], offset_scale: float, kernel: tuple[int, int, int, int]) -> Tensor:
