@@ -1,17 +1,24 @@
 """Correct the answer as a person does: pick + or -, click, draw, look, undo."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.app import ask, open_app
+from tests.support.browser.app import ask, fill, open_app, open_tab
 from tests.support.browser.lab import SCENE, Lab, mask_pixels
 
 pytestmark = pytest.mark.browser
 
 POND = """
 explorer = Explorer(pond_scene(), model=PacedSpex(words=5, pause=0.01, window=100))
+explorer
+"""
+
+COAST = """
+import spexlab
+explorer = Explorer(spexlab.simulate_scene(3, size=96)[0], model="spex-tiny")
 explorer
 """
 
@@ -60,3 +67,25 @@ def test_clicks_strokes_undo_and_redo(lab: Lab, page: Page) -> None:
     pond.get_by_role("button", name="Redo").click()
     tell(pond, "1 correction")
     mask_becomes(pond, lambda pixels: pixels < 0.75 * first)
+
+
+def test_a_corrected_answer_is_kept_taught_and_asked_of_what_was_learnt(lab: Lab, page: Page) -> None:
+    coast = open_app(lab, page, COAST)
+    ask(coast, "water", timeout=120)
+    coast.get_by_role("button", name="− does not").click()
+    coast.mouse.click(*at(coast, 50, 50))
+    tell(coast, "1 correction")
+    open_tab(coast, "Files")
+    fill(coast, "Samples", "pointed-at")
+    coast.get_by_role("button", name="Keep as a training sample").click()
+    expect(coast.locator(".spx-keep-status")).to_contain_text("scene and masks of water")
+    assert len(json.loads((lab.folder / "pointed-at" / "manifest.json").read_text())["scenes"]) == 1
+    fill(coast, "Steps", "2")
+    coast.get_by_role("button", name="Teach the model").click()
+    expect(coast.locator(".spx-teach-status")).to_contain_text("Learnt", timeout=180_000)
+    coast.get_by_role("button", name="Use what was learnt").click()
+    expect(coast.locator(".spx-teach-status")).to_contain_text("The next run asks")
+    open_tab(coast, "Answer")
+    ask(coast, "the water", answer="Done in", timeout=120)
+    open_tab(coast, "History")
+    expect(coast.locator(".spx-rows tbody tr")).to_have_count(2)
