@@ -59,6 +59,15 @@ def _cell(row, column, batch, group, height, width, groups: tl.constexpr, group_
 
 
 @triton.jit
+def _block(cells, block: tl.constexpr, block_channels: tl.constexpr, group_channels: tl.constexpr):
+    """What a program sums up: a block of output cells (program 0), a group (program 1), its channels; and which there are."""
+    at = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
+    channel = tl.arange(0, block_channels)[None, :]
+    there = at < cells
+    return at, tl.program_id(1), channel, there, there[:, None] & (channel < group_channels)
+
+
+@triton.jit
 def forward_kernel(
     value,
     offset,
@@ -79,12 +88,9 @@ def forward_kernel(
     block: tl.constexpr,
     block_channels: tl.constexpr,
 ):
-    """Sum the samples of a block of cells (program 0) in one group (program 1)."""
-    group = tl.program_id(1)
-    at = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
-    channel = tl.arange(0, block_channels)[None, :]
-    there, batch = at < cells, at // (rows * columns)
-    wanted = there[:, None] & (channel < group_channels)
+    """Sum the samples of a block."""
+    at, group, channel, there, wanted = _block(cells, block, block_channels, group_channels)
+    batch = at // (rows * columns)
     total = tl.zeros((block, block_channels), dtype=tl.float32)
     for point in range(kernel * kernel):
         top, left, fy, fx, weight = _sampled(
@@ -125,11 +131,8 @@ def backward_kernel(
     block_channels: tl.constexpr,
 ):
     """Gradients of features (added up, as cells share them), offsets and weights from that of the result."""
-    group = tl.program_id(1)
-    at = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
-    channel = tl.arange(0, block_channels)[None, :]
-    there, batch = at < cells, at // (rows * columns)
-    wanted = there[:, None] & (channel < group_channels)
+    at, group, channel, there, wanted = _block(cells, block, block_channels, group_channels)
+    batch = at // (rows * columns)
     given = grad + ((at * groups + group) * group_channels)[:, None] + channel
     asked = tl.load(given, mask=wanted, other=0.0).to(tl.float32)
     for point in range(kernel * kernel):
@@ -166,7 +169,8 @@ class FusedDcnv3(torch.autograd.Function):
         value, offset, mask = value.contiguous(), offset.contiguous(), mask.contiguous()
         result = value.new_empty(*offset.shape[:3], value.shape[-1])
         grid, sizes, constants = _launch(value, offset, groups, shape)
-        forward_kernel[grid](value, offset, mask, result, *sizes, scale, **constants)
+        with torch.cuda.device_of(value):  # Triton starts kernels on the current device
+            forward_kernel[grid](value, offset, mask, result, *sizes, scale, **constants)
         ctx.save_for_backward(value, offset, mask)
         ctx.groups, ctx.scale, ctx.shape = groups, scale, shape
         return result
@@ -179,9 +183,9 @@ class FusedDcnv3(torch.autograd.Function):
         of_value = torch.zeros_like(value, dtype=torch.float32)
         of_offset, of_mask = torch.empty_like(offset), torch.empty_like(mask)
         grid, sizes, constants = _launch(value, offset, ctx.groups, ctx.shape)
-        backward_kernel[grid](
-            value, offset, mask, grads[0].contiguous(), of_value, of_offset, of_mask, *sizes, ctx.scale, **constants
-        )
+        given = value, offset, mask, grads[0].contiguous(), of_value, of_offset, of_mask
+        with torch.cuda.device_of(value):
+            backward_kernel[grid](*given, *sizes, ctx.scale, **constants)
         return of_value.to(value.dtype), of_offset, of_mask, None, None, None
 
 

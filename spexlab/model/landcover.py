@@ -163,10 +163,11 @@ def _plus(total: Tensor, pixels: Tensor, weight: Tensor) -> Tensor:
 
 def _rows_between(maps: Tensor, top: int, count: int, height: int) -> Tensor:
     """Some rows of maps (B, h, W, C) brought to a height, as bilinear interpolation does it: (B, `count`, W, C)."""
-    last = maps.shape[1] - 1
-    at = ((torch.arange(top, top + count, device=maps.device) + 0.5) * (maps.shape[1] / height) - 0.5).clamp(0, last)
-    # Between two rows lie many: sums of the few that are near, rather than copies of them.
-    first, end = int(at[0]), min(int(at[-1]) + 2, last + 1)
+    last, scale = maps.shape[1] - 1, maps.shape[1] / height
+    at = ((torch.arange(top, top + count, device=maps.device) + 0.5) * scale - 0.5).clamp(0, last)
+    # Between two rows lie many: sums of the few that are near, rather than copies of them. Which these are is known without `at`,
+    # for which a GPU would have to be waited for.
+    first, end = int(max((top + 0.5) * scale - 0.5, 0)), min(int((top + count - 0.5) * scale - 0.5) + 2, last + 1)
     weights = (1 - (at[:, None] - torch.arange(first, end, device=maps.device)).abs()).clamp(min=0).to(maps.dtype)
     near = maps[:, first:end]
     return (weights @ near.flatten(2)).view(len(maps), count, *maps.shape[2:])

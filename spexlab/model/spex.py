@@ -237,8 +237,8 @@ class SpexForExtraction(SpexPreTrainedModel):
             return None
         height, width = embedding.shape[-2:]
         known = prior.isfinite()
-        filled = torch.where(known, prior, 0.0)
-        soft = F.interpolate(filled.float(), size=(4 * height, 4 * width), mode="bilinear", align_corners=False, antialias=True)
+        filled = torch.where(known, prior, 0.0).float()  # a processor averages no half types
+        soft = F.interpolate(filled, size=(4 * height, 4 * width), mode="bilinear", align_corners=False, antialias=True)
         dense = self.prior_embedding(soft.to(embedding.dtype))
         absent = ~known.flatten(1).any(dim=1)[:, None, None, None]
         return torch.where(absent, self.mask_decoder.no_prompt(embedding), dense)

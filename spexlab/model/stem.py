@@ -78,7 +78,7 @@ class SpectralProjection(nn.Module):
         Parameters
         ----------
         pixel_values
-            (B, C, H, W) normalised reflectance; NaN counts as 0.
+            (B, C, H, W) normalised reflectance; NaN and what is infinite count as 0.
         wavelengths
             (B, C) in nm; 0 or less marks a padded band.
 
@@ -101,7 +101,8 @@ class SpectralProjection(nn.Module):
 
     def project(self, pixel_values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """Project bands (B, C, H, W) with their filters: (B, width, H, W)."""
-        pixels = pixel_values.nan_to_num(nan=0.0).to(weight.dtype)
+        # Infinite ones count as 0, too: in half precision they stay infinite, and a padded band's weight of 0 makes NaN of them.
+        pixels = pixel_values.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0).to(weight.dtype)
         return torch.baddbmm(bias[:, :, None], weight.transpose(1, 2), pixels.flatten(2)).unflatten(2, pixels.shape[2:])
 
 

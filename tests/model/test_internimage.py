@@ -84,6 +84,12 @@ def test_padded_bands_do_not_matter(pixels: Tensor, filler: float) -> None:
     assert_same(backbone(padded, torch.cat([bands(), torch.zeros(2, 3)], dim=1)), backbone(pixels, bands()))
 
 
+def test_padded_bands_do_not_matter_in_half_precision(pixels: Tensor) -> None:
+    spectral, padded = multispectral().stem.spectral.bfloat16(), torch.cat([pixels, torch.full((2, 1, 33, 40), torch.inf)], dim=1)
+    with_padding = spectral(padded.bfloat16(), torch.cat([bands(), torch.zeros(2, 1)], dim=1))
+    torch.testing.assert_close(with_padding, spectral(pixels.bfloat16(), bands()))
+
+
 def test_every_band_twice_is_every_band_once(pixels: Tensor) -> None:
     backbone = multispectral()
     assert_same(backbone(pixels.repeat(1, 2, 1, 1), bands().repeat(1, 2)), backbone(pixels, bands()))
