@@ -19,7 +19,6 @@ shares, as those of haze or of a place unlike the training's, are not in it.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import oaconvolve
 
 REACH = 4.0
 """R, in pixels."""
@@ -64,6 +63,8 @@ def area_deviation(probability: NDArray[np.floating], areas: NDArray[np.floating
     >>> area_deviation(np.array([[0.5]]), 100.0)
     50.0
     """
+    from scipy.signal import oaconvolve
+
     known = np.nan_to_num(probability.astype(np.float64))
     spread = np.sqrt(known * (1.0 - known)) * areas
     side = np.arange(-_FARTHEST, _FARTHEST + 1)

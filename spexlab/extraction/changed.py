@@ -17,7 +17,6 @@ from rasterio.enums import Resampling
 from spexlab.evidence.measurement import Measurement, measure
 from spexlab.evidence.uncertainty import area_deviation, chance, change_chances
 from spexlab.extraction import export, regionfiles
-from spexlab.extraction.changefigure import KIND_COLOURS
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.vectors import polygons_of
 from spexlab.language.changes import change_sentence
@@ -149,6 +148,8 @@ class Change:
         OSError
             If the file cannot be written; nothing is left behind.
         """
+        from spexlab.extraction.changefigure import KIND_COLOURS
+
         classes = {0: ("neither", export.NOT_SHOWN), export.NODATA: ("not known on both dates", (0, 0, 0, 0))}
         classes |= {code: (kind, export.opaque(KIND_COLOURS[kind])) for kind, code in CODES.items()}
         tags = {"EXPLANATION": self.explanation, "PROVENANCE": json.dumps(self.provenance)}

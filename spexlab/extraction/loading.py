@@ -67,6 +67,12 @@ def size_in_words(name: str | Path) -> str:
     return "" if size is None else f"{size}, about {in_words(size.needed(_precision('auto', device)))} of memory"
 
 
+def load_ahead(name: str | Path) -> None:
+    """Have a checkpoint that comes with spexlab ready for who asks for it next; any other may be large, or have to be fetched."""
+    if (CHECKPOINTS / name / "config.json").is_file():
+        shared_model(str(name))
+
+
 def _device(asked: str | torch.device) -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu") if asked == "auto" else torch.device(asked)
 

@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Proj
-from scipy.interpolate import make_interp_spline
 
 from spexlab.scene.grid import crs_of, to_degrees, transform_of
 
@@ -105,6 +104,8 @@ def _equal_area(x: NDArray[np.float64], y: NDArray[np.float64], crs: CRS) -> tup
 
 def _weights(edges: NDArray[np.float64], degree: int) -> NDArray[np.float32]:
     """Weights (pixels, blocks) that interpolate from the centres of blocks to pixels, by splines of a degree."""
+    from scipy.interpolate import make_interp_spline
+
     centres = (edges[1:] + edges[:-1]) / 2
     spline = make_interp_spline(centres, np.eye(centres.size), k=min(degree, centres.size - 1))
     weights: NDArray[np.float32] = spline(np.arange(edges[-1]) + 0.5).astype(np.float32)

@@ -21,7 +21,7 @@ from spexlab.training.run import TrainingRun
 TINY = """
 vocabulary = 600
 corpus = 200
-simulated = 7
+simulated = 3
 wordings = 2
 [shares]
 coarse = 0.6

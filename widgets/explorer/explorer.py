@@ -40,7 +40,8 @@ class Explorer(Desk):
     scene : xr.DataArray, optional
         What `spexlab.open_scene` returns, of one date or of several; the sample scene unless given.
     model : str, Path or Spex
-        Name or folder of a model, which the first run loads, or what `spexlab.load_model` returned.
+        Name or folder of a model, or what `spexlab.load_model` returned. A named one is loaded as the app is shown if it comes with
+        spexlab, else by the first run.
 
     Raises
     ------

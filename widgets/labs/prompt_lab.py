@@ -50,7 +50,8 @@ class PromptLab(AskingApp):
     scene : xr.DataArray, optional
         What `spexlab.open_scene` returns; the sample scene unless given.
     model : str, Path or Spex
-        Name or folder of a model, which the first run loads, or what `spexlab.load_model` returned.
+        Name or folder of a model, or what `spexlab.load_model` returned. A named one is loaded as the app is shown if it comes with
+        spexlab, else by the first run.
     baseline : Baseline, optional
         Another method to ask for the same targets, which gets a column of the table: ``BoostedTreeBaseline().fit(places)``, say.
     reference : raster, path or GeoDataFrame, optional

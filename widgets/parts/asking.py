@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as W
 import traitlets as T
@@ -36,8 +38,8 @@ class AskingApp(WorkingApp):
     scene : xr.DataArray or None
         What `spexlab.open_scene` returns; the sample scene for None.
     model : str, Path or Spex
-        Name or folder of a model, which the first run loads, or what `spexlab.load_model` returned. One that is named is the same
-        model, with the same memory of images, in every app and in `spexlab.extract`.
+        Name or folder of a model, or what `spexlab.load_model` returned. A named one is loaded as the app is shown if it comes with
+        spexlab, else by the first run; it is the same model, with the same memory of images, in every app and in `spexlab.extract`.
     run : Button
         What starts a run.
 
@@ -57,6 +59,12 @@ class AskingApp(WorkingApp):
         self._run.on_click(lambda _: self._press())
         self._cancel.on_click(lambda _: self.cancel())
         self._keys.on_escape(self.cancel)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Show the app; what its first run will need is loaded while a person looks at the map."""
+        if isinstance(self._model, str | Path):
+            Thread(target=_load_ahead, args=(self._model,), name="spexlab-ahead", daemon=True).start()
+        return super()._repr_mimebundle_(**kwargs)
 
     def run(self) -> bool:
         """Start to answer what is asked; False, and nothing happens, if work is being done."""
@@ -133,3 +141,10 @@ class AskingApp(WorkingApp):
     def _loaded_in(self) -> str:
         """What the last run waited for the model, which its own seconds do not count; "" where it was there."""
         return f" Loading the model took {self._loading:.1f} s more." if self._loading >= _NOTICED else ""
+
+
+def _load_ahead(model: str | Path) -> None:
+    with suppress(Exception):  # what is wrong with it is told when it is asked
+        from spexlab.extraction.loading import load_ahead
+
+        load_ahead(model)
