@@ -100,6 +100,16 @@ class SpexForExtraction(SpexPreTrainedModel):
         else:
             super()._init_weights(module)
 
+    def get_input_embeddings(self) -> nn.Module:
+        """The language model's table of words, which a launcher that spreads weights over GPUs asks for, and so the next."""
+        embeddings: nn.Module = self.language_model.get_input_embeddings()
+        return embeddings
+
+    def get_output_embeddings(self) -> nn.Module:
+        """The language model's last layer, which may share the table's weights."""
+        embeddings: nn.Module = self.language_model.get_output_embeddings()
+        return embeddings
+
     def encode(
         self,
         pixel_values: Tensor,

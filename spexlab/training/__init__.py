@@ -6,9 +6,11 @@ from spexlab.training.pretraining import pretrain
 from spexlab.training.run import Snapshot, TrainingRun
 from spexlab.training.segmenter import SceneSegmenter, Segmenter, load_segmenter
 from spexlab.training.settings import FinetuneSettings, LoraSettings, PretrainSettings
+from spexlab.training.sharding import FSDP_CONFIG
 from spexlab.training.stream import BrokenSampleError
 
 __all__ = [
+    "FSDP_CONFIG",
     "BrokenSampleError",
     "FinetuneSettings",
     "LoraSettings",

@@ -6,11 +6,14 @@ import warnings
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
+from torch import nn
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
-_NEEDED = ("*.safetensors", "optimizer.pt", "scheduler.pt", "rng_state*.pth", "trainer_state.json")
+_NEEDED = ("*.safetensors", "optimizer.*", "scheduler.pt", "rng_state*.pth", "trainer_state.json")
 """What a checkpoint must hold: without one of them transformers would go on all the same, and train something else."""
 
 
@@ -58,6 +61,16 @@ def last_whole(folder: Path, *, main: bool = True) -> Path | None:
             "begin anew in another folder."
         )
     return None
+
+
+def read_weights(model: nn.Module, folder: Path) -> None:
+    """Read the weights, or the adapters, in a folder that a run saved into a model of the same shape."""
+    if (folder / "adapter_model.safetensors").is_file():
+        adapted: Any = model
+        adapted.load_adapter(str(folder), adapted.active_adapters[0], is_trainable=True)
+        return
+    for file in sorted(folder.glob("*.safetensors")):
+        model.load_state_dict(load_file(file), strict=False)  # of weights that are tied one is there
 
 
 def _step(path: Path) -> int:

@@ -16,13 +16,14 @@ from transformers.utils import logging
 from spexlab.extraction.seen import PLACES, SeenPlaces
 from spexlab.scene.outputs import writing
 from spexlab.training.averaging import Averaging
-from spexlab.training.checkpoints import last_whole
+from spexlab.training.checkpoints import last_whole, read_weights
 from spexlab.training.judging import Judge
 from spexlab.training.lora import trainable
 from spexlab.training.recording import SETTINGS, RunRecord, replace_folder
 from spexlab.training.reporter import RunReporter
 from spexlab.training.run import MODEL, TrainingRun, check_free, write_json
 from spexlab.training.settings import TrainingSettings
+from spexlab.training.sharding import is_sharded, whole_weights
 from spexlab.training.stream import SampleStream, Source
 from spexlab.training.trainer import BEST, METRIC, Collate, RunTrainer
 
@@ -76,6 +77,10 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
             settings=settings,
             arguments=arguments,
         )
+        if settings.average is not None and trainer.is_fsdp_enabled:
+            raise ValueError(
+                f"average={settings.average} needs all weights in each process; leave it at None, or train without FSDP."
+            )
         learning, weights = trainable(trainer.network)
         record.say(f"{learning:,} of {weights:,} weights learn")
         trainer.remove_callback(PrinterCallback)
@@ -88,7 +93,8 @@ def run_stage(stage: Stage, *, out: str | Path, settings: TrainingSettings, resu
         trainer.train(resume_from_checkpoint=None if begun is None else str(begun))
         if trainer.state.global_step < settings.steps and not reporter.stopped:
             record.say(f"stopped early at step {trainer.state.global_step}: no better IoU in {settings.patience} validations")
-        note = _finish(trainer, stage, folder, averaging.model if averaging is not None else trainer.network, seen)
+        learnt = _learnt(trainer, stage, folder, averaged=None if averaging is None else averaging.model)
+        note = None if learnt is None else _finish(stage, folder, learnt, seen)
         if note:
             record.add(note)
         record.state("stopped" if reporter.stopped else "finished")
@@ -161,13 +167,23 @@ def _seen(folder: Path, places: SeenPlaces, *, resume: bool) -> SeenPlaces:
     return places.after(SeenPlaces.load(file)) if resume and file.is_file() else places
 
 
-def _finish(trainer: RunTrainer, stage: Stage, folder: Path, learnt: nn.Module, seen: SeenPlaces) -> str | None:
-    """Save the model and what it has seen: the best one if early stopping kept it, else what was learnt, averaged or last."""
+def _learnt(trainer: RunTrainer, stage: Stage, folder: Path, *, averaged: nn.Module | None) -> nn.Module | None:
+    """What to save, whole: the best model if early stopping kept it, else the averaged or the last; None in other processes."""
+    last = trainer.network
+    weights = whole_weights(trainer.accelerator, last) if is_sharded(last) else None
     if not trainer.args.should_save:
         return None
+    if weights is not None:
+        last = stage.build()
+        last.load_state_dict(weights)
     if (folder / BEST).is_dir():
-        trainer._load_from_checkpoint(str(folder / BEST))  # noqa: SLF001 - there is no public way to read weights back
-        learnt = trainer.network
+        read_weights(last, folder / BEST)
+        return last
+    return last if averaged is None else averaged
+
+
+def _finish(stage: Stage, folder: Path, learnt: nn.Module, seen: SeenPlaces) -> str | None:
+    """Save a model and what it has seen."""
     fresh = folder / f"{MODEL}.tmp"
     try:
         with writing(folder / MODEL):

@@ -1,6 +1,7 @@
 """The callback between transformers' Trainer and a run's folder."""
 
 import time
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from spexlab.training.judging import Judge
 from spexlab.training.recording import RunRecord
 from spexlab.training.run import Wish
+from spexlab.training.sharding import asked
 
 _POLL = 0.1
 """Seconds between two looks at the control file while paused."""
@@ -74,7 +76,7 @@ class RunReporter(TrainerCallback):
 
     def _draw(self, step: int, model: nn.Module) -> None:
         if self._judge is not None:
-            self._record.snapshot(step, self._judge.picture(model))
+            self._record.snapshot(step, asked(model, partial(self._judge.picture, model)))
 
     def _wish(self, args: TrainingArguments) -> Wish:
         """The first process reads for all: read by each for itself, one might stop while the others wait for it."""

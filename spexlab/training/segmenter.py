@@ -84,6 +84,10 @@ class Segmenter(UperNetForSemanticSegmentation):
         self.decode_head.classifier = cast("Any", nn.Identity())
         self.last = nn.Sequential(nn.Conv2d(width + detail, 32, 3, padding=1), nn.GELU(), nn.Conv2d(32, len(config.targets), 1))
 
+    def get_input_embeddings(self) -> Any:
+        """None: it reads no words, which a launcher that spreads weights over GPUs asks."""
+        return None
+
     def forward(
         self,
         pixel_values: Tensor,

@@ -77,6 +77,15 @@ if __name__ == "__main__":
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--batch-size", type=int, default=2)
     parser.add_argument("--drop-path", type=float, default=0.4)
+    parser.add_argument("--validation", type=int, default=0)
+    parser.add_argument("--patience", type=int)
     options = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    tiny_run(options.out, steps=options.steps, batch_size=options.batch_size, drop_path=options.drop_path)
+    tiny_run(
+        options.out,
+        steps=options.steps,
+        batch_size=options.batch_size,
+        drop_path=options.drop_path,
+        validation=options.validation,
+        patience=options.patience,
+    )

@@ -135,20 +135,6 @@ def test_where_all_checkpoints_are_broken_nothing_is_begun(tmp_path: Path) -> No
     assert sorted((path, path.stat().st_mtime_ns) for path in run.folder.rglob("*") if path.parent != run.folder) == before
 
 
-def test_two_processes_share_a_step(tmp_path: Path) -> None:
-    # "--multi_gpu" chooses torch's launcher, of which "--cpu" alone would make one process; without GPUs they talk by gloo.
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
-    plain = ["--mixed_precision", "no", "--dynamo_backend", "no", "--num_cpu_threads_per_process", "1", "--main_process_port", "0"]
-    script = [str(SCRIPT), str(tmp_path / "two"), "--drop-path", "0"]
-    done = subprocess.run([*launch, *plain, *script], cwd=ROOT, check=False, capture_output=True, text=True, timeout=250)
-    assert done.returncode == 0, done.stderr[-2000:]
-    two = TrainingRun(tmp_path / "two")
-    assert two.state == "finished"
-    # Two processes with two samples each take the step that one takes with four, in two parts: each saw its own half.
-    one = tiny_run(tmp_path / "one", drop_path=0.0, batch_size=4, micro_batches=2)
-    assert losses(two) == pytest.approx(losses(one), abs=1e-5)
-
-
 def test_a_folder_with_a_run_is_not_overwritten(tmp_path: Path) -> None:
     tiny_run(tmp_path, steps=1)
     with pytest.raises(ValueError, match="holds a run already; train on with resume=True"):
