@@ -10,7 +10,8 @@ from transformers import AutoModel
 
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.convert import convert_state, released_config, rename
-from spexlab.model.spex import IGNORE, SpexForExtraction, answer_span
+from spexlab.model.spex import SpexForExtraction
+from spexlab.model.wordlabels import IGNORE, answer_span
 
 IMAGE = -200
 """The authors' placeholder for a whole image in the ids."""

@@ -37,9 +37,7 @@ from spexlab.model.landcover import LandCoverHead
 from spexlab.model.outputs import SpexFeatures, SpexMasks, SpexOutput, SpexScores
 from spexlab.model.pretrained import SpexPreTrainedModel
 from spexlab.model.refiner import MaskRefiner
-
-IGNORE = -100
-"""Label of a token that carries no loss, as everywhere in transformers."""
+from spexlab.model.wordlabels import answer_span, next_word_loss
 
 
 class SpexForExtraction(SpexPreTrainedModel):
@@ -364,9 +362,7 @@ class SpexForExtraction(SpexPreTrainedModel):
     def word_loss(self, hidden_states: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Token logits (B, L, V) and their mean cross entropy over the labelled tokens, 0 if there are none."""
         logits = self.language_model.lm_head(hidden_states)
-        wanted = labels[:, 1:].flatten()
-        total = F.cross_entropy(logits[:, :-1].flatten(0, 1).float(), wanted, ignore_index=IGNORE, reduction="sum")
-        return logits, total / (wanted != IGNORE).sum().clamp(min=1)
+        return logits, next_word_loss(logits, labels)
 
 
 def _target_head(config: SpexConfig, hidden: int) -> nn.Linear | None:
@@ -388,27 +384,6 @@ def _land_cover(config: SpexConfig, vision: InternImageConfig) -> LandCoverHead 
 
 def _prior_embedding(width: int) -> SamMaskEmbedding:
     return SamMaskEmbedding(SamPromptEncoderConfig(hidden_size=width, mask_input_channels=16))
-
-
-def answer_span(labels: Tensor) -> Tensor:
-    """The last run of labelled tokens in each row, boolean (B, L).
-
-    Trailing -100 are skipped, then the span reaches back to the -100 before it (the authors' ``find_indices``): with their
-    labels this is the answer with its closing tokens and the five structure tokens in front of it.
-
-    Raises
-    ------
-    ValueError
-        If a row has no label at all.
-    """
-    labelled = labels != IGNORE
-    if not labelled.any(dim=1).all():
-        message = "every row needs at least one labelled token to condense; a row of `labels` is -100 throughout."
-        raise ValueError(message)
-    positions = torch.arange(labels.shape[1], device=labels.device)
-    last = (positions * labelled).amax(dim=1, keepdim=True)
-    gaps = torch.where(~labelled & (positions < last), positions, -1).amax(dim=1, keepdim=True)
-    return (positions > gaps) & (positions <= last)
 
 
 AutoModel.register(SpexConfig, SpexForExtraction)

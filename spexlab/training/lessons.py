@@ -16,7 +16,7 @@ from spexlab.language.instructions import Instruction, draw_instruction
 from spexlab.language.question import Question, question_about, question_from
 from spexlab.language.writing import evidence_words, explanation
 from spexlab.model.processor import SpexProcessor
-from spexlab.model.spex import IGNORE
+from spexlab.model.wordlabels import IGNORE
 from spexlab.places import Place
 from spexlab.places.crops import Crop, CropRecipe, CropTarget
 from spexlab.places.mixture import PlaceMixture

@@ -10,7 +10,8 @@ from transformers.utils import ModelOutput
 from spexlab.language.instructions import Instruction
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.processor import SpexProcessor
-from spexlab.model.spex import IGNORE, SpexForExtraction, answer_span
+from spexlab.model.spex import SpexForExtraction
+from spexlab.model.wordlabels import IGNORE, answer_span
 from spexlab.training.lessons import Lesson
 from spexlab.training.losses import overlap_loss
 from spexlab.training.segmenter import scene_tensors

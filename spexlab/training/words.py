@@ -25,7 +25,8 @@ from spexlab.language.writing import evidence_words, explanation
 from spexlab.model.configuration import SpexConfig
 from spexlab.model.outputs import SpexFeatures
 from spexlab.model.processor import IMAGE_TOKEN, MASK_TOKEN, SpexProcessor, plain_words
-from spexlab.model.spex import IGNORE, SpexForExtraction
+from spexlab.model.spex import SpexForExtraction
+from spexlab.model.wordlabels import IGNORE
 from spexlab.targets import TARGETS
 from spexlab.training.trainee import instruction_tensors
 

@@ -6,7 +6,8 @@ import torch
 
 from spexlab.extraction import Spex
 from spexlab.model.configuration import InternImageConfig, SpexConfig
-from spexlab.model.spex import IGNORE, SpexForExtraction, answer_span
+from spexlab.model.spex import SpexForExtraction
+from spexlab.model.wordlabels import IGNORE, answer_span
 from spexlab.targets import TARGETS
 from tests.support.tiny import tiny_spex
 

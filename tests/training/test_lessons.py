@@ -12,7 +12,7 @@ from PIL import Image
 
 from spexlab.language.instructions import Instruction
 from spexlab.language.question import spie_question
-from spexlab.model.spex import IGNORE
+from spexlab.model.wordlabels import IGNORE
 from spexlab.spie import Sample, SpieSettings, build_spie, read_spie
 from spexlab.training import FinetuneSettings, finetune
 from spexlab.training.lessons import Lesson, SpieLessons, UntoldTargetWarning, Writer
