@@ -20,9 +20,9 @@ FILES ?= $(CURDIR)/app-files
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 TORCH := $(shell grep '^torch==' constraints.txt)
-# Each process gets the tests of whole files: a browser's server, or a trained model, is made once a file. There are two more than
+# Each process gets the tests of whole files: a browser's server, or a trained model, is made once a file. There is one more than
 # there are processors, as tests in the browser wait for it half of their time, as far as there is memory: some 3 GiB each.
-PROCESSES = $(shell $(BIN)/python -c 'import psutil as p; print(max(1, min(p.cpu_count() + 2, (p.virtual_memory().total >> 30) // 3)))')
+PROCESSES = $(shell $(BIN)/python -c 'import psutil as p; print(max(1, min(p.cpu_count() + 1, (p.virtual_memory().total >> 30) // 3)))')
 # Tests start some hundred processes, of which each would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST_ARGS ?= --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder

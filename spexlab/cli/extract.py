@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from spexlab.cli import overtime
 from spexlab.cli.clusters import ClusterOption
 from spexlab.cli.clusters import cluster as work_on
 from spexlab.cli.libraries import quiet_libraries
+from spexlab.cli.overtime import check_outputs, report, writer
 from spexlab.cli.scenes import (
     BandsOption,
     JsonOption,
@@ -86,7 +86,7 @@ def extract(  # noqa: PLR0913 - the options of a command
     outputs = _outputs(scene, out or [], regions, beside={"probability": probability, "classes": classes})
     numbers = {"scale": scale, "offset": offset, "nodata": nodata, "mask": mask, "pixel_size": pixel_size}
     opened = open_source(scene, sensor=sensor, bands=bands, area=area, lazy=cluster is not None, **numbers)
-    overtime.check_outputs(outputs, opened, instruction)
+    check_outputs(outputs, opened, instruction)
     # An area that cannot be used is known before a model is loaded.
     view = View.of(opened.isel(time=0) if is_series(opened) else opened, area)
     quiet_libraries()
@@ -95,14 +95,14 @@ def extract(  # noqa: PLR0913 - the options of a command
     with work_on(cluster), _progress(quiet=as_json) as events:
         result = run(opened, instruction, area=view.area, model=spex, threshold=thresholds, events=events)
     for path, method in outputs.values():
-        (getattr(result, method) if isinstance(result, Extraction) else overtime.writer(result, method))(path)
+        (getattr(result, method) if isinstance(result, Extraction) else writer(result, method))(path)
     written = {kind: str(path) for kind, (path, _) in outputs.items()}
     if as_json:
         print(json.dumps({**result.summary, "outputs": written}, allow_nan=False))
     elif isinstance(result, Extraction):
         _report(result, written)
     else:
-        overtime.report(result, written)
+        report(result, written)
 
 
 def _outputs(scene: str, out: list[Path], regions: Path | None, *, beside: dict[str, bool]) -> dict[str, tuple[Path, str]]:

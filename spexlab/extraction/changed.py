@@ -16,7 +16,8 @@ from rasterio.enums import Resampling
 
 from spexlab.evidence.measurement import Measurement, measure
 from spexlab.evidence.uncertainty import area_deviation, chance, change_chances
-from spexlab.extraction import export, regionfiles
+from spexlab.extraction.export import NODATA, NOT_SHOWN, opaque, write_raster
+from spexlab.extraction.regionfiles import write_geojson, write_geoparquet
 from spexlab.extraction.result import Extraction
 from spexlab.extraction.vectors import polygons_of
 from spexlab.language.changes import change_sentence
@@ -150,14 +151,14 @@ class Change:
         """
         from spexlab.extraction.changefigure import KIND_COLOURS
 
-        classes = {0: ("neither", export.NOT_SHOWN), export.NODATA: ("not known on both dates", (0, 0, 0, 0))}
-        classes |= {code: (kind, export.opaque(KIND_COLOURS[kind])) for kind, code in CODES.items()}
+        classes = {0: ("neither", NOT_SHOWN), NODATA: ("not known on both dates", (0, 0, 0, 0))}
+        classes |= {code: (kind, opaque(KIND_COLOURS[kind])) for kind, code in CODES.items()}
         tags = {"EXPLANATION": self.explanation, "PROVENANCE": json.dumps(self.provenance)}
-        return export.write_raster(
+        return write_raster(
             path,
             self.codes(),
             self.before.scene,
-            nodata=export.NODATA,
+            nodata=NODATA,
             resampling="MODE",
             names=self.targets,
             tags=tags,
@@ -166,18 +167,18 @@ class Change:
 
     def to_geoparquet(self, path: str | Path) -> Path:
         """Write `regions` as GeoParquet, with `provenance` as JSON in its schema's metadata."""
-        return regionfiles.write_geoparquet(self.regions, path, provenance=self.provenance)
+        return write_geoparquet(self.regions, path, provenance=self.provenance)
 
     def to_geojson(self, path: str | Path) -> Path:
         """Write `regions` as GeoJSON: longitude and latitude (RFC 7946), or pixels, and a note of it, without a CRS."""
-        return regionfiles.write_geojson(self.regions, path, provenance=self.provenance)
+        return write_geojson(self.regions, path, provenance=self.provenance)
 
     def codes(self) -> NDArray[np.uint8]:
         """The kinds as numbers (T, H, W), as `to_cog` writes them."""
         layers = np.zeros(self.lost.shape, np.uint8)
         for kind, code in CODES.items():
             layers[self._mask(kind).values] = code
-        layers[:, ~self.known.values] = export.NODATA
+        layers[:, ~self.known.values] = NODATA
         return layers
 
     def plot(self) -> "Figure":

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import xarray as xr
 
-from spexlab.extraction import export, regionfiles
 from spexlab.extraction.correcting import corrected, undone
 from spexlab.extraction.cutting import cut_at
 from spexlab.extraction.dataset import dataset_of, write_netcdf
+from spexlab.extraction.export import write_classes, write_figure, write_masks, write_probability
 from spexlab.extraction.findings import Findings
 from spexlab.extraction.labels import to_labels
+from spexlab.extraction.regionfiles import write_geojson, write_geopackage, write_geoparquet
 from spexlab.extraction.vectors import regions_frame
 from spexlab.scene.pointing import PointedLike
 
@@ -106,7 +107,7 @@ class Extraction(Findings):
         OSError
             If the file cannot be written; nothing is left behind.
         """
-        return export.write_masks(self, path)
+        return write_masks(self, path)
 
     def classes_to_cog(self, path: str | Path) -> Path:
         """Write all targets in one band as a cloud-optimised GeoTIFF with a colour table, to be looked at as a map of classes.
@@ -114,11 +115,11 @@ class Extraction(Findings):
         uint8: the number of the target in `targets`, from 1 on, 0 where there is none of them, 255 no data; the names stand in the
         tag CLASSES. A pixel in several masks has the class of the highest probability.
         """
-        return export.write_classes(self, path)
+        return write_classes(self, path)
 
     def probability_to_cog(self, path: str | Path) -> Path:
         """Write the probabilities as a cloud-optimised GeoTIFF: float32, one band a target, NaN where there is no data."""
-        return export.write_probability(self, path)
+        return write_probability(self, path)
 
     def to_dataset(self) -> xr.Dataset:
         """Return mask (bool) and probability (float32) with dims (target, y, x), the scene's CRS, and `provenance` as JSON."""
@@ -130,15 +131,15 @@ class Extraction(Findings):
 
     def to_geoparquet(self, path: str | Path) -> Path:
         """Write `regions` as GeoParquet, with `provenance` as JSON in its schema's metadata."""
-        return regionfiles.write_geoparquet(self.regions, path, provenance=self.provenance)
+        return write_geoparquet(self.regions, path, provenance=self.provenance)
 
     def to_geopackage(self, path: str | Path) -> Path:
         """Write `regions` as the layer "regions" of a GeoPackage, with `provenance` as JSON in its metadata."""
-        return regionfiles.write_geopackage(self.regions, path, provenance=self.provenance)
+        return write_geopackage(self.regions, path, provenance=self.provenance)
 
     def to_geojson(self, path: str | Path) -> Path:
         """Write `regions` as GeoJSON: longitude and latitude (RFC 7946), or pixels, and a note of it, without a CRS."""
-        return regionfiles.write_geojson(self.regions, path, provenance=self.provenance)
+        return write_geojson(self.regions, path, provenance=self.provenance)
 
     def to_labels(self, path: str | Path, *, name: str | None = None, group: str | None = None) -> Path:
         """Keep the masks, accepted or corrected, as a labelled scene that training reads (`spexlab.places.open_places`).
@@ -165,7 +166,7 @@ class Extraction(Findings):
 
     def to_png(self, path: str | Path, *, colours: Mapping[str, str] | None = None) -> Path:
         """Write `plot` as a picture."""
-        return export.write_figure(self.plot(colours=colours), path, provenance=self.provenance)
+        return write_figure(self.plot(colours=colours), path, provenance=self.provenance)
 
     def plot(self, *, colours: Mapping[str, str] | None = None) -> "Figure":
         """Draw the scene, its masks and probabilities, and the words, with a legend and a scale bar.

@@ -11,6 +11,7 @@ from transformers import LogitsProcessor, PreTrainedTokenizerBase
 from spexlab.evidence.regions import ROWS
 from spexlab.language.claims import CLAIM_KINDS, PLACE
 from spexlab.language.kinds import ANYWHERE, NUMBER
+from spexlab.model.tokenizing import token_ids
 
 _BY_KEY = {key: kind for kind in CLAIM_KINDS for key in kind.keys}
 _MEASURES = tuple(unit.name for kind in CLAIM_KINDS for unit in kind.units if unit.name)
@@ -179,7 +180,7 @@ def _pieces(tokenizer: PreTrainedTokenizerBase) -> dict[int, str]:
 
 
 def _single_token(tokenizer: PreTrainedTokenizerBase, character: str) -> int:
-    ids: list[int] = tokenizer.encode(character, add_special_tokens=False)
+    ids = token_ids(tokenizer, character)
     if len(ids) != 1:
         raise ValueError(f"numbers are quoted digit by digit, but {character!r} is {len(ids)} tokens of this tokenizer.")
     return ids[0]

@@ -10,6 +10,7 @@ from torch import Tensor
 from transformers import AutoProcessor, BatchFeature, PreTrainedTokenizerBase, ProcessorMixin
 
 from spexlab.model.configuration import SpexConfig
+from spexlab.model.tokenizing import token_ids
 
 IMAGE_TOKEN = "<image>"  # noqa: S105 - a placeholder, not a secret
 MASK_TOKEN = "<mask>"  # noqa: S105
@@ -183,13 +184,11 @@ class SpexProcessor(ProcessorMixin):
         return self._marked(IMAGE_TOKEN) * self.image_tokens(size)
 
     def _marked(self, text: str) -> list[int]:
-        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
-        return ids
+        return token_ids(self.tokenizer, text)
 
     def words(self, text: str) -> list[int]:
         """Ids of plain words: markers such as ``<mask>`` in what a person or a file wrote stay letters."""
-        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
-        return ids
+        return token_ids(self.tokenizer, text, markers=False)
 
 
 def plain_words(text: str) -> str:

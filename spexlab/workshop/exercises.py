@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from spexlab.workshop import asking, judging, measuring
+from spexlab.workshop.asking import around, instruction, location, water_area
+from spexlab.workshop.judging import corrected, estimated_area, users_accuracy
+from spexlab.workshop.measuring import forgotten_offset, index, radiometry, threshold
 from spexlab.workshop.verdict import Verdict
 
 
@@ -21,26 +23,20 @@ class Exercise:
 
 
 EXERCISES = {
-    "1a": Exercise("How many hectares of water does spex-tiny find in the landscape `lakes`? (A number.)", asking.water_area),
-    "1b": Exercise("Ask for the lakes over 2 ha in the north, in your own words. (A text in quotes.)", asking.instruction),
-    "2a": Exercise("Which threshold of NDVI finds the vegetation of `city` best? (A number.)", measuring.threshold),
-    "2b": Exercise("Which index tells water best in `mountains`: NDVI, NDWI, MNDWI or NDBI? (A word in quotes.)", measuring.index),
-    "3a": Exercise("Where, in SPIE's words, lies the largest region of water in `lakes`? (A word in quotes.)", asking.location),
-    "3b": Exercise("What is the mean of the index around that region, as SPIE says it? (A number.)", asking.around),
-    "4a": Exercise(
-        "Which scale and offset turn `raw_numbers()` into reflectance? (Two numbers in brackets.)", measuring.radiometry
-    ),
+    "1a": Exercise("How many hectares of water does spex-tiny find in the landscape `lakes`? (A number.)", water_area),
+    "1b": Exercise("Ask for the lakes over 2 ha in the north, in your own words. (A text in quotes.)", instruction),
+    "2a": Exercise("Which threshold of NDVI finds the vegetation of `city` best? (A number.)", threshold),
+    "2b": Exercise("Which index tells water best in `mountains`: NDVI, NDWI, MNDWI or NDBI? (A word in quotes.)", index),
+    "3a": Exercise("Where, in SPIE's words, lies the largest region of water in `lakes`? (A word in quotes.)", location),
+    "3b": Exercise("What is the mean of the index around that region, as SPIE says it? (A number.)", around),
+    "4a": Exercise("Which scale and offset turn `raw_numbers()` into reflectance? (Two numbers in brackets.)", radiometry),
     "4b": Exercise(
         "By how much is the mean NDVI of `farmland` off where the offset is forgotten? (A number: wrong minus right.)",
-        measuring.forgotten_offset,
+        forgotten_offset,
     ),
-    "5a": Exercise(
-        "What is the user's accuracy of water in `lakes`, from the drawn samples? (A share, 0 to 1.)", judging.users_accuracy
-    ),
-    "5b": Exercise("How many hectares of water are there, as the samples say? (A number.)", judging.estimated_area),
-    "6a": Exercise(
-        "Mend the answer to 'trees' in `tropics` with at most three corrections. (The corrected answer.)", judging.corrected
-    ),
+    "5a": Exercise("What is the user's accuracy of water in `lakes`, from the drawn samples? (A share, 0 to 1.)", users_accuracy),
+    "5b": Exercise("How many hectares of water are there, as the samples say? (A number.)", estimated_area),
+    "6a": Exercise("Mend the answer to 'trees' in `tropics` with at most three corrections. (The corrected answer.)", corrected),
 }
 """By number, in the order of the course."""
 

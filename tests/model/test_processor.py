@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,15 @@ def processor():
 
 def _ids(processor, token):
     return processor.tokenizer.convert_tokens_to_ids(token)
+
+
+def test_threads_that_ask_at_once_each_get_their_own_tokens(processor: SpexProcessor) -> None:
+    def asked(_: int) -> tuple[list[int], list[int]]:
+        return processor.question("<image> where is <mask>?", size=(64, 64)), processor.instruction("<mask>")
+
+    expected = asked(0)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found == expected for found in pool.map(asked, range(400)))
 
 
 def test_band_sets_of_different_width_share_a_batch(processor: SpexProcessor) -> None:

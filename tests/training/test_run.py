@@ -127,8 +127,7 @@ def test_a_disk_that_is_full_at_the_end_is_said_and_nothing_half_written_stays(t
         folder.mkdir()
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    trainer: Any = SimpleNamespace(args=SimpleNamespace(should_save=True))
     stage: Any = SimpleNamespace(save=save)
     with pytest.raises(OSError, match=r"model': the disk is full; .* make room"):
-        loop._finish(trainer, stage, tmp_path, cast("Any", None), cast("Any", None))
+        loop._finish(stage, tmp_path, cast("Any", None), cast("Any", None))
     assert list(tmp_path.iterdir()) == []
