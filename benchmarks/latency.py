@@ -5,7 +5,8 @@
 JupyterLab and a headless Chromium run on this machine. The clock is the page's own: it starts at the click on Run, and stops when
 the browser has decoded the mask and drawn a frame with it. Each area is asked twice: the second instruction finds the image
 encoded. The overlay alone is a ready mask that a click sends from the kernel to the map, so its seconds are transport and
-painting, there and back. The scenes have four bands and are simulated; beyond 512 pixels they go on as in a mirror.
+painting, there and back. The scenes have four bands and are simulated; beyond 512 pixels they go on as in a mirror. The first
+question of a kernel, about the sample scene, also waits for the model, which is loaded as soon as the app is shown.
 """
 
 import argparse
@@ -13,12 +14,14 @@ import json
 import os
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import rich
 from machine import machine
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from report import keep_results
 from rich.markdown import Markdown
 
@@ -29,6 +32,8 @@ from tests.support.browser.lab import CHROMIUM, Lab, run_cells, running_lab, wai
 
 SIZES = (512, 1024, 4096)
 REPEATS = 7
+READING = (0, 6)
+"""Seconds between the map and a kernel's first question, in which a person reads and types."""
 _MINUTES = 30
 
 _SCENE = """
@@ -63,6 +68,10 @@ def note(change):
         pathlib.Path("seconds.json").write_text(json.dumps(change["new"].seconds))
 explorer.observe(note, "extraction")
 explorer
+"""
+_FRESH = """
+from spexlab import Explorer
+Explorer()
 """
 _OVERLAY = """
 begin = time.perf_counter()
@@ -122,14 +131,10 @@ def main() -> None:
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder)) as lab, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM)
-        rows = []
-        for size in options.sizes:
-            page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-            page.set_default_timeout(120_000)
-            rows.append({"size": size, **_overlay(lab, page, size), "runs": _asked(lab, page, size)})
-            page.context.close()
+        first = [_on_a_page(browser, lambda page, reading=reading: _first(lab, page, reading)) for reading in READING]
+        rows = [_on_a_page(browser, lambda page, size=size: _about(lab, page, size)) for size in options.sizes]
         browser.close()
-    measured = {"machine": machine(), "load_at_start": round(load, 1), "rows": rows}
+    measured = {"machine": machine(), "load_at_start": round(load, 1), "first": first, "rows": rows}
     rich.print(Markdown(_table(measured)))
     if options.results is not None:
         block = None if options.sizes == list(SIZES) else ""
@@ -141,6 +146,29 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, help="folder for latency.json and latency.md; and into the docs")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="sides of the areas in pixels")
     return parser.parse_args()
+
+
+def _on_a_page(browser: Browser, measure: Callable[[Page], dict[str, Any]]) -> dict[str, Any]:
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.set_default_timeout(120_000)
+    measured = measure(page)
+    page.context.close()
+    return measured
+
+
+def _first(lab: Lab, page: Page, reading: int) -> dict[str, Any]:
+    """Seconds from running the cell to the map, and from the first question of a kernel to its answer."""
+    lab.open(page, lab.write_notebook(f"first-{reading}.ipynb", _FRESH))
+    began = time.monotonic()
+    run_cells(page)
+    wait_for_map(page)
+    shown = time.monotonic() - began
+    page.wait_for_timeout(1000 * reading)
+    return {"reading": reading, "map": round(shown, 2), **_click(page, "water")}
+
+
+def _about(lab: Lab, page: Page, size: int) -> dict[str, Any]:
+    return {"size": size, **_overlay(lab, page, size), "runs": _asked(lab, page, size)}
 
 
 def _overlay(lab: Lab, page: Page, size: int) -> dict[str, float]:
@@ -170,16 +198,20 @@ def _asked(lab: Lab, page: Page, size: int) -> list[dict[str, Any]]:
 
 def _run(lab: Lab, page: Page, instruction: str) -> dict[str, Any]:
     (lab.folder / "seconds.json").unlink(missing_ok=True)
+    clock = _click(page, instruction, pause=1000)
+    return {"instruction": instruction, **clock, "stages": json.loads((lab.folder / "seconds.json").read_text())}
+
+
+def _click(page: Page, instruction: str, *, pause: int = 0) -> dict[str, float | None]:
+    """Type, wait some milliseconds, click, and read the page's clock when all is done."""
     page.locator(".spx-instr input").fill(instruction)
     page.locator(".spx-instr input").press("Tab")
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(pause)
     page.evaluate(_CLOCK)
     page.locator(".spx-app .spx-run").click()
     page.wait_for_function("() => window.spxSeen.done", timeout=60_000 * _MINUTES)
     seen = page.evaluate("() => ({...window.spxSeen})")
-    stages = json.loads((lab.folder / "seconds.json").read_text())
-    clock = {name: round(seen[name], 3) if name in seen else None for name in ("mask", "whole", "word", "done")}
-    return {"instruction": instruction, **clock, "stages": stages}
+    return {name: round(seen[name], 3) if name in seen else None for name in ("mask", "whole", "word", "done")}
 
 
 def _table(measured: dict[str, Any]) -> str:
@@ -205,7 +237,19 @@ def _table(measured: dict[str, Any]) -> str:
         f"| {row['size']} px | {row['overlay_made']:.3f} | {row['painted']:.3f} | {row['painted_best']:.3f} |"
         for row in measured["rows"]
     ]
+    lines += [
+        "",
+        "| first question of a kernel, after the map is there | cell → map | click → whole mask | done |",
+        "|---|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {_after(row['reading'])} | {row['map']:.1f} | {row['whole']:.1f} | {row['done']:.1f} |" for row in measured["first"]
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _after(seconds: int) -> str:
+    return f"{seconds} s later" if seconds else "at once"
 
 
 if __name__ == "__main__":

@@ -24,6 +24,21 @@ def test_imports_keep_the_written_order() -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_are_imported_by_their_own_names(source: Path) -> None:
+    # A folder's `__init__` imports its modules: one that imports the folder would wait for it, and of two threads, as an app at work
+    # and the next cell, each could wait for the other. Python then gives one of them a module that is half made.
+    around = {folder.relative_to(ROOT).as_posix().replace("/", "."): folder for folder in source.parents if ROOT in folder.parents}
+    taken = [
+        f"{node.module}.{name.name}"
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module in around
+        for name in node.names
+        if (around[node.module] / f"{name.name}.py").exists()
+    ]
+    assert not taken, f"import what is needed of {taken} from there"
+
+
 def test_importing_spexlab_is_light() -> None:
     code = "import sys, spexlab; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True).stdout.split()

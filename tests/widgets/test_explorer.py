@@ -10,7 +10,6 @@ import xarray as xr
 
 import spexlab
 from spexlab import Explorer
-from spexlab.extraction import loading
 from tests.support.apps import EVIL, asked, finished, forest_explorer, late_threads, open_widgets, shown_masks
 from tests.support.canyon import canyon_scene
 from tests.support.fakes import FakeSpex
@@ -227,27 +226,6 @@ def test_apps_that_name_a_model_share_it_and_what_it_has_seen(explorer: Explorer
         assert finished(app) == "done"
     assert not first.extraction.features_reused
     assert second.extraction.features_reused
-
-
-@pytest.mark.parametrize(("model", "ready"), [("spex-tiny", ["spex-tiny"]), ("some/folder", []), (FakeSpex(), [])])
-def test_a_model_that_comes_with_spexlab_is_made_ready_as_soon_as_the_app_is_shown(
-    model: str | FakeSpex, ready: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-
-    def shared(name: str) -> None:
-        asked.append(name)
-        raise OSError("the disk is gone, which the first run will tell")
-
-    monkeypatch.setattr(loading, "shared_model", shared)
-    explorer = Explorer(model=model)
-    assert not asked
-    assert "application/vnd.jupyter.widget-view+json" in explorer._repr_mimebundle_()
-    for thread in threading.enumerate():
-        if thread.name == "spexlab-ahead":
-            thread.join(30)
-    assert asked == ready
-    assert explorer.message == ""
 
 
 def test_the_composite_changes_the_picture_and_must_be_possible(explorer: Explorer) -> None:

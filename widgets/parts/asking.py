@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as W
@@ -14,6 +12,7 @@ import xarray as xr
 
 import spexlab
 from spexlab.scene import check_scene
+from widgets.parts.ahead import AHEAD
 from widgets.parts.app import WorkingApp
 from widgets.parts.job import BUSY, Stopped
 from widgets.parts.style import button
@@ -63,7 +62,7 @@ class AskingApp(WorkingApp):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Show the app; what its first run will need is loaded while a person looks at the map."""
         if isinstance(self._model, str | Path):
-            Thread(target=_load_ahead, args=(self._model,), name="spexlab-ahead", daemon=True).start()
+            AHEAD.begin(self._model)
         return super()._repr_mimebundle_(**kwargs)
 
     def run(self) -> bool:
@@ -101,6 +100,7 @@ class AskingApp(WorkingApp):
             self._restart(work)
 
     def _begin(self) -> None:
+        AHEAD.give_up()
         self.status = "running"
         self._say("info", f"Loading {self._model} …" if isinstance(self._model, str | Path) else "")
 
@@ -141,10 +141,3 @@ class AskingApp(WorkingApp):
     def _loaded_in(self) -> str:
         """What the last run waited for the model, which its own seconds do not count; "" where it was there."""
         return f" Loading the model took {self._loading:.1f} s more." if self._loading >= _NOTICED else ""
-
-
-def _load_ahead(model: str | Path) -> None:
-    with suppress(Exception):  # what is wrong with it is told when it is asked
-        from spexlab.extraction.loading import load_ahead
-
-        load_ahead(model)

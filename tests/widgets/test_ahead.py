@@ -1,0 +1,67 @@
+"""What the first run needs is loaded in the kernel's pauses, and only that which comes with spexlab."""
+
+import asyncio
+import threading
+
+import pytest
+
+from spexlab import Explorer
+from spexlab.extraction import loading
+from tests.support.fakes import FakeSpex
+from widgets.parts import ahead
+from widgets.parts.ahead import AHEAD
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, threading.Thread]]:
+    """Names of the models that were loaded, and by which thread."""
+    found: list[tuple[str, threading.Thread]] = []
+
+    def shared(name: str) -> None:
+        found.append((name, threading.current_thread()))
+        raise OSError("the disk is gone, which the first run will tell")
+
+    monkeypatch.setattr(loading, "shared_model", shared)
+    monkeypatch.setattr(ahead, "_PAUSE", 0.01)
+    return found
+
+
+def _shown(explorer: Explorer) -> None:
+    assert "application/vnd.jupyter.widget-view+json" in explorer._repr_mimebundle_()
+
+
+async def _rested() -> None:
+    while AHEAD._waiting is not None:  # noqa: ASYNC110 - nothing tells when it is done
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(("model", "ready"), [("spex-tiny", ["spex-tiny"]), ("some/folder", []), (FakeSpex(), [])])
+def test_a_model_that_comes_with_spexlab_is_loaded_as_soon_as_the_app_is_shown(
+    model: str | FakeSpex, ready: list[str], asked: list[tuple[str, threading.Thread]]
+) -> None:
+    explorer = Explorer(model=model)
+
+    async def look() -> None:
+        _shown(explorer)
+        assert not asked, "the app comes first"
+        await _rested()
+
+    asyncio.run(look())
+    assert asked == [(name, threading.current_thread()) for name in ready]
+    assert explorer.message == ""
+
+
+def test_a_run_loads_what_it_needs_itself(asked: list[tuple[str, threading.Thread]]) -> None:
+    async def look() -> None:
+        _shown(Explorer())
+        Explorer(model=FakeSpex()).run()
+        await asyncio.sleep(0.5)
+
+    asyncio.run(look())
+    assert not asked
+
+
+def test_without_a_kernel_nothing_is_loaded(asked: list[tuple[str, threading.Thread]]) -> None:
+    _shown(Explorer())
+    assert AHEAD._waiting is None
+    assert not asked
