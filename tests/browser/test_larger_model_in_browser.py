@@ -28,6 +28,14 @@ explorer
 """
 
 
+# Where the libraries are loaded already, reading these weights takes half a second: too short for who looks now and then.
+_LISTEN = """() => {
+  const told = window.spxTold = [], app = document.querySelector('.spx-app');
+  const note = () => told.push(app.querySelector('.spx-status').innerText);
+  new MutationObserver(note).observe(app, {subtree: true, childList: true, characterData: true});
+}"""
+
+
 @pytest.fixture(scope="module")
 def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_spex(mid_size_spex(), tmp_path_factory.mktemp("checkpoints") / "mid-size")
@@ -35,8 +43,10 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_it_takes_is_told_before_it_answers(lab: Lab, page: Page, larger: Path) -> None:
     open_app(lab, page, LARGER.format(folder=str(larger)))
-    ask(page, "water", answer="51.5 million parameters, about 247 MB of memory")
-    expect(page.locator(".spx-status")).to_contain_text("Done in", timeout=180_000)
+    page.evaluate(_LISTEN)
+    ask(page, "water", timeout=180)
+    told = page.evaluate("() => window.spxTold")
+    assert any("51.5 million parameters, about 247 MB of memory" in news for news in told), told
     assert mask_pixels(page) > 0
 
 

@@ -2,6 +2,9 @@
 
 import asyncio
 import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -26,6 +29,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, threading.Thread]]
     return found
 
 
+def _in_a_kernel(look: Callable[[], Coroutine[Any, Any, None]]) -> threading.Thread:
+    """Run in an event loop, in a thread of its own: in this one a browser's driver may have a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: (asyncio.run(look()), threading.current_thread())[1]).result(timeout=120)
+
+
 def _shown(explorer: Explorer) -> None:
     assert "application/vnd.jupyter.widget-view+json" in explorer._repr_mimebundle_()
 
@@ -46,8 +55,8 @@ def test_a_model_that_comes_with_spexlab_is_loaded_as_soon_as_the_app_is_shown(
         assert not asked, "the app comes first"
         await _rested()
 
-    asyncio.run(look())
-    assert asked == [(name, threading.current_thread()) for name in ready]
+    kernel = _in_a_kernel(look)
+    assert asked == [(name, kernel) for name in ready]
     assert explorer.message == ""
 
 
@@ -57,11 +66,12 @@ def test_a_run_loads_what_it_needs_itself(asked: list[tuple[str, threading.Threa
         Explorer(model=FakeSpex()).run()
         await asyncio.sleep(0.5)
 
-    asyncio.run(look())
+    _in_a_kernel(look)
     assert not asked
 
 
 def test_without_a_kernel_nothing_is_loaded(asked: list[tuple[str, threading.Thread]]) -> None:
-    _shown(Explorer())
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: _shown(Explorer())).result(timeout=120)
     assert AHEAD._waiting is None
     assert not asked
