@@ -14,7 +14,7 @@ from rich.text import Text
 from spexlab.cli.clusters import ClusterOption
 from spexlab.cli.clusters import cluster as work_on
 from spexlab.cli.libraries import quiet_libraries
-from spexlab.cli.overtime import check_outputs, report, writer
+from spexlab.cli.overtime import check_outputs, report_dates, writer_of_dates
 from spexlab.cli.scenes import (
     BandsOption,
     JsonOption,
@@ -95,14 +95,14 @@ def extract(  # noqa: PLR0913 - the options of a command
     with work_on(cluster), _progress(quiet=as_json) as events:
         result = run(opened, instruction, area=view.area, model=spex, threshold=thresholds, events=events)
     for path, method in outputs.values():
-        (getattr(result, method) if isinstance(result, Extraction) else writer(result, method))(path)
+        (getattr(result, method) if isinstance(result, Extraction) else writer_of_dates(result, method))(path)
     written = {kind: str(path) for kind, (path, _) in outputs.items()}
     if as_json:
         print(json.dumps({**result.summary, "outputs": written}, allow_nan=False))
     elif isinstance(result, Extraction):
         _report(result, written)
     else:
-        report(result, written)
+        report_dates(result, written)
 
 
 def _outputs(scene: str, out: list[Path], regions: Path | None, *, beside: dict[str, bool]) -> dict[str, tuple[Path, str]]:

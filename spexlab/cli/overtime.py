@@ -41,12 +41,12 @@ def check_outputs(outputs: Mapping[str, tuple[Path, str]], scene: "xr.DataArray"
             )
 
 
-def writer(result: "Timeline", method: str) -> Any:
+def writer_of_dates(result: "Timeline", method: str) -> Any:
     """The method that writes a file: of the change where it holds one, else of all dates."""
     return getattr(result.change if method in _OF_CHANGE else result, method)
 
 
-def report(result: "Timeline", written: Mapping[str, str]) -> None:
+def report_dates(result: "Timeline", written: Mapping[str, str]) -> None:
     """Print areas by date, and the words."""
     console = Console()
     table = Table("date", "target", "share", "area", box=None)

@@ -69,7 +69,7 @@ def size_in_words(name: str | Path) -> str:
 
 def load_ahead(name: str | Path) -> None:
     """Have a checkpoint that comes with spexlab ready for who asks for it next; any other may be large, or have to be fetched."""
-    if (CHECKPOINTS / name / "config.json").is_file():
+    if Path(_find(str(name))).parent == CHECKPOINTS:
         shared_model(str(name))
 
 

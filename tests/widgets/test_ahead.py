@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from spexlab import Explorer
 from spexlab.extraction import loading
 from tests.support.fakes import FakeSpex
+from tests.support.tiny import save_spex, tiny_spex
 from widgets.parts import ahead
 from widgets.parts.ahead import AHEAD
 
@@ -42,6 +44,21 @@ def _shown(explorer: Explorer) -> None:
 async def _rested() -> None:
     while AHEAD._waiting is not None:  # noqa: ASYNC110 - nothing tells when it is done
         await asyncio.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of somebody's own, which may be large."""
+    return save_spex(tiny_spex(), tmp_path_factory.mktemp("own") / "tiny")
+
+
+def test_a_checkpoint_of_ones_own_waits_for_the_run(own: Path, asked: list[tuple[str, threading.Thread]]) -> None:
+    async def look() -> None:
+        _shown(Explorer(model=own))
+        await _rested()
+
+    _in_a_kernel(look)
+    assert not asked
 
 
 @pytest.mark.parametrize(("model", "ready"), [("spex-tiny", ["spex-tiny"]), ("some/folder", []), (FakeSpex(), [])])
