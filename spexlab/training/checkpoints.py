@@ -70,7 +70,10 @@ def read_weights(model: nn.Module, folder: Path) -> None:
         adapted.load_adapter(str(folder), adapted.active_adapters[0], is_trainable=True)
         return
     for file in sorted(folder.glob("*.safetensors")):
-        model.load_state_dict(load_file(file), strict=False)  # of weights that are tied one is there
+        # Of weights that are tied one is there; what has no place in the model was saved from another one.
+        strange = model.load_state_dict(load_file(file), strict=False).unexpected_keys
+        if strange:
+            raise ValueError(f"{str(file)!r} must hold weights of this model, but {strange[0]} is none; take another folder.")
 
 
 def _step(path: Path) -> int:
